@@ -1,0 +1,113 @@
+"""A letter: what a citizen wrote, however it came in.
+
+Both doors end here. The mail door's bytes are read by `mime.read`, the form's fields by `from_form`; everything
+behind them sees the one `Letter`. Nothing in this module prints what it holds: the `repr` of a letter is its shape.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Attachment:
+    """A file that came with a letter. `name` and `type` are the sender's claims, not facts."""
+
+    name: str
+    type: str
+    data: bytes
+
+    def __repr__(self) -> str:
+        return f"<Attachment {len(self.data)} bytes>"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Letter:
+    """What the worker tags, routes and redacts. All text is str without NUL or lone surrogates."""
+
+    channel: str  # "email" or "form"
+    subject: str = ""
+    text: str = ""
+    sender_name: str = ""
+    sender: str = ""  # the address answers go to; "" when the writer left none
+    addresses: tuple[str, ...] = ()  # every address that may be the writer's: these never leave
+    recipients: tuple[str, ...] = ()
+    message_id: str = ""
+    attachments: tuple[Attachment, ...] = ()
+    machine: bool = False  # written by a machine (RFC 3834): never answered by ours
+    report: bool = False  # a delivery report (RFC 3464)
+    fields: Mapping[str, str] = field(default_factory=dict)  # the form's: topic, town, reply …
+    problems: tuple[str, ...] = ()  # what could not be read cleanly, in words for staff
+
+    def __repr__(self) -> str:
+        return f"<Letter by {self.channel}, {len(self.text)} characters, {len(self.attachments)} attachments>"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Envelope:
+    """What a door knows beside the content; sealed together with it.
+
+    `recipients` are the addresses this letter was accepted for, `fields` the form's answers.
+    """
+
+    channel: str
+    mail_from: str = ""  # "" for the null sender, never "<>"
+    recipients: tuple[str, ...] = ()
+    fields: Mapping[str, str] = field(default_factory=dict)
+    files: tuple[tuple[str, str, int], ...] = ()  # (name, type, octets) of the form's attachments, in order
+    smtputf8: bool = False
+
+    def __repr__(self) -> str:
+        return f"<Envelope by {self.channel}, {len(self.recipients)} recipients>"
+
+
+_LENGTH = struct.Struct(">I")
+
+
+def pack(envelope: Envelope, content: bytes) -> bytes:
+    """The octets a door seals: length, envelope as JSON, content exactly as it arrived."""
+    head = json.dumps(asdict(envelope), ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogateescape")
+    return b"".join((_LENGTH.pack(len(head)), head, content))
+
+
+def unpack(packed: bytes) -> tuple[Envelope, bytes]:
+    """The reverse of `pack`; ValueError when it is none of ours."""
+    (size,) = _LENGTH.unpack_from(packed)
+    head: dict[str, Any] = json.loads(packed[4 : 4 + size].decode("utf-8", "surrogateescape"))
+    head["recipients"] = tuple(head["recipients"])
+    head["files"] = tuple((str(n), str(t), int(s)) for n, t, s in head["files"])
+    return Envelope(**head), packed[4 + size :]
+
+
+def from_form(envelope: Envelope, content: bytes) -> Letter:
+    """The letter that the contact form's fields make; `content` is the attachments' octets, one after the other."""
+    fields = dict(envelope.fields)
+    email = fields.pop("email", "").strip()
+    return Letter(
+        channel="form",
+        subject=fields.get("topic", ""),
+        text=_clean(fields.pop("message", "")),
+        sender_name=_clean(fields.pop("name", "")).strip(),
+        sender=email,
+        addresses=(email,) if email else (),
+        recipients=envelope.recipients,
+        attachments=tuple(_files(envelope.files, content)),
+        fields=fields,
+    )
+
+
+def _files(files: Sequence[tuple[str, str, int]], content: bytes) -> list[Attachment]:
+    found, at = [], 0
+    for name, kind, size in files:
+        found.append(Attachment(name, kind, content[at : at + size]))
+        at += size
+    return found
+
+
+def _clean(text: str) -> str:
+    """Browsers send CRLF (RFC 7578); NUL cannot stand in a database's text."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
