@@ -1,0 +1,53 @@
+# The intake router. `make` alone prints what there is.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PAGES := intake/web/static/uswds/pages.css
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check format lock bench clean
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+setup: $(VENV)/.ready $(PAGES) ## everything a fresh machine lacks; afterwards .venv/bin/intake works
+
+run: setup ## start it all with the sample letters; Ctrl-C stops it
+	@exec $(BIN)/intake up --samples
+
+test: setup ## every test, against a real Redis, PostgreSQL and browser
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
+	  echo "NOTE: no Chromium here, so the page tests are skipped; install Debian's package chromium to run them."
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
+
+check: setup ## types, style, and the rules file
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/intake rules check
+
+format: setup ## put the style right
+	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+bench: setup ## accepted and delivered letters per second on this machine
+	@$(BIN)/python -m bench.road
+
+lock: ## renew the lock files (needs uv)
+	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+	  --no-header --upgrade --extra test pyproject.toml -o requirements.lock
+
+clean: ## remove what make made; var/ stays
+	rm -rf $(VENV) node_modules intake/web/static/uswds
+
+$(VENV)/.ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name it with make PYTHON=…"; exit 1; }
+	@echo "Setting up $(VENV) from requirements.lock (a minute) …"
+	@$(PYTHON) -m venv $(VENV) || { echo "Python's venv module is missing; on Debian: apt-get install python3-venv"; exit 1; }
+	@$(PIP) --require-hashes -r requirements.lock
+	@$(PIP) --no-build-isolation --no-deps --editable .
+	@touch $@
+
+$(PAGES): package-lock.json intake/web/pages.scss intake/web/assets.mjs | $(VENV)/.ready
+	@echo "Getting the pages' assets …"
+	@PATH="$(CURDIR)/$(BIN):$$PATH"; command -v npm >/dev/null || $(PIP) --require-hashes -r requirements-node.lock; \
+	  npm ci --silent --no-fund --no-audit && npm run --silent assets
+	@touch $@

@@ -1,0 +1,147 @@
+"""The courier: takes what lies in the outbox to the smarthost, or into a local Maildir when there is none.
+
+The egress check runs here, on the finished bytes, last thing before they leave; a hit is held for a person.
+Connections are kept between messages. 4xx and broken connections are tried again with growing pauses for five days;
+5xx is held. A message that may have been taken before a crash goes out again under the same Message-ID.
+"""
+
+from __future__ import annotations
+
+import mailbox
+import random
+import smtplib
+import ssl
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from intake import egress
+from intake.alias import bounce_address
+from intake.config import Config, host_port
+from intake.outgoing import Payload
+
+TIMEOUT = 30.0
+KEEP_SECONDS = 20.0  # an idle connection older than this is asked (NOOP) before it is used
+FIVE_DAYS = 5 * 24 * 3600 * 1000
+PAUSES = (5, 15, 60, 300, 900, 1800, 3600)  # seconds; the last one repeats
+
+
+class Result(StrEnum):
+    """What became of one message."""
+
+    SENT = "sent"
+    HELD = "held"
+    KEPT = "kept"  # a test installation: not to that address
+    LATER = "later"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A result and why: an egress finding, an SMTP code, a kind of failure; never an address."""
+
+    result: Result
+    because: str = ""
+
+
+def pause(attempts: int, chance: Callable[[], float] = random.random) -> int:
+    """Milliseconds until the next try after `attempts` failed ones, with up to a quarter of jitter."""
+    seconds = PAUSES[min(attempts, len(PAUSES)) - 1]
+    return int(seconds * 1000 * (1 + chance() / 4))
+
+
+class Courier:
+    """Delivers one message at a time; one per process, keeps its connection."""
+
+    def __init__(self, config: Config) -> None:
+        self._domain, self._only = config.mail_domain, config.only_mail_to
+        self._smarthost = host_port(config.smarthost) if config.smarthost else None
+        self._mail = config.home / "mail"
+        self._smtp: smtplib.SMTP | None = None
+        self._used = 0.0
+
+    def deliver(self, payload: Payload, box: str) -> Delivery:
+        """Check and send one message; `box` names its local Maildir. Never raises for what a server does."""
+        findings = egress.check(payload.message, payload.known, payload.domains)
+        if findings:
+            return Delivery(Result.HELD, f"egress: {findings[0]}")
+        if not self._allowed(payload.to):
+            return Delivery(Result.KEPT, "INTAKE_ONLY_MAIL_TO")
+        if self._smarthost is None:
+            _keep(self._mail / box, payload.message)
+            return Delivery(Result.SENT, "local Maildir")
+        return self._send(payload, self._smarthost)
+
+    def close(self) -> None:
+        """End the connection politely."""
+        smtp, self._smtp = self._smtp, None
+        if smtp:
+            try:
+                smtp.quit()
+            except (OSError, smtplib.SMTPException):
+                smtp.close()
+
+    def _allowed(self, to: str) -> bool:
+        return not self._only or to.lower() in self._only or to.rpartition("@")[2].lower() in self._only
+
+    def _send(self, payload: Payload, smarthost: tuple[str, int]) -> Delivery:
+        try:
+            smtp = self._connected(smarthost)
+            sender = bounce_address(payload.bounce, self._domain)
+            options = ["SMTPUTF8"] if not payload.to.isascii() and smtp.has_extn("smtputf8") else []
+            smtp.sendmail(sender, [payload.to], payload.message, mail_options=options)
+            self._used = time.monotonic()
+        except smtplib.SMTPRecipientsRefused as fault:
+            code, _ = next(iter(fault.recipients.values()))
+            return _refused(code)
+        except (
+            smtplib.SMTPConnectError,
+            smtplib.SMTPHeloError,
+        ) as fault:  # the server's trouble, not the message's
+            self._drop()
+            return Delivery(Result.LATER, f"smarthost {fault.smtp_code}")
+        except smtplib.SMTPResponseException as fault:
+            if not 400 <= fault.smtp_code < 600 or fault.smtp_code == 421:
+                self._drop()
+            return _refused(fault.smtp_code)
+        except (OSError, smtplib.SMTPException) as fault:
+            self._drop()
+            return Delivery(Result.LATER, type(fault).__name__)
+        return Delivery(Result.SENT, "250")
+
+    def _connected(self, smarthost: tuple[str, int]) -> smtplib.SMTP:
+        if self._smtp and time.monotonic() - self._used > KEEP_SECONDS:
+            try:
+                self._smtp.noop()
+            except (OSError, smtplib.SMTPException):
+                self._drop()
+        if self._smtp is None:
+            smtp = smtplib.SMTP(*smarthost, local_hostname=self._domain, timeout=TIMEOUT)
+            try:
+                smtp.ehlo_or_helo_if_needed()
+                if smtp.has_extn("starttls"):
+                    # Opportunistic (RFC 7435), as between mail servers: encrypted even where no name can be checked.
+                    context = ssl.create_default_context()
+                    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+                    smtp.starttls(context=context)
+                    smtp.ehlo()
+            except BaseException:
+                smtp.close()
+                raise
+            self._smtp = smtp
+        return self._smtp
+
+    def _drop(self) -> None:
+        if self._smtp:
+            self._smtp.close()
+            self._smtp = None
+
+
+def _refused(code: int) -> Delivery:
+    return Delivery(Result.HELD if 500 <= code < 600 else Result.LATER, f"smarthost {code}")
+
+
+def _keep(path: Path, message: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    mailbox.Maildir(path, create=True).add(message.replace(b"\r\n", b"\n"))

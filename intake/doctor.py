@@ -1,0 +1,102 @@
+"""`intake doctor`: what is wrong with this installation, one line a finding, each with its cure."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+from collections.abc import Callable, Iterator
+
+import redis
+import sqlalchemy as sa
+
+from intake import audit, ticket, vault
+from intake.config import Config
+from intake.errors import Deferred, Misconfigured
+from intake.routing import check
+from intake.store import Store, heartbeats, letters, now, outbox
+
+Finding = Iterator[str]
+LATE = 60_000  # ms
+ROOM = 1 << 30  # octets
+
+
+def findings(config: Config) -> list[str]:
+    """Every finding; an empty list means that all is well."""
+    checks: tuple[Callable[[Config], Finding], ...] = (_keys, _rules, _room, _queue, _doors, _store)
+    return [line for check_ in checks for line in check_(config)]
+
+
+def _keys(config: Config) -> Finding:
+    try:
+        vault.load_vault(config.home)
+    except Misconfigured as fault:
+        yield str(fault)
+
+
+def _rules(config: Config) -> Finding:
+    yield from check(config.rules, config.mail_domain)
+
+
+def _room(config: Config) -> Finding:
+    if config.home.exists() and shutil.disk_usage(config.home).free < ROOM:
+        yield f"{config.home}: less than 1 GiB is free; letters are refused (452) when the disk is full: make room"
+
+
+def _queue(config: Config) -> Finding:
+    client = redis.Redis.from_url(config.broker.replace("redis+socket://", "unix://"), socket_timeout=2)
+    try:
+        policy = client.config_get("maxmemory-policy").get("maxmemory-policy")
+    except redis.RedisError:
+        yield "Redis does not answer; letters are still taken in and wait: start it, or check INTAKE_REDIS_URL"
+        return
+    if policy not in ("noeviction", b"noeviction"):
+        yield "Redis may throw the queue away when memory is short: set maxmemory-policy to noeviction"
+
+
+def _doors(config: Config) -> Finding:
+    if not config.door_user:
+        me = pwd.getpwuid(os.getuid()).pw_name
+        yield f"note: the doors run as {me}, who owns the private keys: give them a user of their own (INTAKE_DOOR_USER)"
+
+
+def _store(config: Config) -> Finding:
+    store = Store(config.database)
+    try:
+        store.check()
+        with store.read() as conn:
+            yield from _signs(conn)
+            yield from _waiting(conn)
+            sums = ticket.sums(conn)
+        if sums["difference"]:
+            yield f"{sums['difference']} accepted letters are in no state: restore the database from the backup"
+        key = vault.load_vault(config.home).subkey("audit")
+        verdict = audit.verify(store, key, config.home / "audit.anchor")
+        if verdict.fault:
+            yield f"the audit chain is broken: {verdict.fault}; compare with the backup"
+    except Deferred:
+        yield "the database does not answer: check INTAKE_DATABASE_URL and the disk"
+    except Misconfigured as fault:
+        yield str(fault)
+    finally:
+        store.close()
+
+
+def _signs(conn: sa.Connection) -> Finding:
+    seen = dict(conn.execute(sa.select(heartbeats.c.name, heartbeats.c.at)).tuples())
+    for name in ("smtp", "web", "worker"):
+        if now() - seen.get(name, 0) > LATE:
+            yield f"{name} gives no sign of life: start `intake up`, or look into logs/{name}.log"
+
+
+def _waiting(conn: sa.Connection) -> Finding:
+    oldest = conn.scalar(sa.select(sa.func.min(letters.c.received)).where(letters.c.state == "waiting"))
+    if oldest and now() - oldest > LATE:
+        yield f"a letter has waited for {(now() - oldest) // 60_000} minutes: are the workers running?"
+    unsent = conn.scalar(sa.select(sa.func.count()).where(outbox.c.state == "queued", outbox.c.created < now() - LATE))
+    if unsent:
+        yield f"{unsent} messages could not be delivered yet: is the smarthost (INTAKE_SMARTHOST) reachable?"
+    held = conn.scalar(sa.select(sa.func.count()).where(letters.c.state == "held")) or 0
+    held += conn.scalar(sa.select(sa.func.count()).where(outbox.c.state == "held")) or 0
+    if held:
+        yield f"{held} letters are held and wait for a person: see the desk"

@@ -1,0 +1,40 @@
+"""Two families of errors that a stranger may see: refused for good, or try again later.
+
+Each carries its SMTP reply (RFC 5321, RFC 3463) and its HTTP status and is translated once per door. Its text is for
+a stranger: short, no address, no rule, nobody else's reference.
+"""
+
+from __future__ import annotations
+
+
+class Refused(Exception):  # noqa: N818 - the trade's word
+    """Permanent: sending the same again will not help."""
+
+    smtp = "554 5.7.1 Not accepted"
+    http = 400
+
+
+class Deferred(Exception):  # noqa: N818
+    """Our fault or our limit: the same, sent later, will be taken."""
+
+    smtp = "451 4.3.0 Please try again later"
+    http = 503
+
+
+class StoreBusy(Deferred):
+    """The database cannot be reached, is locked or read-only."""
+
+
+class StoreFull(Deferred):
+    """The disk is full (RFC 3463 X.3.1)."""
+
+    smtp = "452 4.3.1 Out of room, please try again later"
+    http = 507
+
+
+class Conflict(Exception):  # noqa: N818
+    """A constraint of the database said no; the database's own words may hold a row, and stay behind."""
+
+
+class Misconfigured(Exception):  # noqa: N818
+    """The program cannot start like this; the text is one line that names what is wrong and the cure."""

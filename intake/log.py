@@ -1,0 +1,52 @@
+"""Logs: one JSON object a line, with an event, ids, agencies, durations. Never a name, an address, a subject, a body.
+
+Libraries say what they say through the standard logging module; only their warnings pass, without arguments that
+could hold what people wrote, and never a traceback's locals.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Any
+
+import structlog
+
+
+def set_up(process: str, level: int = logging.INFO) -> None:
+    """Call once, first thing in a process."""
+    structlog.configure(
+        processors=[
+            structlog.stdlib.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _named(process),
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [_Bare(process)]
+    root.setLevel(logging.WARNING)
+
+
+def _named(process: str) -> Any:
+    def add(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+        event["process"] = process
+        return event
+
+    return add
+
+
+class _Bare(logging.Handler):
+    """A library's warning: its logger, level and the kind of exception; not its words, which may be a citizen's."""
+
+    def __init__(self, process: str) -> None:
+        super().__init__()
+        self._log = structlog.get_logger(process)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        kind = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else None
+        where = f"{record.module}:{record.lineno}"
+        self._log.warning("library", logger=record.name, at=record.levelname.lower(), where=where, fault=kind)

@@ -1,0 +1,52 @@
+"""References and tokens: random, readable aloud, forgiving.
+
+Crockford's base32 has no I, L, O or U; when it is read back, case does not matter and i/l/1 and o/0 are the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_FORGIVE = str.maketrans("ILO", "110", "- ")
+
+
+def _encode(number: int, length: int) -> str:
+    return "".join(ALPHABET[number >> 5 * i & 31] for i in reversed(range(length)))
+
+
+def canonical(text: str) -> str:
+    """The one spelling of a token or reference, without dashes; "" when it is none."""
+    plain = text.strip().upper().translate(_FORGIVE)
+    return plain if plain and all(c in ALPHABET for c in plain) else ""
+
+
+def new_reference() -> str:
+    """A letter's or ticket's reference: 60 random bits as `7K3M-9QX2-TR4B`."""
+    return _dashed(_encode(secrets.randbits(60), 12))
+
+
+def derived_reference(seed: bytes) -> str:
+    """The reference that belongs to `seed`, so that the same form sent twice is one letter."""
+    return _dashed(_encode(int.from_bytes(hashlib.sha256(seed).digest()[:8]) >> 4, 12))
+
+
+def parse_reference(text: str) -> str:
+    """A reference as people type it; "" when it is none."""
+    plain = canonical(text)
+    return _dashed(plain) if len(plain) == 12 else ""
+
+
+def _dashed(plain: str) -> str:
+    return "-".join(plain[i : i + 4] for i in range(0, len(plain), 4))
+
+
+def new_token() -> str:
+    """An alias token: 100 random bits, twenty lower-case characters."""
+    return _encode(secrets.randbits(100), 20).lower()
+
+
+def token_digest(token: str) -> str:
+    """What the store looks a token up by: SHA-256 of 100 random bits cannot be reversed."""
+    return hashlib.sha256(canonical(token).encode()).hexdigest()

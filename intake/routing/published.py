@@ -1,0 +1,129 @@
+"""The rules in force: the newest published version in the store, the same for every process on every host.
+
+A changed file that passes `check` is published as the operator's; a bad one changes nothing, and is told once. What
+was published is kept with its author and time, so that each decision can be replayed.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from pathlib import Path
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy import Connection
+
+from intake import audit
+from intake.claim import HOST
+from intake.config import Config
+from intake.errors import Deferred, Misconfigured
+from intake.routing.document import RulesFault
+from intake.routing.lint import check_octets
+from intake.routing.load import octets, parse
+from intake.routing.rules import Rules
+from intake.store import Store, heartbeats, insert, now, rules_versions
+
+REFRESH_SECONDS = 1.0
+
+log = structlog.get_logger("intake.rules")
+
+
+class Published:
+    """`current` never touches the store or the file; `refresh`, `follow` and `follow_file` do."""
+
+    def __init__(self, store: Store, config: Config) -> None:
+        self._store, self._path, self._domain = store, config.rules, config.mail_domain
+        self._current: Rules | None = None
+        self._seen: tuple[int, int, int] | None = None
+
+    @property
+    def current(self) -> Rules:
+        """The rules in force as last seen. `Misconfigured` before any were published."""
+        if self._current is None:
+            self.refresh()
+        if self._current is None:
+            raise Misconfigured("no rules are published yet; start `intake up`, or `intake rules publish FILE`")
+        return self._current
+
+    def refresh(self) -> None:
+        """Look whether a newer version was published."""
+        newest = sa.select(rules_versions.c.version).order_by(rules_versions.c.id.desc()).limit(1)
+        with self._store.read() as conn:
+            version = conn.scalar(newest)
+            if version is None or (self._current and self._current.version == version):
+                return
+            source = conn.scalar(
+                sa.select(rules_versions.c.source).where(rules_versions.c.version == version).limit(1)
+            )
+        self._current = parse(source, f"version {version}", self._domain)
+
+    def follow(self) -> None:
+        """Refresh every second from a thread; for processes that must not wait for the store."""
+        self.refresh()
+        threading.Thread(target=self._follow, name="rules", daemon=True).start()
+
+    def _follow(self) -> None:
+        while True:
+            time.sleep(REFRESH_SECONDS)
+            try:
+                self.refresh()
+            except (Deferred, RulesFault) as fault:
+                log.warning("rules not refreshed", fault=type(fault).__name__)
+
+    def follow_file(self) -> None:
+        """Publish the rules file if it changed and is good; costs one stat(2) when it did not."""
+        try:
+            seen = self._path.stat()
+        except OSError:
+            return
+        mark = (seen.st_mtime_ns, seen.st_size, seen.st_ino)
+        if mark == self._seen:
+            return
+        self._seen = mark
+        try:
+            faults = self.publish_file()
+        except Deferred:
+            self._seen = None
+            raise
+        for fault in faults:
+            log.error("rules refused; the last good ones stay", fault=fault)
+
+    def publish_file(self, by: str = "operator") -> list[str]:
+        """Publish the file if it is not the one this host saw last; its faults if it cannot be."""
+        try:
+            source = octets(self._path)
+        except RulesFault as fault:
+            return fault.lines
+        faults = check_octets(source, str(self._path), self._domain)
+        if not faults:
+            rules = parse(source, str(self._path), self._domain)
+            with self._store.write() as conn:
+                if _last_seen(conn, self._path) != rules.version:
+                    publish(conn, rules, by)
+                    _see(conn, self._path, rules.version)
+            self.refresh()
+        return faults
+
+
+def publish(conn: Connection, rules: Rules, by: str) -> None:
+    """Make `rules` the version in force, from the end of the transaction on."""
+    row = {"version": rules.version, "source": rules.source, "published": now(), "by": by}
+    insert(conn, rules_versions, [row])
+    audit.record(conn, [audit.Event("rules published", rules.version, None, by)])
+
+
+def _name(path: Path) -> str:
+    return f"rules {HOST}:{path}"
+
+
+def _last_seen(conn: Connection, path: Path) -> str | None:
+    info = conn.scalar(sa.select(heartbeats.c.info).where(heartbeats.c.name == _name(path)))
+    return str(json.loads(info)["version"]) if info else None
+
+
+def _see(conn: Connection, path: Path, version: str) -> None:
+    conn.execute(sa.delete(heartbeats).where(heartbeats.c.name == _name(path)))
+    info = json.dumps({"version": version})
+    insert(conn, heartbeats, [{"name": _name(path), "at": now(), "info": info}])

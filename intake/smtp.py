@@ -1,0 +1,416 @@
+"""The SMTP door: takes mail in, seals it, commits it, and says 250 only then.
+
+aiosmtpd speaks the protocol; what is changed here is what would lose a letter or tell a stranger something: an
+exception is a 451 with a fixed text (theirs is a permanent 500 with the exception's own), lines have no length limit
+(theirs refuses the whole mail at 1,001 octets), the data ends at CRLF.CRLF and nowhere else, bare CR and LF are
+normalised (smuggling, CVE-2024-27305), and sessions are limited.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import signal
+import socket
+import ssl
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
+from typing import Any
+
+import sqlalchemy as sa
+import structlog
+import uvloop
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from intake.config import Config, host_port
+from intake.door import Accepted, Door, Target
+from intake.errors import Deferred, Misconfigured
+from intake.letter import Envelope as Sealed
+from intake.queue import Queue
+from intake.recipient import Recipients
+from intake.routing.published import Published
+from intake.store import Store, aliases, beat, outbox
+from intake.vault import load_sealer
+
+RECIPIENTS = 100  # a transaction (RFC 5321 §4.5.3.1.8)
+WRONG_RECIPIENTS = 20  # a session; then it is closed
+COMMAND_SECONDS = 120.0
+DATA_SECONDS = 600.0
+SESSIONS = 1000
+SESSIONS_A_CLIENT = 100
+RECEIVED_HEADERS = 100  # more is a loop (RFC 5321 §6.3)
+STREAM_LIMIT = 64 * 1024
+GROUP = 50  # letters a commit
+HEARTBEAT_SECONDS = 5.0
+
+_CALLS = {"*": 100, "MAIL": 100_000, "RCPT": 1_000_000, "DATA": 100_000, "RSET": 100_000}
+_PATH = re.compile(r'<((?:"(?:[^"\\]|\\.)*"|[^<>"\s])*)>(?:\s+(.*))?\Z', re.DOTALL)
+_BARE_PATH = re.compile(r"([^<>\s]+)(?:\s+(.*))?\Z", re.DOTALL)
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+_END = b"\r\n.\r\n"
+
+log = structlog.get_logger("intake.smtp")
+logging.getLogger("mail.log").setLevel(logging.CRITICAL + 1)  # it writes every command and address
+logging.getLogger("mail.log").propagate = False
+
+
+class GroupCommit:
+    """One thread commits what has gathered while it committed the last: many letters, one fsync, no waiting."""
+
+    def __init__(self, commit: Callable[[list[Accepted]], None], idle: Callable[[], None]) -> None:
+        self._commit, self._idle = commit, idle
+        self._waiting: SimpleQueue[tuple[Accepted, asyncio.Future[None]] | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="commit", daemon=True)
+        self._thread.start()
+
+    async def __call__(self, accepted: Accepted) -> None:
+        """Return when `accepted` is durable; raise what the store raised."""
+        done = asyncio.get_running_loop().create_future()
+        self._waiting.put((accepted, done))
+        await asyncio.shield(done)
+
+    def close(self) -> None:
+        """Commit what waits, then end."""
+        self._waiting.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        last = 0.0
+        while True:
+            group = self._gather()
+            if time.monotonic() - last > HEARTBEAT_SECONDS:
+                last = time.monotonic()
+                self._idle()
+            if group is None:
+                return
+            if group:
+                self._settle(group)
+
+    def _gather(self) -> list[tuple[Accepted, asyncio.Future[None]]] | None:
+        try:
+            first = self._waiting.get(timeout=HEARTBEAT_SECONDS)
+        except Empty:
+            return []
+        group = []
+        while first is not None:
+            group.append(first)
+            if len(group) == GROUP or self._waiting.empty():
+                return group
+            first = self._waiting.get()
+        self._waiting.put(None)  # told to end: settle these first
+        return group or None
+
+    def _settle(self, group: list[tuple[Accepted, asyncio.Future[None]]]) -> None:
+        try:
+            self._commit([accepted for accepted, _ in group])
+            fault: Exception | None = None
+        except Exception as problem:  # noqa: BLE001 - the edge: whatever it was, the clients are told to come back
+            log.error("commit failed", letters=len(group), fault=type(problem).__name__)
+            fault = problem if isinstance(problem, Deferred) else Deferred()
+        for _, done in group:
+            done.get_loop().call_soon_threadsafe(_resolve, done, fault)
+
+
+def _resolve(done: asyncio.Future[None], fault: Exception | None) -> None:
+    if done.done():
+        return
+    if fault:
+        done.set_exception(fault)
+    else:
+        done.set_result(None)
+
+
+@dataclass
+class Limits:
+    """How many sessions are open, in all and from each client."""
+
+    per_client: bool
+    open: Counter[str] = field(default_factory=Counter)
+
+    def enter(self, client: str) -> bool:
+        """Count a session in; False when there are too many."""
+        self.open[client] += 1
+        return self.open.total() <= SESSIONS and not (self.per_client and self.open[client] > SESSIONS_A_CLIENT)
+
+    def leave(self, client: str) -> None:
+        """Count a session out."""
+        self.open[client] -= 1
+        if self.open[client] <= 0:
+            del self.open[client]
+
+
+class Handler:
+    """The decisions of a session: whom mail is taken for, and what becomes of it. Keeps nothing between sessions."""
+
+    def __init__(self, recipients: Recipients, door: Door, commit: GroupCommit) -> None:
+        self.recipients, self.door, self.commit = recipients, door, commit
+
+    async def handle_EHLO(  # noqa: N802 - aiosmtpd's name
+        self, _server: SMTP, session: Session, _envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        """ENHANCEDSTATUSCODES and PIPELINING are what we do anyway (RFC 2034, RFC 2920)."""
+        session.host_name = hostname
+        return [*responses[:-1], "250-ENHANCEDSTATUSCODES", "250-PIPELINING", responses[-1]]
+
+    async def handle_RCPT(  # noqa: N802
+        self, server: Door25, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        """550 for anything that is not ours; the same answer and the same look-ups for all of it."""
+        if len(envelope.rcpt_tos) >= RECIPIENTS:
+            return "452 4.5.3 Too many recipients"
+        resolve = self.recipients.resolve
+        target = await asyncio.to_thread(resolve, address) if "+" in address else resolve(address)
+        if target is None:
+            return server.wrong_recipient()
+        envelope.rcpt_tos.append(address)
+        server.targets.append(target)
+        return "250 2.1.5 OK"
+
+    async def handle_DATA(self, server: Door25, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+        """250 after the commit; `Deferred` becomes its own 4xx."""
+        content = envelope.original_content or b""
+        if _received(content) > RECEIVED_HEADERS:
+            return "554 5.4.6 Too many hops"
+        sealed = Sealed(
+            channel="email",
+            mail_from="" if envelope.mail_from in (None, "<>") else str(envelope.mail_from),
+            recipients=tuple(envelope.rcpt_tos),
+            smtputf8=envelope.smtp_utf8,
+        )
+        try:
+            await self.commit(await self._seal(sealed, content, server.targets))
+        except Deferred as fault:
+            return fault.smtp
+        return "250 2.0.0 OK, kept"
+
+    async def _seal(self, envelope: Sealed, content: bytes, targets: list[Target]) -> Accepted:
+        if len(content) < 256 * 1024:
+            return self.door.seal(envelope, content, targets)
+        return await asyncio.to_thread(self.door.seal, envelope, content, targets)
+
+    async def handle_exception(self, error: Exception) -> str:
+        """Any surprise is our fault: come back later. Never the exception's own text."""
+        log.error("session failed", fault=type(error).__name__)
+        return error.smtp if isinstance(error, Deferred) else Deferred.smtp
+
+
+def _received(content: bytes) -> int:
+    head = content[: content.find(b"\r\n\r\n") + 2] if b"\r\n\r\n" in content else content
+    return (b"\r\n" + head.lower()).count(b"\r\nreceived:")
+
+
+class Door25(SMTP):
+    """aiosmtpd's protocol with our rules about data, paths and strangers."""
+
+    line_length_limit = STREAM_LIMIT  # of the stream; a line of the data may be longer
+
+    def __init__(self, handler: Handler, limits: Limits, **options: Any) -> None:
+        super().__init__(handler, **options)
+        self.targets: list[Target] = []
+        self._limits, self._client, self._wrong = limits, "", 0
+        self._first = True
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Too many sessions: 421 and goodbye (RFC 5321 §3.8)."""
+        again = self.session is not None  # STARTTLS calls this a second time
+        if not again:
+            peer = transport.get_extra_info("peername")
+            self._client = str(peer[0]) if isinstance(peer, tuple) else "local"
+            if not self._limits.enter(self._client):
+                transport.write(b"421 4.7.0 Too many connections, try again later\r\n")  # type: ignore[attr-defined]
+                transport.close()
+                self._limits.leave(self._client)
+                self._client = ""
+                return
+        super().connection_made(transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Count the session out."""
+        if self._client:
+            self._limits.leave(self._client)
+            self._client = ""
+        super().connection_lost(error)
+
+    def data_received(self, data: bytes) -> None:
+        """A TLS hello on the plain port has no line end: nobody here will ever answer it."""
+        if self._first and data[:2] == b"\x16\x03" and self.transport is not None:
+            self.transport.close()
+            return
+        self._first = False
+        super().data_received(data)
+
+    def wrong_recipient(self) -> str:
+        """The answer to a recipient that is not ours; a session that guesses is closed."""
+        self._wrong += 1
+        if self._wrong > WRONG_RECIPIENTS:
+            self.loop.call_soon(self._hang_up)
+            return "421 4.7.0 Too many unknown recipients"
+        return "550 5.1.1 No such recipient here"
+
+    def _hang_up(self) -> None:
+        if self.transport is not None:
+            self.transport.close()
+
+    async def _stranger(self, _arg: str | None) -> None:
+        await self.push("421 4.7.0 This is a mail server")
+        self._hang_up()
+
+    # What browsers and proxies say first (SM44).
+    smtp_GET = smtp_POST = smtp_HEAD = smtp_PUT = smtp_OPTIONS = smtp_CONNECT = smtp_PROXY = smtp_XCLIENT = _stranger  # noqa: N815
+
+    def _getaddr(self, arg: str) -> tuple[str | None, str | None]:
+        """The path of MAIL or RCPT and what follows it; (None, "") when it is malformed."""
+        found = _PATH.match(arg.lstrip()) or _BARE_PATH.match(arg.lstrip())
+        if not found or len(found[1]) > 320:
+            return None, ""
+        return found[1] or "<>", found[2] or ""  # aiosmtpd takes "" for "no MAIL yet"
+
+    def _set_rset_state(self) -> None:
+        super()._set_rset_state()  # type: ignore[no-untyped-call]
+        self.targets = []
+
+    def _set_post_data_state(self) -> None:
+        super()._set_post_data_state()  # type: ignore[no-untyped-call]
+        self.targets = []
+
+    async def smtp_STARTTLS(self, arg: str | None) -> None:  # noqa: N802
+        """Once a session (RFC 3207 §4.2)."""
+        if self._tls_protocol:
+            await self.push("503 5.5.1 TLS is on already")
+            return
+        await super().smtp_STARTTLS(arg)
+
+    async def smtp_DATA(self, arg: str | None) -> None:  # noqa: N802
+        """The data, ended by CRLF.CRLF only; one verdict."""
+        if await self.check_helo_needed():
+            return
+        envelope = self.envelope
+        if envelope is None or not envelope.rcpt_tos:
+            await self.push("503 5.5.1 Error: need RCPT command")
+            return
+        if arg:
+            await self.push("501 5.5.4 Syntax: DATA")
+            return
+        await self.push("354 End data with <CR><LF>.<CR><LF>")
+        self._reset_timeout(DATA_SECONDS)
+        content = await self._read_data()
+        if content is None:
+            status = "552 5.3.4 The message is larger than we can take"
+        else:
+            envelope.original_content = content
+            status = await self.event_handler.handle_DATA(self, self.session, envelope)
+        self._set_post_data_state()
+        await self.push(status)
+
+    async def _read_data(self) -> bytes | None:
+        """The message without its dots; None when it was too large (it is read to its end all the same)."""
+        # The CRLF of the DATA line begins the terminator of an empty message, and the transparency of a first dot.
+        self._reader._buffer[0:0] = b"\r\n"  # type: ignore[attr-defined]
+        parts, size, ended, limit = [], 0, False, self.data_size_limit or 0
+        while not ended:
+            try:
+                part = await self._reader.readuntil(_END)
+                ended = True
+            except asyncio.LimitOverrunError as fault:
+                part = await self._reader.readexactly(fault.consumed)
+            size += len(part)
+            if size <= limit * 1.1 + len(_END) + 2:  # dots may still come off
+                parts.append(part)
+            else:
+                parts.clear()
+        content = _unstuffed(b"".join(parts)) if parts else None
+        return content if content is not None and len(content) <= limit else None
+
+
+def _unstuffed(data: bytes) -> bytes:
+    """The content of `CRLF content CRLF . CRLF`: dots taken off (RFC 5321 §4.5.2), bare CR and LF made line ends."""
+    content = data[: -len(_END) + 2].replace(b"\r\n.", b"\r\n")[2:]
+    if content.count(b"\r\n") != content.count(b"\n") or content.count(b"\r\n") != content.count(b"\r"):
+        content = _LINE_END.sub(b"\r\n", content)
+    return content
+
+
+# ── the process ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def main(config: Config) -> None:
+    """Listen until SIGTERM or SIGINT, then let sessions finish."""
+    store = Store(config.database)
+    store.check()
+    door = Door(store, load_sealer(config.home), Queue(config))
+    published = Published(store, config)
+    published.follow()
+    recipients = Recipients(config.mail_domain, lambda: published.current.agencies, lambda k, d: is_token(store, k, d))
+    listener = _listener(config)
+    info = {"listen": "%s:%d" % listener.getsockname()[:2]}
+    commit = GroupCommit(door.commit, lambda: _beat(store, info))
+    uvloop.run(_serve(config, Handler(recipients, door, commit), listener))
+    commit.close()
+    door.queue.close()
+
+
+def is_token(store: Store, kind: str, digest: str) -> bool:
+    """Whether an alias (`reply`) is open, or something went out with this bounce token."""
+    if kind == "reply":
+        query = sa.select(aliases.c.digest).where(aliases.c.digest == digest, aliases.c.state == "open")
+    else:
+        query = sa.select(outbox.c.id).where(outbox.c.bounce == digest)
+    with store.read() as conn:
+        return conn.execute(query).first() is not None
+
+
+async def _serve(config: Config, handler: Handler, listener: socket.socket) -> None:
+    loop, limits, stop = asyncio.get_running_loop(), Limits(config.rate_limits), asyncio.Event()
+    options = {
+        "data_size_limit": config.max_octets,
+        "enable_SMTPUTF8": True,
+        "hostname": config.mail_domain,
+        "ident": "ESMTP",
+        "tls_context": _tls(config),
+        "timeout": COMMAND_SECONDS,
+        "command_call_limit": _CALLS,
+        "auth_exclude_mechanism": ["LOGIN", "PLAIN"],
+        "loop": loop,
+    }
+    server = await loop.create_server(lambda: Door25(handler, limits, **options), sock=listener, backlog=1024)
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    log.info("listening", at="%s:%d" % listener.getsockname()[:2])
+    await stop.wait()
+    server.close()
+    for _ in range(40):  # four seconds for letters that are on the wire
+        if not limits.open.total():
+            break
+        await asyncio.sleep(0.1)
+
+
+def _listener(config: Config) -> socket.socket:
+    host, port = host_port(config.smtp_listen)
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as fault:
+        raise Misconfigured(f"INTAKE_SMTP_LISTEN: cannot listen on {host}:{port}: {fault.strerror}") from None
+
+
+def _tls(config: Config) -> ssl.SSLContext | None:
+    if not config.tls_cert:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(config.tls_cert, config.tls_key)
+    except (OSError, ssl.SSLError) as fault:
+        raise Misconfigured(f"INTAKE_TLS_CERT, INTAKE_TLS_KEY: cannot be used: {fault.strerror or 'not PEM'}") from None
+    return context
+
+
+def _beat(store: Store, info: dict[str, Any]) -> None:
+    try:
+        with store.write() as conn:
+            beat(conn, "smtp", info)
+    except Deferred:
+        log.warning("store away")

@@ -1,0 +1,298 @@
+"""The store: the tables, and transactions on SQLite or PostgreSQL.
+
+It is the truth about every letter; the queue only says what to look at. What people wrote stands here sealed
+(`LargeBinary` columns); everything else is ids, states, counts and times (milliseconds since 1970, UTC).
+A writing transaction on SQLite begins IMMEDIATE: a deferred one that reads first and writes later fails at once when
+another writes, whatever the busy timeout.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy import Column, Connection, Engine, Index, LargeBinary, MetaData, Table, Text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
+
+from intake.errors import Conflict, Misconfigured, StoreBusy, StoreFull
+
+BUSY_SECONDS = 10
+
+meta = MetaData()
+_Int = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+# What was accepted, as it was accepted: sealed once, read by every letter that was made of it.
+contents = Table("contents", meta, Column("id", Text, primary_key=True), Column("sealed", LargeBinary, nullable=False))
+
+# One row for each letter taken in: a citizen's (`new`), or mail to an alias (`reply`), a bounce token (`bounce`).
+letters = Table(
+    "letters",
+    meta,
+    Column("id", Text, primary_key=True),
+    Column("ticket", Text),
+    Column("kind", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("target", Text, nullable=False),  # `contact`, an agency id, or the digest of a token
+    Column("content", Text, nullable=False),
+    Column("kid", Text, nullable=False),
+    Column("data_key", LargeBinary),  # sealed; NULL when destroyed
+    Column("octets", _Int, nullable=False),
+    Column("notice", Text, nullable=False),
+    Column("received", _Int, nullable=False),
+    Column("state", Text, nullable=False),  # waiting done held duplicate refused destroyed
+    Column("attempts", _Int, nullable=False),
+    Column("claimed_by", Text, nullable=False),
+    Column("due", _Int, nullable=False),  # when the sweeper may hand it out (again)
+    Column("digest", Text, unique=True),  # keyed; the worker knows a retransmission by it
+    Column("held_because", Text),
+    Column("tags", LargeBinary),  # sealed: the spans
+    Column("agency", Text),  # chosen by a person: overrides the rules
+    Index("letters_due", "state", "due"),
+    Index("letters_ticket", "ticket"),
+)
+
+tickets = Table(
+    "tickets",
+    meta,
+    Column("ref", Text, primary_key=True),
+    Column("letter", Text, nullable=False),  # the one that opened it
+    Column("linked_to", Text),
+    Column("state", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("received", _Int, nullable=False),
+    Column("notice", Text, nullable=False),
+    Column("agency", Text),
+    Column("due", _Int),
+    Column("language", Text),
+    Column("rule", Text),
+    Column("rules_version", Text),
+    Column("why", Text),
+    Column("tags", Text, nullable=False),  # counts by class, JSON
+    Column("held_because", Text),
+    Column("citizen", LargeBinary),  # sealed: addresses, language, what the redactor must remember
+    Column("consent", Text, nullable=False),  # agencies that may have the address, JSON
+    Column("receipt", Text),  # digest of the receipt's code
+    Index("tickets_agency", "agency", "received"),
+    Index("tickets_state", "state"),
+    Index("tickets_receipt", "receipt"),
+)
+
+# Answers for those who left no address, sealed to their receipt: nobody here can read them.
+answers = Table(
+    "answers",
+    meta,
+    Column("letter", Text, primary_key=True),
+    Column("ticket", Text, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("created", _Int, nullable=False),
+    Index("answers_ticket", "ticket"),
+)
+
+aliases = Table(
+    "aliases",
+    meta,
+    Column("digest", Text, primary_key=True),
+    Column("ticket", Text, nullable=False),
+    Column("side", Text, nullable=False),  # whom it stands for: citizen or agency
+    Column("agency", Text, nullable=False),
+    Column("state", Text, nullable=False),  # open closed
+    Column("token", LargeBinary, nullable=False),  # sealed
+    Column("created", _Int, nullable=False),
+    Index("aliases_ticket", "ticket"),
+)
+
+outbox = Table(
+    "outbox",
+    meta,
+    Column("id", Text, primary_key=True),  # also its Message-ID: sent twice, it can be recognised
+    Column("letter", Text, nullable=False),
+    Column("ticket", Text, nullable=False),
+    Column("kind", Text, nullable=False),  # redirect answer follow-up acknowledgement
+    Column("side", Text, nullable=False),  # who gets it: agency or citizen
+    Column("agency", Text, nullable=False),
+    Column("recipient", Text, nullable=False),  # keyed digest of the address
+    Column("sealed", LargeBinary, nullable=False),
+    Column("bounce", Text, nullable=False, unique=True),  # digest of the envelope sender's token
+    Column("state", Text, nullable=False),  # queued sent held kept bounced withdrawn
+    Column("attempts", _Int, nullable=False),
+    Column("claimed_by", Text, nullable=False),
+    Column("due", _Int, nullable=False),
+    Column("created", _Int, nullable=False),
+    Column("sent", _Int),
+    Column("held_because", Text),
+    Index("outbox_due", "state", "due"),
+    Index("outbox_ticket", "ticket"),
+    Index("outbox_recipient", "recipient", "created"),
+)
+
+events = Table(
+    "events",
+    meta,
+    Column("id", _Int, primary_key=True, autoincrement=True),
+    Column("at", _Int, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("ticket", Text),
+    Column("by", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("position", _Int, unique=True),  # NULL until the sealer has chained it
+    Column("hash", Text),
+    Index("events_ticket", "ticket"),
+    Index("events_what", "what"),
+    sqlite_autoincrement=True,  # an id of a deleted event is never given again
+)
+
+rules_versions = Table(
+    "rules_versions",
+    meta,
+    Column("id", _Int, primary_key=True, autoincrement=True),
+    Column("version", Text, nullable=False),
+    Column("source", LargeBinary, nullable=False),
+    Column("published", _Int, nullable=False),
+    Column("by", Text, nullable=False),
+)
+
+users = Table(
+    "users",
+    meta,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("password", Text, nullable=False),  # Argon2id
+    Column("role", Text, nullable=False),  # agency or admin
+    Column("agencies", Text, nullable=False),  # JSON list
+    Column("session", Text, nullable=False),  # changes when every open session must end
+    Column("created", _Int, nullable=False),
+)
+
+heartbeats = Table(
+    "heartbeats",
+    meta,
+    Column("name", Text, primary_key=True),
+    Column("at", _Int, nullable=False),
+    Column("info", Text, nullable=False),
+)
+
+Row = dict[str, Any]
+
+log = structlog.get_logger("intake.store")
+
+
+def now() -> int:
+    """Milliseconds since 1970, UTC."""
+    return time.time_ns() // 1_000_000
+
+
+class Store:
+    """One database; `read()` and `write()` give a connection inside a transaction."""
+
+    def __init__(self, url: str) -> None:
+        self.sqlite = url.startswith("sqlite")
+        if self.sqlite and sa.make_url(url).database:
+            _private_folder(Path(str(sa.make_url(url).database)).parent)
+        self.engine = _sqlite(url) if self.sqlite else _postgresql(url)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A consistent view; nothing can be written through it."""
+        with _translated(), self.engine.connect() as conn, conn.begin():
+            yield conn
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """All or nothing: committed and on disk when the block ends without an exception."""
+        engine = self.engine.execution_options(intake_write=True)
+        with _translated(), engine.connect() as conn, conn.begin():
+            yield conn
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.engine.dispose()
+
+    def check(self) -> None:
+        """`Misconfigured` when the schema is not the one this program was written for."""
+        from intake.migrations import head
+
+        try:
+            with self.read() as conn:
+                found = conn.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+        except StoreBusy as fault:
+            raise Misconfigured("the database has no schema or cannot be reached; run `intake migrate`") from fault
+        if found != head():
+            raise Misconfigured(f"the database's schema is {found}, the program's {head()}; run `intake migrate`")
+
+
+def insert(conn: Connection, table: Table, rows: list[Row]) -> None:
+    """Insert rows that all have the same columns."""
+    if rows:
+        conn.execute(sa.insert(table), rows)
+
+
+def insert_new(conn: Connection, table: Table, rows: list[Row]) -> None:
+    """Insert rows; one whose key is there already is left as it is."""
+    if rows:
+        dialect = sqlite if conn.dialect.name == "sqlite" else postgresql
+        conn.execute(dialect.insert(table).on_conflict_do_nothing(), rows)
+
+
+def beat(conn: Connection, name: str, info: Row) -> None:
+    """Say that the process `name` is at work."""
+    conn.execute(sa.delete(heartbeats).where(heartbeats.c.name == name))
+    insert(conn, heartbeats, [{"name": name, "at": now(), "info": json.dumps(info)}])
+
+
+def _sqlite(url: str) -> Engine:
+    engine = sa.create_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS})
+
+    @sa.event.listens_for(engine, "connect")
+    def settings(dbapi: Any, _record: Any) -> None:
+        dbapi.isolation_level = None  # SQLAlchemy's "begin" event decides, not the driver
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",  # a commit is on disk before it returns
+            "foreign_keys=ON",
+            "secure_delete=ON",  # gone means gone, also from free pages
+            "wal_autocheckpoint=4000",
+        ):
+            dbapi.execute(f"PRAGMA {pragma}")
+
+    @sa.event.listens_for(engine, "begin")
+    def begin(conn: Connection) -> None:
+        conn.exec_driver_sql("BEGIN IMMEDIATE" if conn.get_execution_options().get("intake_write") else "BEGIN")
+
+    return engine
+
+
+def _postgresql(url: str) -> Engine:
+    url = url.replace("postgres://", "postgresql://", 1).replace("postgresql://", "postgresql+psycopg://", 1)
+    if not url.startswith("postgresql+psycopg://"):
+        raise Misconfigured("INTAKE_DATABASE_URL: write sqlite:///… or postgresql://…")
+    options = "-c lock_timeout=10s -c statement_timeout=60s -c timezone=UTC"
+    return sa.create_engine(
+        url, hide_parameters=True, pool_pre_ping=True, connect_args={"options": options, "connect_timeout": 5}
+    )
+
+
+def _private_folder(folder: Path) -> None:
+    if not folder.exists():
+        folder.mkdir(parents=True, mode=0o700)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """The database's own troubles as ours: full, busy, or a constraint; without its words."""
+    try:
+        yield
+    except sa.exc.IntegrityError:
+        raise Conflict from None
+    except DBAPIError as fault:
+        text = str(fault.orig).lower()
+        full = "disk is full" in text or "no space" in text or "could not extend" in text
+        log.warning("database", fault=type(fault.orig).__name__, full=full)
+        raise (StoreFull if full else StoreBusy) from None

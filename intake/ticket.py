@@ -1,0 +1,108 @@
+"""Tickets: what anyone may be told about a letter without its content.
+
+References, states, agencies, times, counts and history; the queries behind `intake tickets`, the desk's lists, and
+the conservation sum: every accepted letter is in exactly one state, and the sums are equal.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, Row
+
+from intake.reference import parse_reference
+from intake.store import events, letters, tickets
+
+STATES = ("received", "routed", "delivered", "answered", "closed", "destroyed", "held", "returned", "bounced")
+
+_SHOWN = [c for c in tickets.c if c.name not in ("citizen", "receipt")]
+
+
+def rfc3339(milliseconds: int | None) -> str | None:
+    """UTC time as RFC 3339 writes it, to the millisecond."""
+    if milliseconds is None:
+        return None
+    at = datetime.fromtimestamp(milliseconds / 1000, UTC)
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def find(
+    conn: Connection,
+    *,
+    agencies: Collection[str] | None = None,
+    states: Collection[str] = (),
+    before: tuple[int, str] | None = None,
+    limit: int = 50,
+) -> list[dict[str, Any]]:
+    """Tickets, newest first; `before` is (received, ref) of the last one seen. None of `agencies` means all."""
+    query = sa.select(*_SHOWN).order_by(tickets.c.received.desc(), tickets.c.ref.desc()).limit(limit)
+    if agencies is not None:
+        query = query.where(tickets.c.agency.in_(list(agencies)))
+    if states:
+        query = query.where(tickets.c.state.in_(list(states)))
+    if before:
+        query = query.where(sa.tuple_(tickets.c.received, tickets.c.ref) < sa.tuple_(*before))
+    return _described(conn, list(conn.execute(query)))
+
+
+def show(conn: Connection, ref: str) -> dict[str, Any] | None:
+    """One ticket by its reference as people type it; None when there is none."""
+    rows = list(conn.execute(sa.select(*_SHOWN).where(tickets.c.ref == parse_reference(ref))))
+    return _described(conn, rows)[0] if rows else None
+
+
+def _described(conn: Connection, rows: list[Row[Any]]) -> list[dict[str, Any]]:
+    history: dict[str, list[dict[str, str | None]]] = {row.ref: [] for row in rows}
+    for chunk in _chunks(list(history), 500):
+        found = sa.select(events.c.ticket, events.c.at, events.c.what, events.c.by).where(events.c.ticket.in_(chunk))
+        for event in conn.execute(found.order_by(events.c.id)):
+            history[event.ticket].append({"at": rfc3339(event.at), "what": event.what, "by": event.by})
+    return [_describe(row, history[row.ref]) for row in rows]
+
+
+def _describe(row: Row[Any], history: list[dict[str, str | None]]) -> dict[str, Any]:
+    ticket: dict[str, Any] = {
+        "ref": row.ref,
+        "state": row.state,
+        "agency": row.agency,
+        "channel": row.channel,
+        "received": rfc3339(row.received),
+        "due": rfc3339(row.due),
+        "language": row.language,
+        "notice": row.notice,
+        "rule": row.rule,
+        "rules_version": row.rules_version,
+        "tags": json.loads(row.tags),
+    }
+    if row.state == "held":
+        ticket["held_because"] = row.held_because
+    if row.linked_to:
+        ticket["linked_to"] = row.linked_to
+    return ticket | {"history": history}
+
+
+def _chunks(items: list[str], size: int) -> Iterable[list[str]]:
+    return (items[i : i + size] for i in range(0, len(items), size))
+
+
+def sums(conn: Connection) -> dict[str, int]:
+    """The conservation sum: `accepted` (counted from the audit trail) against the letters in each state.
+
+    `difference` is accepted minus all states, and 0 when nothing was lost.
+    """
+    accepted = conn.scalar(sa.select(sa.func.count()).where(events.c.what == "accepted")) or 0
+    state = sa.case(
+        (letters.c.state.in_(("waiting", "duplicate", "refused", "destroyed", "held")), letters.c.state),
+        (letters.c.kind == "new", sa.func.coalesce(tickets.c.state, "lost")),
+        else_="relayed",
+    )
+    counted = sa.select(state.label("state"), sa.func.count().label("n")).select_from(
+        letters.outerjoin(tickets, tickets.c.letter == letters.c.id)
+    )
+    by_state = {row.state: int(row.n) for row in conn.execute(counted.group_by(state))}
+    total = sum(by_state.values()) - by_state.get("lost", 0)
+    return {"accepted": int(accepted), **dict(sorted(by_state.items())), "difference": int(accepted) - total}

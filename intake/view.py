@@ -1,0 +1,156 @@
+"""What an audience sees of a letter: subject and text with everything withheld that its row of the table withholds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from intake import pii
+from intake.handling import Action, Handling
+from intake.letter import Letter
+from intake.mime import Unreadable
+from intake.purpose import Purpose, grant
+from intake.reader import Tags, fetch, open_letter, open_tags
+from intake.redact import Numbering, redact
+from intake.language import detect
+from intake.routing import Question, Rules
+from intake.store import Store, letters, tickets
+from intake.vault import Vault
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Restricted:
+    """Subject, town and text as an audience may have them; how much of each class was withheld."""
+
+    subject: str
+    town: str
+    text: str
+    withheld: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Who looks: a column of the handling table, whether it holds the ticket, and whose domains are no secret."""
+
+    name: str
+    handling: Handling
+    shown_domains: Collection[str]
+
+
+def find_tags(letter: Letter) -> Tags:
+    """The personal information in subject and text."""
+    context = pii.Context(letter.sender_name, letter.sender)
+    return Tags(tuple(pii.tag(letter.subject, context)), tuple(pii.tag(letter.text, context)))
+
+
+def question(letter: Letter, tags: Tags, recipients: Sequence[str]) -> Question:
+    """What the rules are asked about a letter."""
+    return Question(
+        channel=letter.channel,
+        subject=letter.subject,
+        text=letter.text,
+        sender_email=letter.sender,
+        recipients=tuple(recipients),
+        fields=letter.fields,
+        language=detect(f"{letter.subject}\n{letter.text}"),
+        tags=frozenset(tags.counts()),
+        machine=letter.machine,
+        attachment_types=tuple(a.type for a in letter.attachments),
+    )
+
+
+def shown_domains(rules: Rules, mail_domain: str) -> frozenset[str]:
+    """Domains whose addresses are nobody's secret: ours, and the agencies'."""
+    domains = {d for a in rules.agencies.values() for d in (*a.senders, a.mailbox.rpartition("@")[2])}
+    return frozenset({mail_domain, *(d.lower() for d in domains)})
+
+
+def restrict(letter: Letter, tags: Tags, audience: Audience, known: Sequence[str], numbering: Numbering) -> Restricted:
+    """The letter as `audience` may see it. `known`: the writer's addresses, withheld in every spelling."""
+    identifying = pii.identifying((*tags.subject, *tags.text))
+
+    def action(cls: str) -> Action:
+        return audience.handling.action(cls, audience.name, identifying=identifying)
+
+    withheld: dict[str, int] = {}
+
+    def one(text: str, found: Sequence[pii.Tag]) -> str:
+        done = redact(text, found, action, known=known, shown_domains=audience.shown_domains, numbering=numbering)
+        for cls, count in done.withheld.items():
+            withheld[cls] = withheld.get(cls, 0) + count
+        return done.text
+
+    town = letter.fields.get("town", "")
+    subject = one(letter.subject, tags.subject)
+    return Restricted(subject, one(town, pii.tag(town)) if town else "", one(letter.text, tags.text), withheld)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class View:
+    """A letter on the desk. `attachments`: (number, kind of file, octets)."""
+
+    subject: str
+    text: str
+    attachments: tuple[tuple[str, str, int], ...]
+    why: tuple[str, ...]
+    suggestions: tuple[tuple[str, float], ...]
+    withheld: Mapping[str, int]
+
+
+def for_desk(store: Store, vault: Vault, rules: Rules, ref: str, by: str, mail_domain: str) -> View:
+    """The ticket's letter, opened for `respond` by the user `by`. KeyError when there is none, `Tampered`,
+    `Unreadable`."""
+    with store.write() as conn:
+        ticket = conn.execute(sa.select(tickets).where(tickets.c.ref == ref)).first()
+        rows = fetch(conn, [ticket.letter]) if ticket else []
+        if not ticket or not rows or rows[0].data_key is None:
+            raise KeyError(ref)
+        granted = grant(conn, [(ticket.letter, ref)], Purpose.RESPOND, by)[ticket.letter]
+        sealed_tags = conn.scalar(sa.select(letters.c.tags).where(letters.c.id == ticket.letter))
+    opened = open_letter(rows[0], vault, granted)
+    letter = opened.read()
+    tags = open_tags(sealed_tags, opened.key, ticket.letter) if sealed_tags else find_tags(letter)
+    audience = Audience("desk", rules.handling(ticket.agency or "general"), shown_domains(rules, mail_domain))
+    seen = restrict(letter, tags, audience, letter.addresses, Numbering(vault.subkey(f"numbering {ref}")))
+    why = json.loads(ticket.why or "{}")
+    return View(
+        subject=seen.subject,
+        text=f"{seen.town}\n\n{seen.text}" if seen.town else seen.text,
+        attachments=attached(letter),
+        why=tuple(why.get("why", ())),
+        suggestions=tuple((str(a), float(s)) for a, s in why.get("suggestions", ())),
+        withheld=seen.withheld,
+    )
+
+
+_KINDS = {
+    "application/pdf": "PDF document",
+    "image/": "picture",
+    "audio/": "sound",
+    "video/": "video",
+    "text/calendar": "calendar entry",
+    "text/": "text",
+    "message/": "message",
+    "application/msword": "document",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml": "document",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml": "table",
+    "application/zip": "archive",
+}
+
+
+def attached(letter: Letter) -> tuple[tuple[str, str, int], ...]:
+    """What came with a letter, named neutrally: a file's name may say who wrote it."""
+    return tuple(
+        (
+            f"attachment {n}",
+            next((k for t, k in _KINDS.items() if a.type.lower().startswith(t)), "file"),
+            len(a.data),
+        )
+        for n, a in enumerate(letter.attachments, 1)
+    )
+
+
+__all__ = ["Audience", "Restricted", "Unreadable", "View", "attached", "find_tags", "for_desk", "restrict"]

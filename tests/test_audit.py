@@ -1,0 +1,96 @@
+"""The audit chain: any change shows."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from intake import audit
+from intake.store import Store, events
+
+KEY = b"k" * 32
+
+
+def event(n: int) -> audit.Event:
+    return audit.Event("accepted", f"L{n}", None, "email", {"n": n})
+
+
+@pytest.fixture
+def anchor(tmp_path: Path) -> Path:
+    return tmp_path / "anchor"
+
+
+@pytest.fixture
+def chained(store: Store, anchor: Path) -> Store:
+    """Ten chained events."""
+    with store.write() as conn:
+        audit.record(conn, [event(n) for n in range(10)])
+    audit.seal(store, KEY, anchor)
+    return store
+
+
+def test_a_whole_chain_verifies_and_reports_its_unsealed_tail(chained: Store, anchor: Path) -> None:
+    """Events recorded since the last sealing are counted, not faults."""
+    with chained.write() as conn:
+        audit.record(conn, [event(11)])
+    assert audit.verify(chained, KEY, anchor) == audit.Verdict(10, 1, "")
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ("UPDATE events SET by = 'nobody' WHERE position = 4", "entry 4 (event 4) was changed"),
+        ("UPDATE events SET detail = '{}' WHERE position = 1", "entry 1 (event 1) was changed"),
+        ("UPDATE events SET at = at + 1 WHERE position = 10", "entry 10 (event 10) was changed"),
+        ("DELETE FROM events WHERE position = 6", "entry 6 is missing"),
+        ("DELETE FROM events WHERE position = 1", "entry 1 is missing"),
+        ("DELETE FROM events WHERE position > 7", "entry 8 and all after it are missing"),
+        ("DELETE FROM events", "entry 1 and all after it are missing"),
+        ("UPDATE events SET subject = CASE position WHEN 2 THEN 'L2' ELSE 'L1' END WHERE position IN (2, 3)", "entry 2"),
+        (
+            "INSERT INTO events (at, what, subject, by, detail, position, hash)"
+            " VALUES (1, 'x', 'x', 'x', '{}', 11, 'forged')",
+            "entry 11 (event",
+        ),
+    ],
+)
+def test_any_change_is_found_and_named(chained: Store, anchor: Path, change: str, says: str) -> None:
+    """AU1: edit, delete, cut off, reorder, insert: the first broken entry is named."""
+    with chained.write() as conn:
+        conn.execute(sa.text(change))
+    assert audit.verify(chained, KEY, anchor).fault.startswith(says)
+
+
+def test_a_chain_rewritten_without_the_key_is_found(chained: Store, anchor: Path) -> None:
+    """Whoever can write the database but has no key cannot make a chain that verifies."""
+    with chained.write() as conn:
+        conn.execute(sa.update(events).values(position=None, hash=None))
+    audit.seal(chained, b"another key", anchor)
+    assert audit.verify(chained, KEY, anchor).fault
+
+
+def test_an_older_backup_of_the_table_is_found(chained: Store, anchor: Path) -> None:
+    """AU1: a shorter chain that is whole in itself does not reach the anchor outside the database."""
+    with chained.write() as conn:
+        conn.execute(sa.delete(events).where(events.c.position > 5))
+    assert "entry 6" in audit.verify(chained, KEY, anchor).fault
+
+
+def test_two_sealers_at_once_make_one_chain(store: Store, anchor: Path) -> None:
+    """AU2: concurrent sealing leaves no fork and no gap."""
+    with store.write() as conn:
+        audit.record(conn, [event(n) for n in range(200)])
+    threads = [threading.Thread(target=audit.seal, args=(store, KEY, anchor)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert audit.verify(store, KEY, anchor) == audit.Verdict(200, 0, "")
+
+
+def test_an_empty_chain_is_whole(store: Store, anchor: Path) -> None:
+    """A fresh installation verifies."""
+    assert audit.verify(store, KEY, anchor) == audit.Verdict(0, 0, "")

@@ -1,0 +1,94 @@
+"""The store on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from intake import migrations
+from intake.errors import Conflict, Misconfigured, StoreBusy
+from intake.store import Store, contents, events, insert, insert_new, meta
+
+
+def test_migrations_make_exactly_the_tables_of_the_program(store: Store) -> None:
+    """The migrated schema and the tables in code are the same."""
+    with store.read() as conn:
+        assert compare_metadata(MigrationContext.configure(conn), meta) == []
+
+
+def test_a_database_without_schema_is_refused_with_the_cure(database: str) -> None:
+    """A process does not start on a database that was never migrated."""
+    store = Store(database)
+    with pytest.raises(Misconfigured, match="intake migrate"):
+        store.check()
+
+
+def test_a_migrated_database_passes_the_check_and_migrating_twice_is_harmless(store: Store) -> None:
+    """`upgrade` may run at every start."""
+    migrations.upgrade(store)
+    store.check()
+
+
+def test_what_raises_inside_a_write_leaves_nothing(store: Store) -> None:
+    """A transaction is all or nothing."""
+    with pytest.raises(RuntimeError), store.write() as conn:
+        insert(conn, contents, [{"id": "a", "sealed": b"x"}])
+        raise RuntimeError
+    with store.read() as conn:
+        assert conn.execute(sa.select(contents)).all() == []
+
+
+def test_insert_new_leaves_what_is_there(store: Store) -> None:
+    """The second row of the same key changes nothing."""
+    for sealed in (b"first", b"second"):
+        with store.write() as conn:
+            insert_new(conn, contents, [{"id": "a", "sealed": sealed}])
+    with store.read() as conn:
+        assert conn.scalar(sa.select(contents.c.sealed)) == b"first"
+
+
+def test_writers_that_read_first_wait_for_each_other(store: Store) -> None:
+    """Two writing transactions that read and then write both succeed (SQLite: BEGIN IMMEDIATE)."""
+    faults: list[BaseException] = []
+
+    def write(name: str) -> None:
+        try:
+            for n in range(20):
+                with store.write() as conn:
+                    conn.execute(sa.select(sa.func.count()).select_from(contents)).scalar()
+                    insert(conn, contents, [{"id": f"{name}{n}", "sealed": b""}])
+        except BaseException as fault:
+            faults.append(fault)
+
+    threads = [threading.Thread(target=write, args=(name,)) for name in "abc"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with store.read() as conn:
+        assert (faults, conn.scalar(sa.select(sa.func.count()).select_from(contents))) == ([], 60)
+
+
+def test_sqlite_commits_are_on_disk_before_they_return(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    """CR10: WAL with synchronous=FULL, and deleted text does not stay in free pages."""
+    store = Store(f"sqlite:///{tmp_path}/store/intake.db")
+    with store.read() as conn:
+        found = [conn.exec_driver_sql(f"PRAGMA {p}").scalar() for p in ("journal_mode", "synchronous", "secure_delete")]
+    assert found == ["wal", 2, 1]
+
+
+def test_a_database_that_is_away_is_deferred() -> None:
+    """CR9: trouble of the database's is ours and temporary, whatever the driver calls it."""
+    with pytest.raises(StoreBusy), Store("postgresql://nobody@127.0.0.1:1/none").read():
+        pass
+
+
+def test_parameters_stay_out_of_the_database_s_errors(store: Store) -> None:
+    """PI3: an SQL error shows no value."""
+    with pytest.raises(Conflict) as caught, store.write() as conn:
+        insert(conn, events, [{"at": 1, "what": None, "subject": "maria@post.example", "by": "x", "detail": ""}])
+    assert (str(caught.value), caught.value.__cause__) == ("", None)

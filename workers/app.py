@@ -1,0 +1,101 @@
+"""The Celery application of the workers, its tasks and its clock.
+
+Run with `celery --app workers.app worker` and `celery --app workers.app beat`. A task gets ids, works in batches,
+and fails one by one: nothing that a letter does reaches Celery as an exception.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+from typing import Any
+
+import structlog
+from celery import signals
+
+from intake import audit, log
+from intake.config import read_config
+from intake.queue import celery_app
+from intake.store import beat
+from workers import deliver, process, relay, sweep
+from workers.bench import Bench
+
+CONFIG = read_config()
+app = celery_app(CONFIG)
+app.conf.beat_schedule = {
+    "sweep": {"task": "intake.sweep", "schedule": 5.0, "options": {"expires": 5.0}},
+    "chain": {"task": "intake.chain", "schedule": 1.0, "options": {"expires": 1.0}},
+}
+app.conf.beat_scheduler = "celery.beat:Scheduler"  # nothing to remember: the schedule is above
+
+logger = structlog.get_logger("workers")
+_bench: Bench | None = None
+
+
+def bench() -> Bench:
+    """What this process works with; made after the fork, because no connection survives one."""
+    global _bench
+    if _bench is None:
+        _bench = Bench.open(CONFIG)
+    return _bench
+
+
+@signals.setup_logging.connect  # type: ignore[untyped-decorator]
+def _logs(**_: Any) -> None:
+    log.set_up("worker")
+
+
+@signals.worker_process_init.connect  # type: ignore[untyped-decorator]
+def _child(**_: Any) -> None:
+    die_with_parent()
+    hide_memory()
+    bench()
+
+
+@signals.worker_process_shutdown.connect  # type: ignore[untyped-decorator]
+def _end(**_: Any) -> None:
+    if _bench:
+        _bench.close()
+
+
+@app.task(name="intake.process")  # type: ignore[untyped-decorator]
+def process_letters(ids: list[str]) -> None:
+    """Letters of citizens: open, read, tag, restrict, route, redirect; then deliver."""
+    deliver.deliver(bench(), process.process(bench(), ids))
+
+
+@app.task(name="intake.relay")  # type: ignore[untyped-decorator]
+def relay_letters(ids: list[str]) -> None:
+    """Mail to aliases and bounce tokens; then deliver what it leads to."""
+    deliver.deliver(bench(), relay.relay(bench(), ids))
+
+
+@app.task(name="intake.deliver")  # type: ignore[untyped-decorator]
+def deliver_messages(ids: list[str]) -> None:
+    """Messages of the outbox that wait or are to be tried again."""
+    deliver.deliver(bench(), ids)
+
+
+@app.task(name="intake.sweep")  # type: ignore[untyped-decorator]
+def sweep_up(_ids: list[str] | None = None) -> None:
+    """What the queue lost; the rules file; the sign that workers run."""
+    sweep.sweep(bench())
+    with bench().store.write() as conn:
+        beat(conn, "worker", {"host": os.uname().nodename})
+
+
+@app.task(name="intake.chain")  # type: ignore[untyped-decorator]
+def chain_events(_ids: list[str] | None = None) -> None:
+    """Chain the audit events of the last second."""
+    audit.seal(bench().store, bench().vault.subkey("audit"), bench().anchor)
+
+
+def die_with_parent() -> None:
+    """A child whose parent was killed must not go on alone (prctl(2), PR_SET_PDEATHSIG)."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
+def hide_memory() -> None:
+    """No core dump and no /proc/PID/mem for others of the same user (prctl(2), PR_SET_DUMPABLE)."""
+    ctypes.CDLL(None).prctl(4, 0)

@@ -1,0 +1,107 @@
+"""Delivery: messages of the outbox, checked on their finished bytes, to the smarthost or the local Maildir."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy import Connection, Row
+
+from intake import audit
+from intake.claim import claim, still_mine
+from intake.courier import FIVE_DAYS, Delivery, Result, pause
+from intake.errors import Deferred
+from intake.outgoing import Payload
+from intake.purpose import Grant, Purpose, grant
+from intake.reader import open_key
+from intake.store import letters, now, outbox, tickets
+from intake.vault import Tampered
+from workers.bench import Bench
+from workers.step import BY
+
+log = structlog.get_logger("workers.deliver")
+
+
+def deliver(bench: Bench, ids: Sequence[str]) -> None:
+    """Claim, send and record `ids`, each for itself."""
+    if not ids:
+        return
+    start = time.monotonic()
+    with bench.store.write() as conn:
+        mine = claim(conn, outbox, ids, ("queued",), bench.me)
+        rows = _fetch(conn, mine)
+        grants = grant(conn, [(r.letter, r.ticket) for r in rows], Purpose.REDIRECT, BY)
+    done = [(row, _send(bench, row, grants[row.letter])) for row in rows]
+    try:
+        with bench.store.write() as conn:
+            ours = still_mine(conn, outbox, mine, bench.me)
+            for row, delivery in done:
+                if row.id in ours:
+                    _record(conn, row, delivery)
+    except Deferred as fault:
+        # Not written down: they go out again when the claim ends, under the same Message-ID.
+        log.error("delivery not recorded", messages=len(done), fault=type(fault).__name__)
+    log.info("delivered", messages=len(done), seconds=round(time.monotonic() - start, 3))
+
+
+def _fetch(conn: Connection, ids: Sequence[str]) -> list[Row[Any]]:
+    return list(
+        conn.execute(
+            sa.select(outbox, letters.c.kid, letters.c.data_key)
+            .join(letters, letters.c.id == outbox.c.letter)
+            .where(outbox.c.id.in_(list(ids)))
+            .order_by(outbox.c.created)
+        )
+    )
+
+
+def _send(bench: Bench, row: Row[Any], granted: Grant) -> Delivery:
+    try:
+        key = open_key(row, bench.vault, granted)
+        payload = Payload.unpack(key.open(f"outbox {row.id}", row.sealed))
+        return bench.courier.deliver(payload, row.agency if row.side == "agency" else "citizens")
+    except Tampered:
+        return Delivery(Result.HELD, "tampered: it does not open as what was sealed")
+    except Exception as fault:  # noqa: BLE001 - the edge: one message may not stop the others
+        log.error("message failed", message=row.id, fault=type(fault).__name__)
+        return Delivery(Result.LATER, type(fault).__name__)
+
+
+def _record(conn: Connection, row: Row[Any], delivery: Delivery) -> None:
+    values: dict[str, Any] = {
+        "claimed_by": "",
+        "state": str(delivery.result),
+        "held_because": delivery.because,
+    }
+    what = {Result.SENT: "sent", Result.HELD: "held", Result.KEPT: "kept"}.get(delivery.result)
+    if delivery.result is Result.SENT:
+        values |= {"sent": now(), "held_because": None}
+    elif delivery.result is Result.LATER:
+        late = now() - row.created > FIVE_DAYS
+        values |= {"state": "held" if late else "queued", "due": now() + pause(row.attempts)}
+        what = "held" if late else None
+    conn.execute(sa.update(outbox).where(outbox.c.id == row.id).values(**values))
+    if what:
+        detail = {"message": row.id, "kind": row.kind, "side": row.side, "because": delivery.because}
+        audit.record(conn, [audit.Event(_named(what, row), row.letter, row.ticket, BY, detail)])
+    _move_ticket(conn, row, values)
+
+
+def _named(what: str, row: Row[Any]) -> str:
+    return "delivered" if what == "sent" and row.kind == "redirect" else f"{row.kind} {what}"
+
+
+def _move_ticket(conn: Connection, row: Row[Any], values: dict[str, Any]) -> None:
+    """A ticket is delivered when its agency's mail server has its letter, and held when it will not."""
+    if row.kind != "redirect":
+        return
+    if values["state"] == "sent":
+        new = {"state": "delivered"}
+    elif values["state"] == "held":
+        new = {"state": "held", "held_because": values["held_because"]}
+    else:
+        return
+    conn.execute(sa.update(tickets).where(tickets.c.ref == row.ticket, tickets.c.state == "routed").values(**new))

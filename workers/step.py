@@ -1,0 +1,203 @@
+"""One step of the road for a batch of letters: claim, work, commit; each letter fails alone.
+
+Two writing transactions for a whole batch: the claim (with the grants to open), and the results.
+A letter whose handling raises is given back and tried again later; after three attempts, or when it killed its
+worker as often, it is held for a person.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy import Connection
+
+from intake import audit
+from intake.claim import ATTEMPTS, claim, give_back, still_mine
+from intake.errors import Conflict, Deferred
+from intake.mime import Unreadable
+from intake.purpose import Grant, Purpose, grant
+from intake.reader import fetch
+from intake.store import Row, aliases, answers, insert, letters, outbox, tickets
+from intake.vault import Tampered
+from workers.bench import Bench
+
+RETRY = 5_000  # ms until a letter whose handling failed is tried again
+BY = "worker"
+
+log = structlog.get_logger("workers.step")
+LetterRow = sa.Row[Any]
+Opening = Callable[[Connection, Sequence[LetterRow]], list[tuple[str, str | None]]]
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What is to be written about one letter, all in one transaction."""
+
+    letter: str
+    ticket: str | None
+    state: str = "done"
+    because: str | None = None
+    letter_values: Row = field(default_factory=dict)
+    ticket_values: Row = field(default_factory=dict)
+    aliases: list[Row] = field(default_factory=list)
+    outbox: list[Row] = field(default_factory=list)
+    answers: list[Row] = field(default_factory=list)
+    events: list[audit.Event] = field(default_factory=list)
+    also: list[Callable[[Connection], None]] = field(default_factory=list)
+    digest: str | None = None
+
+    def event(self, what: str, by: str = BY, **detail: Any) -> None:
+        """Add to the ticket's history."""
+        self.events.append(audit.Event(what, self.letter, self.ticket, by, detail))
+
+
+def held(row: LetterRow, because: str) -> Outcome:
+    """A person must look at this letter."""
+    outcome = Outcome(row.id, row.ticket, state="held", because=because)
+    if row.kind == "new":
+        outcome.ticket_values = {"state": "held", "held_because": because}
+    outcome.event("held", because=because)
+    return outcome
+
+
+Handle = Callable[[LetterRow, dict[str, Grant], Connection], Outcome]
+
+
+def run(bench: Bench, ids: Sequence[str], handle: Handle, opening: Opening | None = None) -> list[str]:
+    """Do one step for `ids`; the ids of the messages that are to be delivered now.
+
+    `handle` gets a letter, the grants of the batch by letter, and a connection to read with. `opening` names further
+    letters (id, ticket) whose keys the batch needs.
+    """
+    start = time.monotonic()
+    with bench.store.write() as conn:
+        mine = claim(conn, letters, ids, ("waiting",), bench.me)
+        if not mine:
+            return []
+        rows = fetch(conn, mine)
+        further = opening(conn, rows) if opening else []
+        grants = grant(conn, [*((r.id, r.ticket) for r in rows), *further], Purpose.REDIRECT, BY)
+    with bench.store.read() as conn:
+        outcomes = [_attempt(row, handle, grants, conn) for row in rows]
+    try:
+        outgoing = _commit(bench, [o for o in outcomes if isinstance(o, Outcome)])
+        _return_failed(bench, [o for o in outcomes if isinstance(o, str)])
+    except (Deferred, Conflict) as fault:
+        log.warning("step not committed", letters=len(mine), fault=type(fault).__name__)
+        _return_uncounted(bench, mine)
+        return []
+    log.info("step", letters=len(mine), out=len(outgoing), seconds=round(time.monotonic() - start, 3))
+    return outgoing
+
+
+def _attempt(row: LetterRow, handle: Handle, grants: dict[str, Grant], conn: Connection) -> Outcome | str:
+    """The outcome, or the letter's id when it is to be tried again."""
+    if row.attempts > ATTEMPTS:
+        return held(row, "poison: it failed or killed its worker three times")
+    try:
+        return handle(row, grants, conn)
+    except Unreadable as fault:
+        return held(row, f"unreadable: {fault}")
+    except Tampered:
+        return held(row, "tampered: it does not open as what was sealed")
+    except Deferred:
+        raise
+    except Exception as fault:  # noqa: BLE001 - the edge: no letter may stop the others
+        log.error("letter failed", letter=row.id, fault=type(fault).__name__, where=_where(fault))
+        if row.attempts >= ATTEMPTS:
+            return held(row, f"poison: {type(fault).__name__}")
+        return str(row.id)
+
+
+def _where(fault: BaseException) -> str:
+    """Module and line where it was raised; never the words of the exception, which may be a citizen's."""
+    trace = fault.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}" if trace else ""
+
+
+def _commit(bench: Bench, outcomes: list[Outcome]) -> list[str]:
+    if not outcomes:
+        return []
+    with bench.store.write() as conn:
+        mine = still_mine(conn, letters, [o.letter for o in outcomes], bench.me)
+        outcomes = [o for o in outcomes if o.letter in mine]
+        outcomes = _without_duplicates(conn, outcomes)
+        for outcome in outcomes:
+            _write(conn, outcome)
+        insert(conn, aliases, [row for o in outcomes for row in o.aliases])
+        insert(conn, outbox, [row for o in outcomes for row in o.outbox])
+        insert(conn, answers, [row for o in outcomes for row in o.answers])
+        audit.record(conn, [event for o in outcomes for event in o.events])
+    return [row["id"] for o in outcomes for row in o.outbox]
+
+
+def _write(conn: Connection, outcome: Outcome) -> None:
+    values = {
+        "state": outcome.state,
+        "claimed_by": "",
+        "held_because": outcome.because,
+    } | outcome.letter_values
+    if outcome.digest:
+        values["digest"] = outcome.digest
+    conn.execute(sa.update(letters).where(letters.c.id == outcome.letter).values(**values))
+    if outcome.ticket and outcome.ticket_values:
+        conn.execute(sa.update(tickets).where(tickets.c.ref == outcome.ticket).values(**outcome.ticket_values))
+    for also in outcome.also:
+        also(conn)
+
+
+def _without_duplicates(conn: Connection, outcomes: list[Outcome]) -> list[Outcome]:
+    """Turn retransmissions into what they are: the same letter once more, and no ticket of its own."""
+    digests = [o.digest for o in outcomes if o.digest]
+    seen = {
+        row.digest: row
+        for row in conn.execute(
+            sa.select(letters.c.digest, letters.c.id, letters.c.ticket).where(letters.c.digest.in_(digests))
+        )
+    }
+    kept: list[Outcome] = []
+    first: dict[str, Outcome] = {}
+    for outcome in outcomes:
+        known = seen.get(outcome.digest) if outcome.digest else None
+        same = first.get(outcome.digest or "")
+        if known is not None and known.id != outcome.letter:
+            kept.append(_duplicate(outcome, known.id, known.ticket))
+        elif same is not None:
+            kept.append(_duplicate(outcome, same.letter, same.ticket))
+        else:
+            kept.append(outcome)
+            if outcome.digest:
+                first[outcome.digest] = outcome
+    return kept
+
+
+def _duplicate(outcome: Outcome, original: str, ticket: str | None) -> Outcome:
+    twin = Outcome(outcome.letter, ticket, state="duplicate", letter_values={"ticket": ticket, "digest": None})
+    twin.events.append(audit.Event("duplicate", outcome.letter, ticket, BY, {"of": original}))
+    twin.also.append(lambda conn: _drop_ticket(conn, outcome.letter))
+    return twin
+
+
+def _drop_ticket(conn: Connection, ref: str) -> None:
+    conn.execute(sa.delete(tickets).where(tickets.c.ref == ref, tickets.c.letter == ref))
+
+
+def _return_failed(bench: Bench, ids: list[str]) -> None:
+    if ids:
+        with bench.store.write() as conn:
+            give_back(conn, letters, ids, RETRY)
+
+
+def _return_uncounted(bench: Bench, ids: list[str]) -> None:
+    try:
+        with bench.store.write() as conn:
+            give_back(conn, letters, ids, RETRY, uncounted=True)
+    except Deferred:
+        log.warning("store away; the claims end by themselves", letters=len(ids))

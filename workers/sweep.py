@@ -1,0 +1,55 @@
+"""The sweeper: hands out again what the queue lost, what a dead worker held, and what is due for another try."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy import Table
+
+from intake.claim import free_the_dead
+from intake.queue import BATCH
+from intake.store import letters, now, outbox
+from workers.bench import Bench
+
+MOST = 500  # rows a sweep
+BUSY = 50  # messages in the queue; more, and nothing is lost, only late
+AGAIN = 30_000  # ms until a row that was handed out is looked at again
+
+log = structlog.get_logger("workers.sweep")
+
+
+def sweep(bench: Bench) -> int:
+    """Look once; how many ids were handed out."""
+    bench.published.follow_file()
+    bench.published.refresh()
+    with bench.store.write() as conn:
+        freed = free_the_dead(conn, letters, ("waiting",)) + free_the_dead(conn, outbox, ("queued",))
+    depth = bench.queue.depth()
+    if depth is None or depth > BUSY:
+        return 0
+    found = _due(bench, letters, "waiting") + _due(bench, outbox, "queued")
+    if found or freed:
+        log.info("swept", found=found, freed=freed)
+    return found
+
+
+def _due(bench: Bench, table: Table, state: str) -> int:
+    with bench.store.write() as conn:
+        due = sa.select(table).where(table.c.state == state, table.c.due <= now()).order_by(table.c.due).limit(MOST)
+        rows = list(conn.execute(due.with_for_update(skip_locked=True)))
+        if rows:
+            ids = [r.id for r in rows]
+            conn.execute(sa.update(table).where(table.c.id.in_(ids)).values(claimed_by="", due=now() + AGAIN))
+    task_of = {"new": "process", "reply": "relay", "bounce": "relay"}
+    for task in ("process", "relay", "deliver"):
+        mine = [r for r in rows if (task_of[r.kind] if table is letters else "deliver") == task]
+        _hand_out(bench, task, [r.id for r in mine if r.attempts == 0], BATCH)
+        _hand_out(bench, task, [r.id for r in mine if r.attempts > 0], 1)  # one that failed may harm only itself
+    return len(rows)
+
+
+def _hand_out(bench: Bench, task: str, ids: Sequence[str], size: int) -> None:
+    for at in range(0, len(ids), size):
+        bench.queue.put(task, ids[at : at + size])
