@@ -16,35 +16,36 @@ _READ = 20_000  # characters looked at: the language of a letter shows in its fi
 _LEAST = 2  # signs a foreign language needs, so that one borrowed word changes nothing
 
 # Words that one language uses all the time; a word that two of them share tells them from the others.
-_WORDS: Mapping[str, frozenset[str]] = {
-    "en": frozenset(
+_SMALL: Mapping[str, str] = {
+    "en": (
         "the and of to is in it my i that for you was have with this on not are be at we they from your me but "
-        "has as am can would do what when please about had been there will if an or he she his her were by".split()
+        "has as am can would do what when please about had been there will if an or he she his her were by"
     ),
-    "es": frozenset(
+    "es": (
         "el la los las de que y en un una es por con no me mi para se lo su del al como pero más está estoy "
         "tengo usted ustedes gracias porque cuando muy hace nos yo he ha sin mis sus desde fue le hola quiero "
-        "necesito ayuda puedo tiene hay esta este eso donde dónde qué cómo señor señora".split()
+        "necesito ayuda puedo tiene hay esta este eso donde dónde qué cómo señor señora"
     ),
-    "pt": frozenset(
+    "pt": (
         "o a os as de que e em um uma é por com não me meu minha para se do da dos das no na ao como mas mais "
         "está estou tenho você obrigado obrigada porque quando muito foi nos eu sem são pelo pela à já olá "
-        "quero preciso ajuda posso tem isso esta este onde senhor senhora bom dia".split()
+        "quero preciso ajuda posso tem isso esta este onde senhor senhora bom dia"
     ),
-    "pl": frozenset(
+    "pl": (
         "i w na nie z do się że jest to o po za od ale jak mam mnie mi mój moja proszę dziękuję przez czy już "
-        "był była co dla ja tak oraz ze są pan pani państwo który która jestem".split()
+        "był była co dla ja tak oraz ze są pan pani państwo który która jestem"
     ),
-    "ht": frozenset(
+    "ht": (
         "mwen nou ou li yo ki pou nan ak se pa te gen sa ap la an yon kote lè tanpri mèsi paske men si fè "
-        "epi bay jwenn konnen ka m pral kay peyi depi anpil tout".split()
+        "epi bay jwenn konnen ka m pral kay peyi depi anpil tout"
     ),
-    "fr": frozenset(
+    "fr": (
         "le la les de des et est je vous que qui un une dans pour ne pas mon ma mes sur avec au aux du nous "
         "il elle ce cette mais merci votre vos être suis ai été plus sans depuis par j ai l "
-        "bonjour quel comment voudrais besoin peux".split()
+        "bonjour quel comment voudrais besoin peux"
     ),
 }
+_WORDS: Mapping[str, frozenset[str]] = {language: frozenset(text.split()) for language, text in _SMALL.items()}
 _LETTERS: Mapping[str, str] = {"es": "ñ", "pt": "ãõ", "pl": "ąęłńśźż", "ht": "", "fr": "œçêû"}
 _MARKS: Mapping[str, str] = {"es": "¿¡"}
 _WORD = re.compile(r"[^\W\d_]+")

@@ -57,7 +57,7 @@ class Published:
             source = conn.scalar(
                 sa.select(rules_versions.c.source).where(rules_versions.c.version == version).limit(1)
             )
-        self._current = parse(source, f"version {version}", self._domain)
+        self._current = parse(bytes(source or b""), f"version {version}", self._domain)
 
     def follow(self) -> None:
         """Refresh every second from a thread; for processes that must not wait for the store."""

@@ -1,0 +1,241 @@
+"""What a rule may ask of a letter, compiled: each condition answers with its evidence or with None.
+
+The rule it keeps: evidence is the rules file's own words with counts and positions, never the citizen's text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from intake.routing.words import Lexicon, Words, by_key, longest, spoken, words
+
+SUBJECT, TEXT = "subject", "text"
+_SHOWN_POSITIONS = 3
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Question:
+    """What is known of a letter when its way is decided.
+
+    `recipients` are those of our own addresses it was written to, `fields` the form's answers, `tags` the classes
+    of personal information found in it, `attachment_types` media types as claimed by the sender.
+    """
+
+    channel: str
+    subject: str
+    text: str
+    sender_email: str = ""
+    recipients: tuple[str, ...] = ()
+    fields: Mapping[str, str] = field(default_factory=dict)
+    language: str = "en"
+    tags: frozenset[str] = frozenset()
+    machine: bool = False
+    attachment_types: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<Question by {self.channel}, {len(self.text)} characters>"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Part:
+    """Subject or text of a letter, read once for all rules."""
+
+    raw: str
+    found: Mapping[tuple[str, ...], tuple[int, ...]]  # every term of the rules file in it, and where
+    scored: Mapping[tuple[str, ...], tuple[int, ...]]  # the same without overlaps, for the vocabulary
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class View:
+    """A question as the conditions look at it."""
+
+    question: Question
+    parts: Mapping[str, Part]
+
+
+def view(question: Question, lexicon: Lexicon, vocabulary: frozenset[tuple[str, ...]]) -> View:
+    """Read subject and text once: every term of the file is found in the same pass."""
+    raws = {SUBJECT: question.subject, TEXT: question.text}
+    return View(question, {where: _part(raw, lexicon, vocabulary) for where, raw in raws.items()})
+
+
+def _part(raw: str, lexicon: Lexicon, vocabulary: frozenset[tuple[str, ...]]) -> Part:
+    raw = raw.encode("utf-8", "replace").decode()  # RE2 refuses lone surrogates; positions stay the same
+    read: Words = words(raw)
+    hits = lexicon.hits(read)
+    scored = longest(hit for hit in hits if hit.key in vocabulary)
+    return Part(raw, by_key(hits, read), by_key(scored, read))
+
+
+Evidence = tuple[str, ...]
+
+
+class Condition(Protocol):
+    """One thing a rule asks."""
+
+    def evidence(self, seen: View) -> Evidence | None:
+        """Why it holds, in the file's own words; None when it does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Written to one of these of our addresses: the part before the @, or the whole."""
+
+    names: tuple[str, ...]
+
+    def evidence(self, seen: View) -> Evidence | None:
+        to = {address.casefold() for address in seen.question.recipients}
+        to |= {address.partition("@")[0] for address in to}
+        return _first("recipient", self.names, to)
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    names: tuple[str, ...]
+
+    def evidence(self, seen: View) -> Evidence | None:
+        return _first("channel", self.names, {seen.question.channel})
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    names: tuple[str, ...]
+
+    def evidence(self, seen: View) -> Evidence | None:
+        return _first("language", self.names, {seen.question.language})
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of the form holds one of these values; case and accents forgiven."""
+
+    field: str
+    values: tuple[str, ...]
+
+    def evidence(self, seen: View) -> Evidence | None:
+        given = spoken(str(seen.question.fields.get(self.field, "")))
+        match = next((value for value in self.values if given and spoken(value) == given), None)
+        return None if match is None else (f"{self.field} is {match!r}",)
+
+
+@dataclass(frozen=True, slots=True)
+class Tags:
+    """Personal information of one of these classes stands in the letter."""
+
+    classes: tuple[str, ...]
+
+    def evidence(self, seen: View) -> Evidence | None:
+        return _first("tagged", self.classes, seen.question.tags)
+
+
+@dataclass(frozen=True, slots=True)
+class SenderDomain:
+    """Sent from one of these domains or from a domain below it."""
+
+    domains: tuple[str, ...]
+
+    def evidence(self, seen: View) -> Evidence | None:
+        _, at, domain = seen.question.sender_email.casefold().rpartition("@")
+        match = next((d for d in self.domains if at and (domain == d or domain.endswith(f".{d}"))), None)
+        return None if match is None else (f"sender domain is {match!r}",)
+
+
+@dataclass(frozen=True, slots=True)
+class Attachments:
+    """A file of one of these media types came along; `image/*` stands for all images."""
+
+    types: tuple[str, ...]
+
+    def evidence(self, seen: View) -> Evidence | None:
+        given = {kind.casefold().partition(";")[0].strip() for kind in seen.question.attachment_types}
+        given |= {f"{kind.partition('/')[0]}/*" for kind in given}
+        return _first("attachment", self.types, given)
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    machine: bool
+
+    def evidence(self, seen: View) -> Evidence | None:
+        if seen.question.machine is not self.machine:
+            return None
+        return ("written by a machine" if self.machine else "written by a person",)
+
+
+@dataclass(frozen=True, slots=True)
+class Has:
+    """One of these words or phrases stands in one of the parts."""
+
+    where: tuple[str, ...]
+    terms: tuple[tuple[str, tuple[str, ...]], ...]  # as written, and its key
+
+    def evidence(self, seen: View) -> Evidence | None:
+        found = [
+            located(f"{term!r}", where, positions)
+            for where in self.where
+            for term, key in self.terms
+            if (positions := seen.parts[where].found.get(key))
+        ]
+        return tuple(found) or None
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """One of these patterns (RE2, case forgiven) is found in one of the parts."""
+
+    where: tuple[str, ...]
+    patterns: tuple[tuple[str, Any], ...]  # as written, and compiled
+
+    def evidence(self, seen: View) -> Evidence | None:
+        for where in self.where:
+            for written, compiled in self.patterns:
+                if match := compiled.search(seen.parts[where].raw):
+                    return (located(f"pattern {written!r}", where, (match.start(),)),)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """Every one holds; of none, nothing is asked."""
+
+    conditions: tuple[Condition, ...]
+
+    def evidence(self, seen: View) -> Evidence | None:
+        found: list[str] = []
+        for condition in self.conditions:
+            if (why := condition.evidence(seen)) is None:
+                return None
+            found.extend(why)
+        return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Any_:
+    """At least one holds; the first that does is the evidence."""
+
+    conditions: tuple[Condition, ...]
+
+    def evidence(self, seen: View) -> Evidence | None:
+        return next((why for c in self.conditions if (why := c.evidence(seen)) is not None), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    condition: Condition
+
+    def evidence(self, seen: View) -> Evidence | None:
+        return ("what 'not' excludes is absent",) if self.condition.evidence(seen) is None else None
+
+
+def located(what: str, where: str, positions: tuple[int, ...]) -> str:
+    """`what` ×n in `where` at its first few positions, counted in code points from 0."""
+    places = ", ".join(str(at) for at in positions[:_SHOWN_POSITIONS])
+    more = ", …" if len(positions) > _SHOWN_POSITIONS else ""
+    return f"{what} ×{len(positions)} in {where} at {places}{more}"
+
+
+def _first(what: str, wanted: tuple[str, ...], given: frozenset[str] | set[str]) -> Evidence | None:
+    match = next((value for value in wanted if value in given), None)
+    return None if match is None else (f"{what} is {match!r}",)

@@ -1,0 +1,257 @@
+"""The rules in force: what a rules file becomes once it is checked. Frozen; shared by every letter it decides.
+
+The rule it keeps: everything that can fail (patterns, terms, names) has failed before a `Rules` exists, so that
+deciding cannot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+import re2
+
+from intake import handling
+from intake.handling import Handling
+from intake.routing import conditions as c
+from intake.routing.conditions import SUBJECT, TEXT, Condition, Question
+from intake.routing.schema import (
+    ADDRESSED,
+    AgencyEntry,
+    ExampleEntry,
+    HandlingTable,
+    RuleEntry,
+    RulesFile,
+    When,
+)
+from intake.routing.words import Lexicon, key
+
+GENERAL = "general"
+"""The agency that gets what nothing decides."""
+VOCABULARY = "vocabulary"
+
+WEIGHTS: Mapping[str, float] = MappingProxyType({"sure": 5.0, "likely": 3.0, "hint": 1.0})
+"""Points of a term, by how sure it is."""
+
+Key = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Agency:
+    """An agency letters may go to. `answer_within` is in days, `senders` are the domains its answers come from."""
+
+    id: str
+    names: Mapping[str, str]
+    mailbox: str
+    senders: tuple[str, ...]
+    answer_within: int
+    attachments: str  # "withheld" or "sent"
+
+    def name(self, language: str = "en") -> str:
+        return self.names.get(language) or self.names["en"]
+
+    def accepts(self, sender: str) -> bool:
+        """Whether an answer from this address can be the agency's, by its domain alone."""
+        return sender.rpartition("@")[2].casefold() in self.senders
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A sentence of the file, compiled. `agency` is "" where a person decides, or the address does."""
+
+    name: str
+    condition: Condition
+    agency: str = ""
+    hold: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A word or phrase of the vocabulary, as written, and the points it gives to each agency."""
+
+    written: str
+    points: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A golden case: this letter must go there, and by that rule if one is named."""
+
+    question: Question
+    language: str  # "" when it is to be recognised
+    agency: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Rules:
+    """A checked rules file. `version` is the first twelve hex digits of the SHA-256 of its octets, `source`."""
+
+    version: str
+    source: bytes
+    agencies: Mapping[str, Agency]
+    rules: tuple[Rule, ...]
+    vocabulary: Mapping[Key, Term]
+    least: float
+    lead: float
+    examples: tuple[Example, ...]
+    lexicon: Lexicon
+    handlings: Mapping[str, Handling] = field(default_factory=dict)
+    terms: frozenset[Key] = frozenset()
+
+    def __repr__(self) -> str:
+        return f"<Rules {self.version}: {len(self.agencies)} agencies, {len(self.rules)} rules>"
+
+    def handling(self, agency: str) -> Handling:
+        """The handling table for letters of `agency`; the file's general one for an agency it does not know."""
+        return self.handlings.get(agency) or self.handlings[GENERAL]
+
+
+def compiled(file: RulesFile, source: bytes, version: str) -> Rules:
+    """The rules of a file that passed every check of `load`."""
+    rules = tuple(_rules(file.rules))
+    vocabulary = _vocabulary(file)
+    lexicon = Lexicon([*vocabulary, *(key(term) for entry in file.rules for term in terms(entry.when))])
+    return Rules(
+        version=version,
+        source=source,
+        agencies=MappingProxyType({id_: _agency(id_, entry) for id_, entry in file.agencies.items()}),
+        rules=rules,
+        vocabulary=vocabulary,
+        least=file.deciding.least,
+        lead=file.deciding.lead,
+        examples=tuple(_example(entry) for entry in file.examples),
+        lexicon=lexicon,
+        handlings=MappingProxyType(_handlings(file)),
+        terms=frozenset(vocabulary),
+    )
+
+
+def _agency(id_: str, entry: AgencyEntry) -> Agency:
+    domain = entry.mailbox.rpartition("@")[2]
+    return Agency(
+        id=id_,
+        names=MappingProxyType({str(language): name for language, name in entry.name.items()}),
+        mailbox=entry.mailbox,
+        senders=tuple(d.casefold() for d in entry.senders or [domain]),
+        answer_within=entry.answer_within,
+        attachments=entry.attachments,
+    )
+
+
+def changes(table: HandlingTable) -> dict[str, dict[str, str]]:
+    """A written handling table without what it leaves out."""
+    return {cls: row.model_dump(exclude_none=True) for cls, row in table.items()}
+
+
+def _handlings(file: RulesFile) -> dict[str, Handling]:
+    general = handling.DEFAULT.changed(changes(file.handling))
+    return {id_: general.changed(changes(entry.handling)) for id_, entry in file.agencies.items()}
+
+
+def _vocabulary(file: RulesFile) -> Mapping[Key, Term]:
+    written: dict[Key, str] = {}
+    points: dict[Key, dict[str, float]] = {}
+    for agency, entry in file.vocabulary.items():
+        for grade, weight in WEIGHTS.items():
+            for term in getattr(entry, grade) or ():
+                written.setdefault(key(term), term)
+                points.setdefault(key(term), {})[agency] = weight
+    for phrase in file.deciding.ignored or ():
+        written[key(phrase)], points[key(phrase)] = phrase, {}
+    return MappingProxyType({k: Term(written[k], MappingProxyType(points[k])) for k in written})
+
+
+def _rules(entries: Iterable[RuleEntry]) -> Iterator[Rule]:
+    """The file's rules in order; the one for addressed letters first unless the file places it."""
+    entries = tuple(entries)
+    if all(entry.rule != ADDRESSED for entry in entries):
+        yield Rule(ADDRESSED, c.All(()))
+    for entry in entries:
+        yield Rule(entry.rule, condition(entry.when), entry.agency or "", entry.hold or "")
+
+
+def _example(entry: ExampleEntry) -> Example:
+    fields = {**entry.fields, "topic": entry.topic, "town": entry.town}
+    question = Question(
+        channel=entry.channel,
+        subject=entry.subject,
+        text=entry.text,
+        sender_email=entry.sender,
+        recipients=tuple(entry.recipient or ()),
+        fields={name: value for name, value in fields.items() if value},
+        tags=frozenset(entry.tags or ()),
+        machine=entry.machine,
+        attachment_types=tuple(entry.attachments or ()),
+    )
+    return Example(question, entry.language or "", entry.agency, entry.by or "")
+
+
+_HAS = {"subject_has": (SUBJECT,), "text_has": (TEXT,), "letter_has": (SUBJECT, TEXT)}
+_MATCHES = {"subject_matches": (SUBJECT,), "text_matches": (TEXT,), "letter_matches": (SUBJECT, TEXT)}
+
+
+def terms(when: When | None) -> Iterator[str]:
+    """Every word and phrase a condition asks for, those within it too."""
+    if when is None:
+        return
+    for name in _HAS:
+        yield from getattr(when, name) or ()
+    for inner in (*(when.all or ()), *(when.any or ()), when.no):
+        yield from terms(inner)
+
+
+def condition(when: When | None) -> Condition:
+    """What `when` asks, compiled; of None, nothing is asked and it always holds."""
+    return c.All(()) if when is None else c.All(tuple(_asked(when)))
+
+
+def _asked(when: When) -> Iterator[Condition]:
+    """The cheap questions first: order changes no answer, only the time."""
+    yield from _about(when)
+    for name, where in _HAS.items():
+        if written := getattr(when, name):
+            yield c.Has(where, tuple((term, key(term)) for term in written))
+    for name, where in _MATCHES.items():
+        if written := getattr(when, name):
+            yield c.Matches(where, tuple((pattern, compiled_pattern(pattern)) for pattern in written))
+    if when.all:
+        yield c.All(tuple(condition(inner) for inner in when.all))
+    if when.any:
+        yield c.Any_(tuple(condition(inner) for inner in when.any))
+    if when.no:
+        yield c.Not(condition(when.no))
+
+
+def _about(when: When) -> Iterator[Condition]:
+    """What is asked about the letter and not of its words."""
+    if when.recipient:
+        yield c.Recipient(_folded(when.recipient))
+    if when.channel:
+        yield c.Channel(tuple(when.channel))
+    if when.language:
+        yield c.Language(tuple(when.language))
+    if when.tags:
+        yield c.Tags(_folded(when.tags))
+    if when.sender_domain:
+        yield c.SenderDomain(_folded(when.sender_domain))
+    if when.attachments:
+        yield c.Attachments(_folded(when.attachments))
+    if when.machine is not None:
+        yield c.Machine(when.machine)
+    fields = {"topic": when.topic, "town": when.town, **(when.fields or {})}
+    yield from (c.Field(name, tuple(values)) for name, values in fields.items() if values)
+
+
+def _folded(values: list[str]) -> tuple[str, ...]:
+    return tuple(value.casefold() for value in values)
+
+
+def compiled_pattern(pattern: str) -> Any:
+    """An RE2 pattern, case forgiven; `re2.error` when RE2 refuses it (RE2 is linear on every text)."""
+    options = re2.Options()
+    options.case_sensitive = False
+    options.log_errors = False
+    return re2.compile(pattern, options)

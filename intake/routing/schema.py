@@ -1,0 +1,192 @@
+"""What may stand in a rules file. One model gives the validation, the JSON Schema for editors and the reference.
+
+The rule it keeps: an unknown key is a fault, never ignored; what is optional has the default that is stated here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from intake.handling import CLASSES
+from intake.language import LANGUAGES
+
+_Text = Annotated[str, Field(min_length=1)]
+
+
+def _listed(value: Any) -> Any:
+    """One value may be written without the brackets of a list."""
+    return [value] if isinstance(value, str) else value
+
+
+Several = Annotated[list[_Text], BeforeValidator(_listed), Field(min_length=1)]
+AnyLanguage = Literal["en", "es", "pt", "pl", "ht", "fr"]
+Languages = Annotated[list[AnyLanguage], BeforeValidator(_listed), Field(min_length=1)]
+Channels = Annotated[list[Literal["email", "form"]], BeforeValidator(_listed), Field(min_length=1)]
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class HandlingRow(_Entry):
+    """What agency mail, the desk and the public record see of one class; what is left out keeps the default."""
+
+    agency: _Text | None = None
+    desk: _Text | None = None
+    record: _Text | None = None
+
+
+HandlingTable = dict[str, HandlingRow]
+
+
+class AgencyEntry(_Entry):
+    """An agency that letters may go to. Its key is its id and the name of its address here: dmv → dmv@…"""
+
+    name: dict[AnyLanguage, _Text] = Field(description="The agency's name in each language offered; en is required.")
+    mailbox: _Text = Field(description="Where its letters are sent; never in the domain of this installation.")
+    senders: Several | None = Field(None, description="Domains its answers come from; default: the mailbox's.")
+    answer_within: int = Field(10, ge=1, le=365, description="Days until an answer is due.")
+    attachments: Literal["withheld", "sent"] = Field("withheld", description="What becomes of attached files.")
+    handling: HandlingTable = Field(default_factory=dict, description="Changes to the handling table, for it alone.")
+
+
+class When(_Entry):
+    """What a rule asks. Everything that is written must hold; of a list, one suffices."""
+
+    recipient: Several | None = Field(None, description="Our address it was written to, e.g. dmv or dmv@…")
+    channel: Channels | None = None
+    topic: Several | None = Field(None, description="The form's topic.")
+    town: Several | None = Field(None, description="The form's town.")
+    fields: dict[str, Several] | None = Field(None, description="Other fields of the form and their values.")
+    language: Languages | None = None
+    subject_has: Several | None = Field(None, alias="subject has", description="Words or phrases.")
+    text_has: Several | None = Field(None, alias="text has")
+    letter_has: Several | None = Field(None, alias="letter has", description="In the subject or in the text.")
+    subject_matches: Several | None = Field(None, alias="subject matches", description="Patterns (RE2).")
+    text_matches: Several | None = Field(None, alias="text matches")
+    letter_matches: Several | None = Field(None, alias="letter matches")
+    tags: Several | None = Field(None, description="Classes of personal information found in it.")
+    sender_domain: Several | None = Field(None, alias="sender domain")
+    attachments: Several | None = Field(None, description="Media types, e.g. application/pdf or image/*.")
+    machine: bool | None = Field(None, description="Written by a machine: yes or no.")
+    all: list[When] | None = Field(None, min_length=1, description="Every one of these holds.")
+    any: list[When] | None = Field(None, min_length=1, description="One of these holds.")
+    no: When | None = Field(None, alias="not", description="This does not hold.")
+
+
+ADDRESSED = "addressed"
+"""The rule that is always there; a bare line `- addressed` in `rules:` says where it stands, else it is first."""
+
+
+def _placed(value: Any) -> Any:
+    return {"rule": ADDRESSED} if value == ADDRESSED else value
+
+
+class RuleEntry(_Entry):
+    """When this, then that. Rules are asked in order; the first that holds decides."""
+
+    rule: _Text = Field(description="Its name: a short sentence; it stands on every ticket it decided.")
+    when: When | None = Field(None, description="Without it the rule always holds.")
+    agency: _Text | None = Field(None, description="Where the letter goes.")
+    hold: _Text | None = Field(None, description="A person must look first: why.")
+
+
+class VocabularyEntry(_Entry):
+    """An agency's words: `sure` ones nearly decide alone, `likely` ones in pairs, a `hint` tips the scale."""
+
+    sure: Several | None = None
+    likely: Several | None = None
+    hint: Several | None = None
+
+
+class Deciding(_Entry):
+    """When the vocabulary decides: enough points, and a clear lead over the second best."""
+
+    least: float = Field(4.0, gt=0, description="Points the best agency needs.")
+    lead: float = Field(0.2, ge=0, le=1, description="Share of its points that it must be ahead.")
+    ignored: Several | None = Field(None, description="Phrases that count for nobody, longer than the term in them.")
+
+
+class ExampleEntry(_Entry):
+    """A letter that every check sends through the rules, and where it must go."""
+
+    subject: str = ""
+    text: str = ""
+    channel: Literal["email", "form"] = "email"
+    recipient: Several | None = None
+    sender: str = ""
+    topic: str = ""
+    town: str = ""
+    fields: dict[str, str] = Field(default_factory=dict)
+    language: AnyLanguage | None = Field(None, description="Default: recognised.")
+    tags: Several | None = None
+    machine: bool = False
+    attachments: Several | None = None
+    agency: _Text = Field(description="Where it must go.")
+    by: _Text | None = Field(None, description="The rule that must decide; may be left out.")
+
+
+class RulesFile(_Entry):
+    """The rules file."""
+
+    agencies: dict[str, AgencyEntry] = Field(min_length=1)
+    handling: HandlingTable = Field(default_factory=dict)
+    rules: list[Annotated[RuleEntry, BeforeValidator(_placed)]] = Field(default_factory=list)
+    deciding: Deciding = Deciding.model_validate({})
+    vocabulary: dict[str, VocabularyEntry] = Field(default_factory=dict)
+    examples: list[ExampleEntry] = Field(default_factory=list)
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema (2020-12) of the rules file, for editors."""
+    schema = RulesFile.model_json_schema(by_alias=True)
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["properties"]["rules"]["items"] = {"anyOf": [{"const": ADDRESSED}, {"$ref": "#/$defs/RuleEntry"}]}
+    _let_one_stand(schema)
+    return schema
+
+
+def _let_one_stand(node: Any) -> None:
+    """Lists of texts may be written as one text, and numbers in them as they are."""
+    if isinstance(node, list):
+        for entry in node:
+            _let_one_stand(entry)
+    if isinstance(node, dict):
+        for entry in node.values():
+            _let_one_stand(entry)
+        if node.get("type") == "array" and node["items"].get("type") == "string":
+            node["type"] = ["array", "string"]
+
+
+_SHAPES: tuple[tuple[tuple[str, ...], type[BaseModel]], ...] = (
+    (("agencies", "*", "handling", "*"), HandlingRow),
+    (("agencies", "*"), AgencyEntry),
+    (("handling", "*"), HandlingRow),
+    (("rules", "*"), RuleEntry),
+    (("vocabulary", "*"), VocabularyEntry),
+    (("examples", "*"), ExampleEntry),
+    (("deciding",), Deciding),
+    ((), RulesFile),
+)
+
+
+def keys_at(path: tuple[str | int, ...]) -> list[str]:
+    """The keys that may stand in the entry at `path`, as they are written; [] where any may."""
+    if path[:1] == ("rules",) and "when" in path:
+        return _keys(When)
+    if len(path) == 3 and path[0] == "agencies" and path[2] == "name":
+        return list(LANGUAGES)
+    if path[-1:] == ("handling",):
+        return list(CLASSES)
+    for shape, model in _SHAPES:
+        if len(shape) == len(path) and all(s in ("*", p) for s, p in zip(shape, path, strict=True)):
+            return _keys(model)
+    return []
+
+
+def _keys(model: type[BaseModel]) -> list[str]:
+    fields: Mapping[str, Any] = model.model_fields
+    return [field.alias or name for name, field in fields.items()]

@@ -1,0 +1,225 @@
+"""The rules file: what is refused, in which line, with which cure."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from intake.routing import Question, RulesFault, check, decide, json_schema, load, parse
+from intake.routing.lint import check_octets
+
+HEAD = """\
+agencies:
+  dmv: {name: {en: Motor Vehicles}, mailbox: dmv@agencies.example}
+  general: {name: {en: Triage}, mailbox: general@agencies.example}
+"""
+
+
+def faults(data: str | bytes) -> str:
+    """What a file is refused with; "" when it is not."""
+    try:
+        parse(data if isinstance(data, bytes) else data.encode(), "rules.yaml")
+    except RulesFault as fault:
+        return str(fault)
+    return ""
+
+
+def test_smallest_file() -> None:
+    """Two agencies are a rules file; what is left out has a default."""
+    rules = parse(HEAD.encode(), "rules.yaml")
+    dmv = rules.agencies["dmv"]
+    assert (dmv.mailbox, dmv.senders, dmv.answer_within, dmv.attachments) == (
+        "dmv@agencies.example",
+        ("agencies.example",),
+        10,
+        "withheld",
+    )
+    assert dmv.name("pl") == "Motor Vehicles"
+    assert [rule.name for rule in rules.rules] == ["addressed"]
+
+
+def test_version_is_of_the_octets() -> None:
+    """RU7: the version is the beginning of the file's own SHA-256, and a byte order mark is no fault."""
+    one, other = parse(HEAD.encode(), "a"), parse(b"\xef\xbb\xbf" + HEAD.encode(), "a")
+    assert one.version == parse(HEAD.encode(), "b").version != other.version
+    assert len(one.version) == 12
+    assert one.source == HEAD.encode()
+
+
+@pytest.mark.parametrize(
+    ("data", "line", "said"),
+    [
+        (b"", 1, "holds no rules"),
+        (b"# nothing\n", 1, "holds no rules"),
+        (b"a: \x00\n", 1, "NUL"),
+        (HEAD.encode() + b"# caf\xe9\n", 4, "not UTF-8"),
+        (b"#" * (1 << 20) + b"\n\n", 1, "larger than"),
+        (HEAD + "rules:\n\t- addressed\n", 5, "tab"),
+        (HEAD + "rules: [\n", 5, "never closed"),
+        (HEAD + "rules: a: b\n", 4, "second colon"),
+        (HEAD + "---\na: b\n", 4, "second document"),
+        (HEAD + "handling: {}\nhandling: {}\n", 5, "twice"),
+        (HEAD + "rules: &a []\n", 4, "anchor"),
+        (HEAD + "rules: *a\n", 4, "alias"),
+        (HEAD + "rules: !!python/object/apply:os.system [id]\n", 4, "tag"),
+        (HEAD + "rules: " + "[" * 200_000 + "\n", 4, "nested too deeply"),
+        (HEAD + "rules: " + "{a: " * 50_000 + "\n", 4, "nested too deeply"),
+        (HEAD + "? [a]\n: b\n", 4, "key"),
+    ],
+)
+def test_unreadable(data: str | bytes, line: int, said: str) -> None:
+    """RU1, RU2: what cannot be read is refused with its line and a cure, and costs nothing."""
+    told = faults(data)
+    assert told.startswith(f"rules.yaml:{line}: ")
+    assert said in told
+
+
+@pytest.mark.parametrize(
+    ("tail", "line", "said"),
+    [
+        ("vocabularly: {}\n", 4, "write 'vocabulary'"),
+        ("rules:\n  - rule: x\n    agency: dvm\n", 6, "write 'dmv'"),
+        ("vocabulary:\n  dvm: {sure: [x]}\n", 5, "write 'dmv'"),
+        ("examples:\n  - {text: hello,\n     agency: dvm}\n", 6, "write 'dmv'"),
+        ("rules:\n  - rule: x\n    agency: dmv\n    when:\n      lettr has: [x]\n", 8, "write 'letter has'"),
+        ("rules:\n  - agency: dmv\n", 5, "'rule' is missing"),
+        ("rules:\n  - rule: x\n", 5, "does nothing"),
+        ("rules:\n  - rule: x\n    hold: h\n  - rule: x\n    hold: h\n", 7, "a second rule"),
+        ("rules:\n  - rule: vocabulary\n    hold: h\n", 5, "choose another name"),
+        ("rules:\n  - rule: addressed\n    hold: h\n", 5, "always there"),
+        ("rules:\n  - rule: x\n    hold: h\n    when: {letter matches: ['(?=a)b']}\n", 7, "RE2"),
+        ("rules:\n  - rule: x\n    hold: h\n    when: {letter matches: ['(a|b']}\n", 7, "RE2"),
+        ("rules:\n  - rule: x\n    hold: h\n    when: {letter matches: ['a*']}\n", 7, "every letter"),
+        (
+            "rules:\n  - rule: x\n    hold: h\n    when: {not: {any: [{letter has: ['?']}]}}\n",
+            7,
+            "holds no word",
+        ),
+        ("rules:\n  - rule: x\n    hold: h\n    when: {tags: [shoe]}\n", 7, "no class 'shoe'"),
+        ("rules:\n  - rule: x\n    hold: h\n    when: {channel: fax}\n", 7, "write 'email' or 'form'"),
+        ("rules:\n  - rule: x\n    hold: h\n    when: {machine: maybe}\n", 7, "yes or no"),
+        ("rules: 5\n", 4, "'rules'"),
+        ("deciding: {least: many}\n", 4, "number"),
+        ("handling:\n  name: {}\n  email: {agency: shown}\n", 6, "never shown to an agency"),
+        ("handling:\n  emial: {agency: shown}\n", 5, "no class"),
+        ("vocabulary:\n  dmv:\n    sure:\n      - ok\n      - '--'\n", 8, "holds no word"),
+    ],
+)
+def test_unusable(tail: str, line: int, said: str) -> None:
+    """RU1, RU3: what a file says wrongly is told with its line and what to write instead."""
+    told = faults(HEAD + tail)
+    assert told.startswith(f"rules.yaml:{line}: ")
+    assert said in told
+    assert told.count("\n") == 0
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ("mailbox: dmv@intake.example", "own domain"),
+        ("mailbox: reply+abc@Intake.Example", "own domain"),
+        ("mailbox: dmv@mx.intake.example", "own domain"),
+        ("mailbox: dmv", "no e-mail address"),
+        ("mailbox: a@b@c.example", "no e-mail address"),
+        ("mailbox: m@a.example, senders: ['x y']", "no domain"),
+        ("mailbox: m@a.example, answer_within: soon", "number"),
+        ("mailbox: m@a.example, attachments: maybe", "write 'withheld' or 'sent'"),
+        ("mailbox: m@a.example, handling: {email: {agency: shown}}", "never shown to an agency"),
+        ("answer_within: 3", "'mailbox' is missing"),
+    ],
+)
+def test_agency_faults(entry: str, said: str) -> None:
+    """RA7, RU4: a mailbox in our own domain, or anything else wrong with an agency, is refused at load."""
+    told = faults(HEAD + f"  dss: {{name: {{en: Social Services}}, {entry}}}\n")
+    assert told.startswith("rules.yaml:4: ")
+    assert said in told
+
+
+@pytest.mark.parametrize("id_", ["contact", "reply", "bounce", "postmaster", "abuse", "Dmv", "a b", "ä"])
+def test_agency_ids(id_: str) -> None:
+    """An agency cannot be called like one of our own addresses, nor in a way no address can be."""
+    assert ":4: " in faults(HEAD + f"  {id_}: {{name: {{en: X}}, mailbox: x@agencies.example}}\n")
+
+
+def test_general_must_exist() -> None:
+    """What nothing decides needs somewhere to go."""
+    assert "'general' is missing" in faults("\n".join(HEAD.split("\n")[:2]))
+
+
+def test_every_fault_at_once() -> None:
+    """All faults are told together, in the order of their lines."""
+    told = faults(HEAD + "x: 1\nrules:\n  - agency: dmv\ny: 2\n").split("\n")
+    assert [line.split(":")[1] for line in told] == ["4", "6", "7"]
+
+
+@pytest.mark.parametrize("pattern", ["(a+)+$", "(.*a){20}", "a*a*a*a*a*a*a*a*b"])
+def test_slow_patterns_are_harmless(pattern: str) -> None:
+    """RU3: a pattern that would take another engine for ever decides a long letter in linear time, or is refused."""
+    data = HEAD + f"rules:\n  - rule: x\n    agency: dmv\n    when: {{letter matches: ['{pattern}']}}\n"
+    if not faults(data):
+        decide(Question("email", "", "a" * 100_000 + "!"), parse(data.encode(), "x"))
+
+
+@pytest.mark.parametrize(
+    ("tail", "line", "said"),
+    [
+        (
+            "rules:\n  - rule: all\n    agency: dmv\n  - rule: never\n    agency: dmv\n    when: {town: X}\n",
+            7,
+            "never reached",
+        ),
+        (
+            "rules:\n  - {rule: a, agency: dmv, when: {town: X}}\n  - {rule: b, hold: h, when: {town: X}}\n",
+            6,
+            "asks the same",
+        ),
+        ("rules:\n  - addressed\n  - addressed\n", 6, "second rule"),
+        ("vocabulary:\n  dmv:\n    sure: [plate]\n    hint:\n      - Plates\n", 8, "stands here already"),
+        ("examples:\n  - {text: hello, agency: dmv}\n", 5, "goes to 'general'"),
+        ("examples:\n  - {recipient: dmv, agency: dmv, by: general}\n", 5, "by the rule 'general'"),
+    ],
+)
+def test_lint(tail: str, line: int, said: str) -> None:
+    """A rule that is never reached, a word said twice and a broken example are told by `check`."""
+    told = check_octets((HEAD + tail).encode(), "rules.yaml")
+    assert len(told) == 1
+    assert told[0].startswith(f"rules.yaml:{line}: ")
+    assert said in told[0]
+
+
+def test_missing_file(tmp_path: Path) -> None:
+    """A file that is not there is one fault with a cure."""
+    assert check(tmp_path / "none.yaml") == [
+        f"{tmp_path}/none.yaml:1: cannot be opened (No such file or directory); name the rules file in INTAKE_RULES"
+    ]
+    assert "no ordinary file" in check(tmp_path)[0]
+
+
+def test_writable_by_everybody(tmp_path: Path) -> None:
+    """RU5: a file that everybody may change is refused with the command that cures it."""
+    path = tmp_path / "rules.yaml"
+    path.write_text(HEAD)
+    path.chmod(0o666)
+    with pytest.raises(RulesFault, match="chmod o-w"):
+        load(path)
+    path.chmod(0o644)
+    assert load(path).source == HEAD.encode()
+
+
+def test_default_file_is_sound() -> None:
+    """The default file passes its own check and has every agency, each with a mailbox of its own."""
+    path = Path(__file__).parent.parent / "routing_rules.yaml"
+    data = path.read_bytes()
+    assert check_octets(data, "routing_rules.yaml") == []
+    agencies = parse(data, "routing_rules.yaml").agencies
+    assert len(agencies) == 29
+    assert all(agency.mailbox == f"{id_}@agencies.example" for id_, agency in agencies.items())
+
+
+def test_json_schema() -> None:
+    """The schema for editors is JSON and knows the spelling of the file."""
+    schema = json.loads(json.dumps(json_schema()))
+    assert "letter has" in schema["$defs"]["When"]["properties"]
+    assert schema["additionalProperties"] is False
