@@ -63,7 +63,7 @@ class Courier:
 
     def deliver(self, payload: Payload, box: str) -> Delivery:
         """Check and send one message; `box` names its local Maildir. Never raises for what a server does."""
-        findings = egress.check(payload.message, payload.known, payload.domains)
+        findings = egress.check(payload.message, payload.known, payload.domains, payload.consented)
         if findings:
             return Delivery(Result.HELD, f"egress: {findings[0]}")
         if not self._allowed(payload.to):

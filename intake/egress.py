@@ -29,9 +29,7 @@ _ALLOWED = frozenset(
         *("mime-version", "content-type", "content-transfer-encoding", "content-language", "auto-submitted"),
     )
 )
-_ALLOWED_IN_PART = frozenset(
-    ("content-type", "content-transfer-encoding", "content-language", "content-disposition")
-)
+_ALLOWED_IN_PART = frozenset(("content-type", "content-transfer-encoding", "content-language", "content-disposition"))
 _SEARCHABLE = ("application/json", "application/xml")  # beside text/*
 _LONGEST_LINE = 998  # RFC 5322 §2.1.1
 _DEEPEST = 3
@@ -40,19 +38,19 @@ _DEEPEST = 3
 def check(
     raw: bytes,
     known: Collection[str],
-    shown_domains: Collection[str],
+    shown_domains: Collection[str] | None,
     consented: Collection[str] = (),
 ) -> tuple[str, ...]:
     """Why `raw` must not leave: neutral findings, none when it may.
 
     `known`: the writer's addresses, looked for in every spelling. `shown_domains`: whose addresses (subdomains
-    included) may be seen: ours and the agencies'. `consented`: addresses that their owner lets this agency see.
+    included) may be seen: ours and the agencies'; None towards a citizen, who may see any but the `known` ones. `consented`: addresses that their owner lets this agency see.
     Never raises.
     """
     try:
         gate = _Gate(
             tuple(_Owner.of(a) for a in dict.fromkeys(map(str.lower, known)) if a not in consented),
-            frozenset(domain.lower() for domain in shown_domains),
+            None if shown_domains is None else frozenset(domain.lower() for domain in shown_domains),
             frozenset(address.lower() for address in consented),
         )
         return tuple(dict.fromkeys((*_lines(raw), *gate.message(raw))))
@@ -126,13 +124,15 @@ def _letters(half: str) -> str:
 @dataclass(frozen=True, slots=True, repr=False)
 class _Gate:
     owners: Sequence[_Owner]
-    domains: frozenset[str]
+    domains: frozenset[str] | None
     consented: frozenset[str]
 
     # --- the message and its parts -------------------------------------------------------------------
 
     def message(self, raw: bytes) -> Iterator[str]:
-        head, _, body = raw.partition(b"\r\n\r\n")
+        head, blank, body = raw.partition(b"\r\n\r\n")
+        if not blank:
+            yield "a header without an end"
         fields = _fields(head)
         yield from _unknown(fields, _ALLOWED)
         for name, value in fields:
@@ -200,14 +200,14 @@ class _Gate:
             letters = _only_letters(form)
             if any(owner.spelt_in(form, letters) for owner in self.owners):
                 yield f"known address in {where}"
-        if _hides_address(text):
+        if self.domains is not None and _hides_address(text):
             yield f"encoded e-mail address in {where}"
 
     def permitted(self, address: str) -> bool:
+        if self.domains is None:
+            return True
         labels = address.rpartition("@")[2].split(".")
-        return address in self.consented or any(
-            ".".join(labels[i:]) in self.domains for i in range(len(labels))
-        )
+        return address in self.consented or any(".".join(labels[i:]) in self.domains for i in range(len(labels)))
 
 
 # --- header fields -----------------------------------------------------------------------------------
@@ -241,9 +241,7 @@ def _words(value: str) -> str:
     if "=?" not in value:
         return value
     pieces = decode_header(value)
-    return "".join(
-        piece.decode(charset or "ascii") if isinstance(piece, bytes) else piece for piece, charset in pieces
-    )
+    return "".join(piece.decode(charset or "ascii") if isinstance(piece, bytes) else piece for piece, charset in pieces)
 
 
 def _transfer_decoded(encoding: str, body: bytes) -> bytes | None:
@@ -263,7 +261,7 @@ def _transfer_decoded(encoding: str, body: bytes) -> bytes | None:
 # --- forms of a text ---------------------------------------------------------------------------------
 
 _ESCAPED = re.compile(r"\\u\{?([0-9a-fA-F]{4})\}?|\\x([0-9a-fA-F]{2})|=([0-9a-fA-F]{2})")
-_NOT_LETTERS = {code: None for code in range(128) if not chr(code).isalnum()}
+_NOT_LETTERS = bytes(code for code in range(128) if not chr(code).isalnum())
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _NOT_WORD = re.compile(r"\W+")
 _STOPS = str.maketrans("。｡．․", "....")
@@ -301,7 +299,7 @@ def _seen_character(character: str) -> str:
 
 
 def _only_letters(form: str) -> str:
-    letters = form.translate(_NOT_LETTERS)
+    letters = form.encode().translate(None, _NOT_LETTERS).decode()
     return letters if letters.isascii() else _NOT_WORD.sub("", letters)
 
 

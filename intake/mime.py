@@ -44,8 +44,8 @@ _PLAIN_TYPES = ("text/plain", "text/markdown", "text/x-markdown", "text/enriched
 
 # Whose addresses may be the writer's own: originators (RFC 5322), receipts (RFC 8098), what providers add.
 _SENDER_FIELD_NAMES = (
-    "from sender reply-to return-path resent-from resent-sender resent-reply-to disposition- "
-    "notification-to return-receipt-to x-confirm-reading-to read-receipt-to errors-to apparently-from "
+    "from sender reply-to return-path resent-from resent-sender resent-reply-to "
+    "disposition-notification-to return-receipt-to x-confirm-reading-to read-receipt-to errors-to apparently-from "
     "original-from x-original-from x-google-original-from x-sender x-original-sender x-envelope-from "
     "x-envelope-sender x-apparently-from x-authenticated-sender x-authenticated-user x-auth-sender "
     "x-originating-email mail-reply-to mail-followup-to mail-copies-to x-from autocrypt author"

@@ -20,17 +20,19 @@ from intake.vault import DataKey
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Payload:
-    """What the courier needs. `known`: addresses that must not occur in `message`; `domains`: whose addresses may."""
+    """What the courier needs. `known`: addresses that must not occur in `message`, but for `consented` ones;
+    `domains`: whose addresses may (None: anybody's, towards a citizen)."""
 
     to: str
     bounce: str  # token of the envelope sender
     known: tuple[str, ...]
-    domains: tuple[str, ...] | None  # None: any (towards a citizen)
+    domains: tuple[str, ...] | None
+    consented: tuple[str, ...]
     message: bytes
 
     def pack(self) -> bytes:
         """One JSON line, then the message."""
-        head = {"to": self.to, "bounce": self.bounce, "known": self.known, "domains": self.domains}
+        head = {f: getattr(self, f) for f in ("to", "bounce", "known", "domains", "consented")}
         return json.dumps(head).encode() + b"\n" + self.message
 
     @classmethod
@@ -39,7 +41,8 @@ class Payload:
         line, _, message = packed.partition(b"\n")
         head = json.loads(line)
         domains = None if head["domains"] is None else tuple(head["domains"])
-        return cls(head["to"], head["bounce"], tuple(head["known"]), domains, message)
+        known, consented = tuple(head["known"]), tuple(head["consented"])
+        return cls(head["to"], head["bounce"], known, domains, consented, message)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -61,6 +64,7 @@ class Draft:
     references: Sequence[str] = ()
     known: Sequence[str] = ()
     domains: Sequence[str] | None = None
+    consented: Sequence[str] = ()
 
 
 def write(draft: Draft, key: DataKey, domain: str, recipient: str, at: datetime | None = None) -> Row:
@@ -83,7 +87,7 @@ def write(draft: Draft, key: DataKey, domain: str, recipient: str, at: datetime 
         )
     )
     domains = None if draft.domains is None else tuple(draft.domains)
-    payload = Payload(draft.to, bounce, tuple(draft.known), domains, message)
+    payload = Payload(draft.to, bounce, tuple(draft.known), domains, tuple(draft.consented), message)
     return {
         "id": ident,
         "letter": draft.letter,

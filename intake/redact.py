@@ -43,6 +43,8 @@ NOUNS: Mapping[str, str] = {
 """How each class of personal information is called where it was taken out."""
 
 EMAIL_WITHHELD = "[e-mail address withheld]"
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_CONTROLS = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _NUMBERED = ("masked", "reveal", "reveal with a reason")
 
 
@@ -70,9 +72,7 @@ class Numbering:
     def number(self, cls: str, value: str) -> int:
         """The number of `value` within its class, from 1; punctuation, case and spaces make no difference."""
         same = "".join(c for c in unicodedata.normalize("NFKC", value).casefold() if c.isalnum())
-        digest = hashlib.blake2b(
-            f"{cls}:{same}".encode("utf-8", "replace"), key=self.key[:64], digest_size=12
-        )
+        digest = hashlib.blake2b(f"{cls}:{same}".encode("utf-8", "replace"), key=self.key[:64], digest_size=12)
         name = f"{cls}:{digest.hexdigest()}"
         if name not in self.numbers:
             self.numbers[name] = 1 + sum(known.startswith(f"{cls}:") for known in self.numbers)
@@ -107,7 +107,7 @@ def redact(
     action: Callable[[str], str],
     *,
     known: Sequence[str],
-    shown_domains: Collection[str],
+    shown_domains: Collection[str] | None,
     numbering: Numbering,
     consented: Collection[str] = (),
 ) -> Redacted:
@@ -115,11 +115,13 @@ def redact(
 
     `tags`: offsets in code points, in order, disjoint (anything else is put in order). `action` answers
     `shown`, `masked`, `withheld` or `removed`; another answer withholds. `known`: the writer's addresses.
-    Addresses under `shown_domains` (and their subdomains) stay, unless they are the writer's. `consented`:
+    Addresses under `shown_domains` (and their subdomains) stay, unless they are the writer's; with None, all but
+    the writer's stay. `consented`:
     addresses that their owner lets this reader see.
     """
-    allowed = _Allowed(frozenset(d.lower() for d in shown_domains), frozenset(a.lower() for a in consented))
+    allowed = _Allowed(_folded_domains(shown_domains), frozenset(a.lower() for a in consented))
     owners = tuple(address for address in dict.fromkeys(known) if address.lower() not in allowed.addresses)
+    text = text if text.isascii() else _SURROGATE.sub("\ufffd", text)  # one for one: offsets stay
     counts: Counter[str] = Counter()
     cuts = [
         _Cut(max(tag.start, 0), min(tag.end, len(text)), tag.cls, action(tag.cls))
@@ -127,13 +129,12 @@ def redact(
         if not (tag.cls == "email" and text[tag.start : tag.end].lower() in allowed.addresses)
     ]
     cuts = [cut for cut in cuts if cut.action != "shown" and cut.start < cut.end]
-    for _ in range(3):  # what was cut may have parted two halves that now meet
-        cuts += [
-            _Cut(start, end, "email", "withheld") for start, end in _address_spans(text, owners, allowed)
-        ]
-        if not cuts:
+    for _ in range(4):  # what was taken out may have parted two halves that now meet
+        before = text
+        cuts += [_Cut(start, end, "email", "withheld") for start, end in _address_spans(text, owners, allowed)]
+        text = _CONTROLS.sub("", _replaced(text, _merged(cuts), numbering, counts))
+        if text == before:
             break
-        text = _replaced(text, _merged(cuts), numbering, counts)
         cuts = []
     return Redacted(text, dict(counts))
 
@@ -174,19 +175,27 @@ def _placeholder(cut: _Cut, value: str, numbering: Numbering) -> str:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class _Allowed:
-    domains: frozenset[str]
+    domains: frozenset[str] | None
     addresses: frozenset[str]
 
     def shows(self, address: str) -> bool:
         """Only an address that is written plainly: what needed decoding is never shown."""
+        if self.domains is None:
+            return True
         address = "".join(address.lower().split()).removeprefix("mailto:").lstrip("<(\"'").rstrip(".")
         labels = address.rpartition("@")[2].split(".")
-        return address in self.addresses or any(
-            ".".join(labels[i:]) in self.domains for i in range(len(labels))
-        )
+        return address in self.addresses or any(".".join(labels[i:]) in self.domains for i in range(len(labels)))
+
+
+def _folded_domains(domains: Collection[str] | None) -> frozenset[str] | None:
+    return None if domains is None else frozenset(domain.lower() for domain in domains)
 
 
 def _address_spans(text: str, owners: Sequence[str], allowed: _Allowed) -> Iterator[tuple[int, int]]:
+    if allowed.domains is None:
+        for view in _views(text):
+            yield from (view.span(start, end) for start, end in _owners(view, owners))
+        return
     for view in _views(text):
         for start, end in (*_plain(view, text, allowed), *_in_words(view), *_owners(view, owners)):
             yield view.span(start, end)
@@ -205,9 +214,7 @@ _COMMON_TLD = (
     r"(?:com|net|org|edu|gov|mil|info|biz|name|io|app|dev|xyz|online|site|live|mail|email|example|test"
     r"|invalid|us|uk|de|fr|es|it|nl|be|pl|pt|br|mx|ca|co|me|tv|eu|ch|at|se|no|dk|ie|in|ru|ua|cn|jp|au)"
 )
-_ADDRESS = re2.compile(
-    rf"{_LOCAL}@(?:{_LABEL}(?:\.{_LABEL})*\.(?:xn--[a-z0-9-]+|[{_ALPHA}]{{2,}})|\[[0-9a-fipv.:]+\])"
-)
+_ADDRESS = re2.compile(rf"{_LOCAL}@(?:{_LABEL}(?:\.{_LABEL})*\.(?:xn--[a-z0-9-]+|[{_ALPHA}]{{2,}})|\[[0-9a-fipv.:]+\])")
 _APART = re2.compile(rf"{_LOCAL}[\s>]{{0,8}}@[\s>]{{0,8}}{_LABEL}(?:\.{_LABEL})*\.{_COMMON_TLD}\b")
 
 
@@ -267,7 +274,7 @@ def _in_words(view: _View) -> Iterator[tuple[int, int]]:
 _FOREIGN = re.compile(r"[^\x00-\x7f]")
 _COMPACT_DOT = r"(?:dot|punto|ponto|point|punkt|punt|kropka|d0t)?"
 _COMPACT_AT = r"(at|arroba|aapenstaartje|arobase|chiocciola|klammeraffe|małpa|malpa|chez|bei)?"
-_NOT_ALNUM = {code: None for code in range(128) if not chr(code).isalnum()}
+_NOT_ALNUM = bytes(code for code in range(128) if not chr(code).isalnum())
 
 
 def _owners(view: _View, owners: Sequence[str]) -> Iterator[tuple[int, int]]:
@@ -323,16 +330,14 @@ def _spellings(address: str, letters: str) -> Iterator[tuple[re2._Regexp, bool]]
 
 def _alnum(text: str) -> str:
     """The letters and digits of a text, alone."""
-    text = text.translate(_NOT_ALNUM)
+    text = text.encode("utf-8", "replace").translate(None, _NOT_ALNUM).decode()
     return text if text.isascii() else _FOREIGN.sub(lambda c: c[0] if c[0].isalnum() else "", text)
 
 
 # --- pasted base64 -----------------------------------------------------------------------------------
 
 _LONG_WORD = re.compile(r"[A-Za-z0-9+/_-]{16}")
-_BLOB = re2.compile(
-    r"(?:[A-Za-z0-9+/_-]{40,}\r?\n[> ]*)+[A-Za-z0-9+/_-]{4,}={0,2}|[A-Za-z0-9+/_-]{16,}={0,2}"
-)
+_BLOB = re2.compile(r"(?:[A-Za-z0-9+/_-]{40,}\r?\n[> ]*)+[A-Za-z0-9+/_-]{4,}={0,2}|[A-Za-z0-9+/_-]{16,}={0,2}")
 _ADDRESS_IN_OCTETS = re2.compile(rb"(?i)[a-z0-9._%+-]{2,}(?:@|%40)[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}")
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
 
@@ -386,10 +391,11 @@ class _View:
 
 
 _CODE = re.compile(r"[%=](?:25)*([0-9a-fA-F]{2})")
-_ESCAPE = re.compile(
-    r"(?:%(?:25)*[0-9a-fA-F]{2})+|(?:=[0-9a-fA-F]{2})+|=\r?\n"
-    r"|&(?:amp;)*(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});?"
-    r"|\\u\{?[0-9a-fA-F]{4}\}?|\\x[0-9a-fA-F]{2}"
+_ESCAPE = re.compile(  # one class first, so that a scan skips to it
+    r"[%&=\\](?:(?<=%)(?:25)*[0-9a-fA-F]{2}(?:%(?:25)*[0-9a-fA-F]{2})*"
+    r"|(?<==)[0-9a-fA-F]{2}(?:=[0-9a-fA-F]{2})*|(?<==)\r?\n"
+    r"|(?<=&)(?:amp;)*(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});?"
+    r"|(?<=\\)u\{?[0-9a-fA-F]{4}\}?|(?<=\\)x[0-9a-fA-F]{2})"
 )
 
 

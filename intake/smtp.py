@@ -29,7 +29,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from intake.config import Config, host_port
 from intake.door import Accepted, Door, Target
-from intake.errors import Deferred, Misconfigured
+from intake.errors import Conflict, Deferred, Misconfigured
 from intake.letter import Envelope as Sealed
 from intake.queue import Queue
 from intake.recipient import Recipients
@@ -51,7 +51,6 @@ HEARTBEAT_SECONDS = 5.0
 _CALLS = {"*": 100, "MAIL": 100_000, "RCPT": 1_000_000, "DATA": 100_000, "RSET": 100_000}
 _PATH = re.compile(r'<((?:"(?:[^"\\]|\\.)*"|[^<>"\s])*)>(?:\s+(.*))?\Z', re.DOTALL)
 _BARE_PATH = re.compile(r"([^<>\s]+)(?:\s+(.*))?\Z", re.DOTALL)
-_LINE_END = re.compile(rb"\r\n|\r|\n")
 _END = b"\r\n.\r\n"
 
 log = structlog.get_logger("intake.smtp")
@@ -80,16 +79,22 @@ class GroupCommit:
         self._thread.join()
 
     def _run(self) -> None:
-        last = 0.0
+        last = -HEARTBEAT_SECONDS
         while True:
-            group = self._gather()
-            if time.monotonic() - last > HEARTBEAT_SECONDS:
+            if time.monotonic() - last >= HEARTBEAT_SECONDS:
                 last = time.monotonic()
-                self._idle()
+                self._rest()
+            group = self._gather()
             if group is None:
                 return
             if group:
                 self._settle(group)
+
+    def _rest(self) -> None:
+        try:
+            self._idle()
+        except Exception as problem:  # noqa: BLE001 - the edge: a thread that ended here would keep every letter waiting
+            log.warning("no sign of life", fault=type(problem).__name__)
 
     def _gather(self) -> list[tuple[Accepted, asyncio.Future[None]]] | None:
         try:
@@ -127,9 +132,12 @@ def _resolve(done: asyncio.Future[None], fault: Exception | None) -> None:
 
 @dataclass
 class Limits:
-    """How many sessions are open, in all and from each client."""
+    """How many sessions may be open, in all and from each client, and how long one waits for a command or its data."""
 
     per_client: bool
+    command_seconds: float = COMMAND_SECONDS
+    data_seconds: float = DATA_SECONDS
+    closing: bool = False  # letters on the wire are finished, new ones are sent away
     open: Counter[str] = field(default_factory=Counter)
 
     def enter(self, client: str) -> bool:
@@ -150,14 +158,15 @@ class Handler:
     def __init__(self, recipients: Recipients, door: Door, commit: GroupCommit) -> None:
         self.recipients, self.door, self.commit = recipients, door, commit
 
-    async def handle_EHLO(  # noqa: N802 - aiosmtpd's name
+    async def handle_EHLO(
         self, _server: SMTP, session: Session, _envelope: Envelope, hostname: str, responses: list[str]
     ) -> list[str]:
-        """ENHANCEDSTATUSCODES and PIPELINING are what we do anyway (RFC 2034, RFC 2920)."""
+        """ENHANCEDSTATUSCODES and PIPELINING are what we do anyway (RFC 2034, RFC 2920); nobody logs in here."""
         session.host_name = hostname
-        return [*responses[:-1], "250-ENHANCEDSTATUSCODES", "250-PIPELINING", responses[-1]]
+        offered = [line for line in responses[:-1] if not line.startswith("250-AUTH")]
+        return [*offered, "250-ENHANCEDSTATUSCODES", "250-PIPELINING", responses[-1]]
 
-    async def handle_RCPT(  # noqa: N802
+    async def handle_RCPT(
         self, server: Door25, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
         """550 for anything that is not ours; the same answer and the same look-ups for all of it."""
@@ -171,7 +180,7 @@ class Handler:
         server.targets.append(target)
         return "250 2.1.5 OK"
 
-    async def handle_DATA(self, server: Door25, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: Door25, _session: Session, envelope: Envelope) -> str:
         """250 after the commit; `Deferred` becomes its own 4xx."""
         content = envelope.original_content or b""
         if _received(content) > RECEIVED_HEADERS:
@@ -200,8 +209,8 @@ class Handler:
 
 
 def _received(content: bytes) -> int:
-    head = content[: content.find(b"\r\n\r\n") + 2] if b"\r\n\r\n" in content else content
-    return (b"\r\n" + head.lower()).count(b"\r\nreceived:")
+    head, _, _ = (b"\r\n" + content).partition(b"\r\n\r\n")
+    return head.lower().count(b"\r\nreceived:")
 
 
 class Door25(SMTP):
@@ -234,7 +243,16 @@ class Door25(SMTP):
         if self._client:
             self._limits.leave(self._client)
             self._client = ""
-        super().connection_lost(error)
+        if self.session is not None:  # else it was never let in
+            super().connection_lost(error)
+
+    def eof_received(self) -> bool | None:
+        """The client has said its last."""
+        return super().eof_received() if self.session is not None else False
+
+    def _timeout_cb(self) -> None:
+        if self.transport is not None:
+            self.transport.abort()  # close() would wait for a client that never reads
 
     def data_received(self, data: bytes) -> None:
         """A TLS hello on the plain port has no line end: nobody here will ever answer it."""
@@ -248,20 +266,24 @@ class Door25(SMTP):
         """The answer to a recipient that is not ours; a session that guesses is closed."""
         self._wrong += 1
         if self._wrong > WRONG_RECIPIENTS:
-            self.loop.call_soon(self._hang_up)
             return "421 4.7.0 Too many unknown recipients"
         return "550 5.1.1 No such recipient here"
 
-    def _hang_up(self) -> None:
-        if self.transport is not None:
-            self.transport.close()
+    async def push(self, status: str) -> None:  # type: ignore[override] # nobody here pushes bytes
+        """Send a reply, in our words where aiosmtpd's repeat the client's or lack the enhanced code.
+
+        A 421 is the last: what the client has sent behind it is not looked at any more.
+        """
+        reply = _reply(status)
+        await super().push(reply)
+        if reply.startswith("421"):
+            raise asyncio.CancelledError  # aiosmtpd closes the connection then
 
     async def _stranger(self, _arg: str | None) -> None:
         await self.push("421 4.7.0 This is a mail server")
-        self._hang_up()
 
     # What browsers and proxies say first (SM44).
-    smtp_GET = smtp_POST = smtp_HEAD = smtp_PUT = smtp_OPTIONS = smtp_CONNECT = smtp_PROXY = smtp_XCLIENT = _stranger  # noqa: N815
+    smtp_GET = smtp_POST = smtp_HEAD = smtp_PUT = smtp_OPTIONS = smtp_CONNECT = smtp_PROXY = smtp_XCLIENT = _stranger
 
     def _getaddr(self, arg: str) -> tuple[str | None, str | None]:
         """The path of MAIL or RCPT and what follows it; (None, "") when it is malformed."""
@@ -278,14 +300,24 @@ class Door25(SMTP):
         super()._set_post_data_state()  # type: ignore[no-untyped-call]
         self.targets = []
 
-    async def smtp_STARTTLS(self, arg: str | None) -> None:  # noqa: N802
+    async def smtp_MAIL(self, arg: str | None) -> None:
+        """A door that is closing begins no new letter (RFC 5321 §3.8)."""
+        if self._limits.closing:
+            await self.push("421 4.3.2 Closing, please come back")
+        await super().smtp_MAIL(arg)
+
+    async def smtp_VRFY(self, _arg: str | None) -> None:
+        """The same for every address (RFC 5321 §7.3)."""
+        await self.push("252 2.1.5 Send it, and we shall see")
+
+    async def smtp_STARTTLS(self, arg: str | None) -> None:
         """Once a session (RFC 3207 §4.2)."""
         if self._tls_protocol:
             await self.push("503 5.5.1 TLS is on already")
             return
         await super().smtp_STARTTLS(arg)
 
-    async def smtp_DATA(self, arg: str | None) -> None:  # noqa: N802
+    async def smtp_DATA(self, arg: str | None) -> None:
         """The data, ended by CRLF.CRLF only; one verdict."""
         if await self.check_helo_needed():
             return
@@ -297,29 +329,34 @@ class Door25(SMTP):
             await self.push("501 5.5.4 Syntax: DATA")
             return
         await self.push("354 End data with <CR><LF>.<CR><LF>")
-        self._reset_timeout(DATA_SECONDS)
-        content = await self._read_data()
-        if content is None:
-            status = "552 5.3.4 The message is larger than we can take"
-        else:
-            envelope.original_content = content
-            status = await self.event_handler.handle_DATA(self, self.session, envelope)
-        self._set_post_data_state()
+        self._reset_timeout(self._limits.data_seconds)
+        try:
+            status = await self._verdict(envelope, await self._read_data())
+        finally:
+            self._set_post_data_state()  # also after a surprise: the next transaction begins anew
+        self._reset_timeout()
         await self.push(status)
+
+    async def _verdict(self, envelope: Envelope, content: bytes | None) -> str:
+        if content is None:
+            return "552 5.3.4 The message is larger than we can take"
+        envelope.original_content = content
+        return str(await self.event_handler.handle_DATA(self, self.session, envelope))
 
     async def _read_data(self) -> bytes | None:
         """The message without its dots; None when it was too large (it is read to its end all the same)."""
         # The CRLF of the DATA line begins the terminator of an empty message, and the transparency of a first dot.
         self._reader._buffer[0:0] = b"\r\n"  # type: ignore[attr-defined]
-        parts, size, ended, limit = [], 0, False, self.data_size_limit or 0
+        parts: list[bytes] = []
+        size, ended, limit = 0, False, self.data_size_limit or 0
         while not ended:
             try:
                 part = await self._reader.readuntil(_END)
                 ended = True
             except asyncio.LimitOverrunError as fault:
                 part = await self._reader.readexactly(fault.consumed)
-            size += len(part)
-            if size <= limit * 1.1 + len(_END) + 2:  # dots may still come off
+            size += len(part) - part.count(b"\r\n.")  # those dots come off; one at a seam of parts is missed
+            if size <= limit + len(parts) + len(_END) + 2:
                 parts.append(part)
             else:
                 parts.clear()
@@ -331,8 +368,21 @@ def _unstuffed(data: bytes) -> bytes:
     """The content of `CRLF content CRLF . CRLF`: dots taken off (RFC 5321 §4.5.2), bare CR and LF made line ends."""
     content = data[: -len(_END) + 2].replace(b"\r\n.", b"\r\n")[2:]
     if content.count(b"\r\n") != content.count(b"\n") or content.count(b"\r\n") != content.count(b"\r"):
-        content = _LINE_END.sub(b"\r\n", content)
+        content = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
     return content
+
+
+def _reply(status: str) -> str:
+    """`status` without the client's own words (PI7) and with an enhanced code (RFC 2034)."""
+    if status.startswith('500 Error: command "'):
+        return "500 5.5.1 Command not recognized"
+    if status.startswith("502 5.5.1 Too many"):
+        return "421 4.7.0 Too many unknown commands"
+    if status.startswith("552 Error"):
+        return "552 5.3.4 The message is larger than we can take"
+    if status[0] in "45" and status[4:6] != status[0] + ".":
+        return f"{status[:4]}{status[0]}.5.0 {status[4:]}"
+    return {"250 OK": "250 2.0.0 OK", "221 Bye": "221 2.0.0 Bye"}.get(status, status)
 
 
 # ── the process ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -347,7 +397,7 @@ def main(config: Config) -> None:
     published.follow()
     recipients = Recipients(config.mail_domain, lambda: published.current.agencies, lambda k, d: is_token(store, k, d))
     listener = _listener(config)
-    info = {"listen": "%s:%d" % listener.getsockname()[:2]}
+    info = {"listen": _at(listener)}
     commit = GroupCommit(door.commit, lambda: _beat(store, info))
     uvloop.run(_serve(config, Handler(recipients, door, commit), listener))
     commit.close()
@@ -364,24 +414,31 @@ def is_token(store: Store, kind: str, digest: str) -> bool:
         return conn.execute(query).first() is not None
 
 
-async def _serve(config: Config, handler: Handler, listener: socket.socket) -> None:
-    loop, limits, stop = asyncio.get_running_loop(), Limits(config.rate_limits), asyncio.Event()
+async def open_door(config: Config, handler: Handler, limits: Limits, listener: socket.socket) -> asyncio.Server:
+    """Serve SMTP on `listener` from the running loop."""
+    loop = asyncio.get_running_loop()
     options = {
         "data_size_limit": config.max_octets,
         "enable_SMTPUTF8": True,
         "hostname": config.mail_domain,
         "ident": "ESMTP",
         "tls_context": _tls(config),
-        "timeout": COMMAND_SECONDS,
+        "timeout": limits.command_seconds,
         "command_call_limit": _CALLS,
         "auth_exclude_mechanism": ["LOGIN", "PLAIN"],
         "loop": loop,
     }
-    server = await loop.create_server(lambda: Door25(handler, limits, **options), sock=listener, backlog=1024)
+    return await loop.create_server(lambda: Door25(handler, limits, **options), sock=listener, backlog=1024)
+
+
+async def _serve(config: Config, handler: Handler, listener: socket.socket) -> None:
+    loop, limits, stop = asyncio.get_running_loop(), Limits(config.rate_limits), asyncio.Event()
+    server = await open_door(config, handler, limits, listener)
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
-    log.info("listening", at="%s:%d" % listener.getsockname()[:2])
+    log.info("listening", at=_at(listener))
     await stop.wait()
+    limits.closing = True
     server.close()
     for _ in range(40):  # four seconds for letters that are on the wire
         if not limits.open.total():
@@ -395,6 +452,11 @@ def _listener(config: Config) -> socket.socket:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as fault:
         raise Misconfigured(f"INTAKE_SMTP_LISTEN: cannot listen on {host}:{port}: {fault.strerror}") from None
+
+
+def _at(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"{host}:{port}"
 
 
 def _tls(config: Config) -> ssl.SSLContext | None:
@@ -412,5 +474,5 @@ def _beat(store: Store, info: dict[str, Any]) -> None:
     try:
         with store.write() as conn:
             beat(conn, "smtp", info)
-    except Deferred:
+    except (Deferred, Conflict):  # Conflict: another door of this installation said so at the same moment
         log.warning("store away")

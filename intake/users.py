@@ -1,7 +1,7 @@
 """Accounts of staff and administrators.
 
-Passwords are kept as Argon2id (RFC 9106) only. A sign-in costs the same work whether the name exists or not, and a
-user's `session` value, changed, ends every session of that user at once.
+Passwords are kept as Argon2id (RFC 9106) only. A sign-in costs the same work whether the name exists or not,
+and a user's `session` value, changed, ends every session of that user at once.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _HASHER = PasswordHasher()  # argon2-cffi's defaults are RFC 9106's low-memory r
 _NOBODY = _HASHER.hash(secrets.token_hex(16))
 
 
-class Unusable(ValueError):  # noqa: N818
+class Unusable(ValueError):
     """An account that cannot be made like this; the text says what to change."""
 
 

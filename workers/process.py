@@ -68,8 +68,9 @@ def redirect(bench: Bench, rules: Rules, opened: Opened, conn: Connection) -> Ou
         subject=f"[{row.ticket}] {seen.subject}".rstrip(),
         text=agency_text(seen, letter, row.ticket, agency, decision, letter.sender if consented else ""),
         language=language,
-        known=[a for a in letter.addresses if not (consented and a == letter.sender)],
-        domains=[*shown, *([letter.sender.rpartition("@")[2]] if consented else [])],
+        known=letter.addresses,
+        domains=sorted(shown),
+        consented=[letter.sender] if consented else [],
     )
     outcome.outbox = [outgoing.write(draft, opened.key, bench.config.mail_domain, bench.address_digest(agency.mailbox))]
     if acknowledged := _acknowledgement(bench, opened, letter, language, agency, pair.agency, conn):

@@ -48,7 +48,7 @@ class Outcome:
     outbox: list[Row] = field(default_factory=list)
     answers: list[Row] = field(default_factory=list)
     events: list[audit.Event] = field(default_factory=list)
-    also: list[Callable[[Connection], None]] = field(default_factory=list)
+    also: list[Callable[[Connection], object]] = field(default_factory=list)
     digest: str | None = None
 
     def event(self, what: str, by: str = BY, **detail: Any) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from functools import lru_cache
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -21,7 +22,7 @@ from intake.config import Config
 from intake.errors import Deferred, Misconfigured
 from intake.routing.document import RulesFault
 from intake.routing.lint import check_octets
-from intake.routing.load import octets, parse
+from intake.routing.load import octets, parse, version
 from intake.routing.rules import Rules
 from intake.store import Store, heartbeats, insert, now, rules_versions
 
@@ -51,13 +52,13 @@ class Published:
         """Look whether a newer version was published."""
         newest = sa.select(rules_versions.c.version).order_by(rules_versions.c.id.desc()).limit(1)
         with self._store.read() as conn:
-            version = conn.scalar(newest)
-            if version is None or (self._current and self._current.version == version):
+            found = conn.scalar(newest)
+            if found is None or (self._current and self._current.version == found):
                 return
             source = conn.scalar(
-                sa.select(rules_versions.c.source).where(rules_versions.c.version == version).limit(1)
+                sa.select(rules_versions.c.source).where(rules_versions.c.version == found).limit(1)
             )
-        self._current = parse(bytes(source or b""), f"version {version}", self._domain)
+        self._current = parsed(bytes(source or b""), self._domain)
 
     def follow(self) -> None:
         """Refresh every second from a thread; for processes that must not wait for the store."""
@@ -96,22 +97,33 @@ class Published:
             source = octets(self._path)
         except RulesFault as fault:
             return fault.lines
+        with self._store.read() as conn:
+            if _last_seen(conn, self._path) == version(source):
+                return []
         faults = check_octets(source, str(self._path), self._domain)
         if not faults:
-            rules = parse(source, str(self._path), self._domain)
             with self._store.write() as conn:
-                if _last_seen(conn, self._path) != rules.version:
-                    publish(conn, rules, by)
-                    _see(conn, self._path, rules.version)
+                if _last_seen(conn, self._path) != version(source):
+                    publish(conn, parsed(source, self._domain), by, self._path)
             self.refresh()
         return faults
 
 
-def publish(conn: Connection, rules: Rules, by: str) -> None:
-    """Make `rules` the version in force, from the end of the transaction on."""
+@lru_cache(maxsize=4)
+def parsed(source: bytes, mail_domain: str) -> Rules:
+    """The rules of a source that passed the check; reading one takes half a second, so the last few are kept."""
+    return parse(source, f"version {version(source)}", mail_domain)
+
+
+def publish(conn: Connection, rules: Rules, by: str, file: Path | None = None) -> None:
+    """Make `rules` the version in force, from the end of the transaction on; `file` is where this host saw them."""
     row = {"version": rules.version, "source": rules.source, "published": now(), "by": by}
     insert(conn, rules_versions, [row])
     audit.record(conn, [audit.Event("rules published", rules.version, None, by)])
+    if file:
+        conn.execute(sa.delete(heartbeats).where(heartbeats.c.name == _name(file)))
+        info = json.dumps({"version": rules.version})
+        insert(conn, heartbeats, [{"name": _name(file), "at": now(), "info": info}])
 
 
 def _name(path: Path) -> str:
@@ -121,9 +133,3 @@ def _name(path: Path) -> str:
 def _last_seen(conn: Connection, path: Path) -> str | None:
     info = conn.scalar(sa.select(heartbeats.c.info).where(heartbeats.c.name == _name(path)))
     return str(json.loads(info)["version"]) if info else None
-
-
-def _see(conn: Connection, path: Path, version: str) -> None:
-    conn.execute(sa.delete(heartbeats).where(heartbeats.c.name == _name(path)))
-    info = json.dumps({"version": version})
-    insert(conn, heartbeats, [{"name": _name(path), "at": now(), "info": info}])

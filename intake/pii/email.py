@@ -1,0 +1,140 @@
+"""E-mail addresses, written plainly or disguised ("maria dot lopez at gmail"); a miss breaks promise 5.
+
+A government's own mailboxes stay untagged; `addresses_in` puts disguised ones right for whoever must search for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from intake.pii.page import JOINER, Page, pattern
+from intake.pii.tags import Context, Tag
+
+_LOCAL = r"[A-Za-z0-9!#$%&'*+/=?^_{|}~.\x1f-]+"
+_PLAIN = pattern(_LOCAL + r"@(?:[A-Za-z0-9\x1f-]+\.)+[A-Za-z\x1f]{2,24}\b|" + _LOCAL + r"@\[[0-9.]{7,15}\]")
+
+_DOTS, _ATS = r"(?:dot|punto|ponto|kropka|point)", r"(?:at|arroba|aroba|malpa|arobase)"
+_DOT = rf"(?: ?[\(\[\{{<] ?(?:{_DOTS}|\.) ?[\)\]\}}>] ?| +{_DOTS} +| ?\. ?)"
+_SIGN = rf"(?: ?[\(\[\{{<] ?(?:{_ATS}|@) ?[\)\]\}}>] ?| +{_ATS} +| ?@ ?)"
+_GLUE = r"(?:" + _DOT + r"| +(?:underscore|guion bajo|dash|hyphen|guion|minus|plus) +)"
+_TOP = r"(?:com|net|org|edu|gov|us|info|biz|mil|me|io|co|co\.uk|pl|br|pt|fr|ht|mx|es|de|ca)"
+_HOSTS = frozenset(
+    (
+        "gmail",
+        "yahoo",
+        "hotmail",
+        "outlook",
+        "aol",
+        "icloud",
+        "comcast",
+        "protonmail",
+        "proton",
+        "live",
+        "msn",
+        "att",
+        "sbcglobal",
+        "snet",
+        "verizon",
+        "optonline",
+        "optimum",
+        "cox",
+        "charter",
+        "frontier",
+        "ymail",
+        "mail",
+        "gmx",
+        "wp",
+        "onet",
+    )
+)
+_DISGUISED = pattern(
+    rf"[A-Za-z0-9_+*-]+(?:{_GLUE}[A-Za-z0-9_+*-]+){{0,4}}{_SIGN}"
+    rf"(?:[A-Za-z0-9-]+(?:{_DOT}[A-Za-z0-9-]+){{0,3}}?{_DOT}{_TOP}\b|(?:{'|'.join(sorted(_HOSTS))})\b)",
+    anycase=True,
+)
+_WORDY = pattern(
+    r"\b(?:dot|punto|ponto|kropka|arroba|malpa|arobase|underscore)\b|[\(\[\{<] ?(?:at|dot|@|\.|punto|"
+    r"arroba) ?[\)\]\}>]",
+    anycase=True,
+)
+_SPACE_AT = pattern(r" @|@ ")
+
+_PUT_RIGHT = (
+    (pattern(_SIGN, anycase=True), b"@"),
+    (pattern(r" *[\(\[\{<]? *\b(?:underscore|guion bajo)\b *[\)\]\}>]? *", anycase=True), b"_"),
+    (pattern(r" +(?:dash|hyphen|guion|minus) +", anycase=True), b"-"),
+    (pattern(r" +plus +", anycase=True), b"+"),
+    (pattern(_DOT, anycase=True), b"."),
+)
+
+
+def find(page: Page, context: Context) -> Iterator[Tag]:
+    """Tags of class `email`."""
+    own = context.sender_email.lower()
+    for start, end in _spans(page):
+        host = page.low[start:end].rpartition("@")[2]
+        if own and page.low[start:end] == own:
+            yield Tag(start, end, "email", 1.0, "email sender")
+        elif not _public(host) and not page.is_official(start):
+            yield Tag(start, end, "email", 0.98, "email form")
+    for start, end in _disguised(page):
+        if not _public(_right(page, start, end).rpartition("@")[2]):
+            yield Tag(start, end, "email", 0.94, "email disguised")
+
+
+def addresses_in(text: str) -> list[str]:
+    """The e-mail addresses of a text in lower case, disguised ones put right, each once, in order.
+
+    Public mailboxes are included: this is for searching, not for withholding.
+    """
+    page = Page(text)
+    places = sorted({*_spans(page), *_disguised(page)})
+    found = [_right(page, start, end) for start, end in places]
+    return list(dict.fromkeys(address for address in found if "*" not in address and address.count("@") == 1))
+
+
+def _spans(page: Page) -> Iterator[tuple[int, int]]:
+    if b"@" not in page.raw:
+        return
+    for found in _PLAIN.finditer(page.raw):
+        start, end = found.span()
+        while start < end and page.plain[start] in "'*/=&{|}~.!#?^-\x1f":
+            start += 1
+        if page.low.startswith("mailto:", start):
+            start += 7
+        if page.plain[start] != "@":
+            yield start, end
+
+
+def _disguised(page: Page) -> Iterator[tuple[int, int]]:
+    for found in _DISGUISED.finditer(page.raw):
+        text = found[0].lower()
+        if b"\n" in text:
+            continue
+        if _WORDY.search(text) or _SPACE_AT.search(text) or text.split()[-1].decode("ascii") in _HOSTS:
+            yield _tight(page, *found.span())
+
+
+def _tight(page: Page, start: int, end: int) -> tuple[int, int]:
+    """Without what only leads up to the address ("me at", "is")."""
+    while page.plain[start] in "*-+":
+        start += 1
+    return start, end
+
+
+def _right(page: Page, start: int, end: int) -> str:
+    """The address as a mailbox would take it, in lower case."""
+    if page.plain[start:end].count("@") == 1 and not _WORDY.search(page.raw[start:end]):
+        address = page.text[start:end].replace(" ", "").lower()
+    else:
+        raw = page.raw[start:end]
+        for expression, plain in _PUT_RIGHT:
+            raw = expression.sub(plain, raw)
+        address = raw.decode("ascii").replace(" ", "").replace(JOINER, "").lower()
+    local, _, host = address.rpartition("@")
+    return f"{local}@{host}.com" if host in _HOSTS else address
+
+
+def _public(host: str) -> bool:
+    """A government's domain: its mailboxes are published."""
+    return host == "gov" or host.endswith(".gov")

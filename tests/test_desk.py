@@ -1,0 +1,354 @@
+"""The staff desk, through Flask's test client, on a real store."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from intake import migrations, users, vault
+from intake.config import Config
+from intake.desk import create_app, mail, session
+from intake.door import Door, Target
+from intake.letter import Envelope
+from intake.queue import Queue
+from intake.routing import load
+from intake.routing.published import Published, publish
+from intake.store import Store, events, letters, tickets
+
+ROOT = Path(__file__).parents[1]
+PASSWORD = "a long enough one"
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """An installation with three users: ana sees dmv, bo sees dol, root sees all."""
+
+    config: Config
+    store: Store
+    app: Flask
+    door: Door
+
+    def letter(self, agency: str | None, message: str = "Hello", state: str = "delivered", **fields: str) -> str:
+        """A letter at `agency`; its reference."""
+        envelope = Envelope("form", recipients=("contact",), fields={"message": message, **fields})
+        accepted = self.door.seal(envelope, b"", [Target("new", "contact")])
+        self.door.commit([accepted])
+        (ref,) = accepted.ids
+        with self.store.write() as conn:
+            changed = {"agency": agency, "state": state, "why": json.dumps({"why": ["the word lamp"]})}
+            conn.execute(sa.update(tickets).where(tickets.c.ref == ref).values(**changed))
+            done = {"state": "held" if state == "held" else "done", "held_because": "no agency was sure"}
+            conn.execute(sa.update(letters).where(letters.c.id == ref).values(**done))
+        return ref
+
+    def signed_in(self, name: str) -> FlaskClient:
+        client = self.app.test_client()
+        assert sign_in(client, name).status_code == 302
+        return client
+
+    def trail(self, what: str) -> list[Any]:
+        with self.store.read() as conn:
+            return list(conn.execute(sa.select(events).where(events.c.what == what)))
+
+
+def token(client: FlaskClient, path: str = "/signin") -> str:
+    found = re.search(r'name="csrf_token" value="([^"]+)"', client.get(path).text)
+    assert found
+    return found[1]
+
+
+def sign_in(client: FlaskClient, name: str, password: str = PASSWORD) -> TestResponse:
+    return client.post("/signin", data={"name": name, "password": password, "csrf_token": token(client)})
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    home = tmp_path_factory.mktemp("desk")
+    vault.create_keys(home)
+    config = Config(home=home, rate_limits=False, _env_file=None)  # type: ignore[call-arg]
+    store = Store(config.database)
+    migrations.upgrade(store)
+    with store.write() as conn:
+        publish(conn, load(ROOT / "routing_rules.yaml"), "test")
+        users.create(conn, "ana", PASSWORD, "agency", ["dmv"])
+        users.create(conn, "bo", PASSWORD, "agency", ["dol"])
+        users.create(conn, "root", PASSWORD, "admin")
+    queue, opened = Queue(config), vault.load_vault(home)
+    app = create_app(config, store, opened, queue, Published(store, config))
+    yield Office(config, store, app, Door(store, opened, queue))
+    store.close()
+
+
+# ── signing in and out ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("path", ["/", "/held", "/mail", "/sums", "/letter/AAAA-AAAA-AAAA", "/mail/dmv/", "/nothing"])
+def test_nothing_without_signing_in(office: Office, path: str) -> None:
+    """Every page asks for the sign-in first, with 401 and without a redirect (WF15)."""
+    page = office.app.test_client().get(path)
+    assert page.status_code == 401
+    assert "Sign in" in page.text
+
+
+@pytest.mark.parametrize(("name", "password"), [("ana", "wrong"), ("nobody", PASSWORD), ("", ""), ("ana", "x" * 5000)])
+def test_a_wrong_sign_in(office: Office, name: str, password: str) -> None:
+    """A wrong name and a wrong password look the same, and are on record without the name."""
+    before = len(office.trail("sign-in refused"))
+    page = sign_in(office.app.test_client(), name, password)
+    assert page.status_code == 401
+    assert "That did not match" in page.text
+    assert len(office.trail("sign-in refused")) == before + 1
+
+
+def test_signing_in_makes_a_new_session(office: Office) -> None:
+    """WF3: the cookie from before the sign-in is not signed in, and the token in it is another."""
+    client = office.app.test_client()
+    before = token(client)
+    old = client.get_cookie("intake-desk")
+    assert sign_in(client, "ana").status_code == 302
+    assert token(client, "/") != before
+    assert old
+    other = office.app.test_client()
+    other.set_cookie("intake-desk", old.value)
+    assert other.get("/").status_code == 401
+
+
+def test_signing_out_kills_the_session(office: Office) -> None:
+    """WF3: after signing out a copy of the cookie is worth nothing."""
+    client = office.signed_in("ana")
+    copy = client.get_cookie("intake-desk")
+    assert copy
+    assert client.post("/signout", data={"csrf_token": token(client, "/")}).status_code == 302
+    client.set_cookie("intake-desk", copy.value)
+    assert client.get("/").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("since", "seen", "status"),
+    [(0, 0, 200), (3600, 29 * 60, 200), (3600, 31 * 60, 401), (12 * 3600 + 1, 10, 401), (11 * 3600, 10, 200)],
+)
+def test_sessions_end(office: Office, since: float, seen: float, status: int) -> None:
+    """WF3: a session ends after 30 minutes without a page, and after 12 hours."""
+    client = office.signed_in("ana")
+    with client.session_transaction() as cookie:
+        cookie["since"] -= since
+        cookie["seen"] -= seen
+    assert client.get("/").status_code == status
+    assert session.IDLE == 1800
+
+
+def test_the_cookie(office: Office) -> None:
+    """WF2: the session's cookie is out of reach for scripts, ends with the browser, and there is no other."""
+    client = office.app.test_client()
+    page = client.post("/signin", data={"name": "ana", "password": PASSWORD, "csrf_token": token(client)})
+    (cookie,) = page.headers.getlist("Set-Cookie")
+    assert "HttpOnly" in cookie
+    assert not re.search("expires|max-age|remember", cookie, re.I)
+
+
+@pytest.mark.parametrize("path", ["/signout", "/letter/AAAA-AAAA-AAAA/release", "/letter/AAAA-AAAA-AAAA/reroute"])
+def test_every_post_has_a_token(office: Office, path: str) -> None:
+    """WF1: a post without a token is 403 and changes nothing."""
+    client = office.signed_in("root")
+    assert client.post(path, data={"agency": "dmv"}).status_code == 403
+    assert client.get("/").status_code == 200
+
+
+# ── letters ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_an_agency_sees_its_own_letters(office: Office) -> None:
+    """The list holds the tickets of the user's agencies, and for an administrator all."""
+    mine, other, nobodys = office.letter("dmv"), office.letter("dol"), office.letter(None)
+    lists = {name: office.signed_in(name).get("/").text for name in ("ana", "bo", "root")}
+    assert [mine in lists[n] for n in ("ana", "bo", "root")] == [True, False, True]
+    assert [other in lists[n] for n in ("ana", "bo", "root")] == [False, True, True]
+    assert [nobodys in lists[n] for n in ("ana", "bo", "root")] == [False, False, True]
+
+
+def test_a_letter_is_shown_restricted_and_on_record(office: Office) -> None:
+    """A letter's page shows text, reasons and history; secrets are covered, markup is text, the opening is recorded."""
+    ref = office.letter(
+        "dmv",
+        "<img src=x onerror=alert(1)> The lamp. My SSN is 123-45-6789, mail me at ana.secret@mail.example",
+        topic="Roads <script>",
+        email="ana.secret@mail.example",
+    )
+    before = len(office.trail("opened"))
+    page = office.signed_in("ana").get(f"/letter/{ref}")
+    assert page.status_code == 200
+    assert "The lamp." in page.text
+    assert "the word lamp" in page.text
+    assert "123-45-6789" not in page.text
+    assert "ana.secret" not in page.text
+    assert "<img" not in page.text
+    assert "<script" not in page.text
+    assert len(office.trail("opened")) == before + 1
+
+
+@pytest.mark.parametrize("spelling", ["{}", "{} ", "lower"])
+@pytest.mark.parametrize("agency", ["dol", None])
+def test_a_foreign_letter_does_not_exist(office: Office, agency: str | None, spelling: str) -> None:
+    """WF8: another agency's ticket is 404 like one that never was, and the try is on record."""
+    ref = office.letter(agency)
+    client, before = office.signed_in("ana"), len(office.trail("denied"))
+    typed = ref.lower() if spelling == "lower" else spelling.format(ref)
+    assert client.get(f"/letter/{typed}").status_code == 404
+    assert client.get("/letter/ZZZZ-ZZZZ-ZZZZ").status_code == 404
+    pages = [client.get(f"/letter/{given}").text for given in (ref, "ZZZZ-ZZZZ-ZZZZ")]
+    assert len({re.sub(r'value="[^"]*"', "", page) for page in pages}) == 1
+    sent = {"csrf_token": token(client, "/"), "agency": "dmv"}
+    assert client.post(f"/letter/{ref}/release", data=sent).status_code == 404
+    assert client.post(f"/letter/{ref}/reroute", data=sent).status_code == 404
+    assert len(office.trail("denied")) == before + 6
+    with office.store.read() as conn:
+        assert conn.scalar(sa.select(tickets.c.agency).where(tickets.c.ref == ref)) == agency
+
+
+def test_pages_of_the_list(office: Office) -> None:
+    """WF8: the list pages through every letter once, by references only; a foreign cursor shows nothing more."""
+    envelope = Envelope("form", recipients=("contact",), fields={"message": "Hello"})
+    mine = [office.door.seal(envelope, b"", [Target("new", "contact")]) for _ in range(103)]
+    office.door.commit(mine)
+    with office.store.write() as conn:
+        refs = [one.ids[0] for one in mine]
+        conn.execute(sa.update(tickets).where(tickets.c.ref.in_(refs)).values(agency="cslib"))
+    foreign = office.letter("dol")
+    with office.store.write() as conn:
+        users.create(conn, "cy", PASSWORD, "agency", ["cslib"])
+    client, url, seen = office.signed_in("cy"), "/", []
+    while url:
+        text = client.get(url).text
+        seen += re.findall(r'href="/letter/([^"]+)"', text)
+        older = re.search(r'href="(/\?before=[0-9A-Z.-]+)">Older', text)
+        url = older[1] if older else ""
+    assert sorted(seen) == sorted(refs)
+    assert foreign not in client.get(f"/?before=99999999999999.{foreign}").text
+    for cursor in ("x", "1", "1.x", "-1.AAAA-AAAA-AAAA", "٣.AAAA-AAAA-AAAA", "9" * 40 + ".AAAA-AAAA-AAAA"):
+        assert client.get("/", query_string={"before": cursor}).status_code == 200
+
+
+def test_the_list_filters_by_state(office: Office) -> None:
+    """A state shows its tickets only; an unknown state shows all."""
+    held, delivered = office.letter("dmv", state="held"), office.letter("dmv")
+    client = office.signed_in("ana")
+    text = client.get("/?state=held").text
+    assert held in text
+    assert delivered not in text
+    assert delivered in client.get("/?state=';--").text
+
+
+# ── held ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def state_of(office: Office, ref: str) -> tuple[str, str | None]:
+    with office.store.read() as conn:
+        row = conn.execute(sa.select(letters.c.state, letters.c.agency).where(letters.c.id == ref)).one()
+    return row.state, row.agency
+
+
+def test_release(office: Office) -> None:
+    """A held letter is shown with its reason, and goes on when it is released."""
+    ref = office.letter("dmv", state="held")
+    client = office.signed_in("ana")
+    page = client.get("/held")
+    assert ref in page.text
+    assert "no agency was sure" in page.text
+    assert client.post(f"/letter/{ref}/release", data={"csrf_token": token(client, "/held")}).status_code == 302
+    assert state_of(office, ref) == ("waiting", None)
+    (event,) = [e for e in office.trail("released") if e.ticket == ref]
+    assert event.by not in ("", "ana")
+    again = client.post(f"/letter/{ref}/release", data={"csrf_token": token(client, "/held")})
+    assert "Nothing was waiting" in client.get(again.headers["Location"]).text
+
+
+def test_reroute(office: Office) -> None:
+    """A letter goes to the agency that was chosen, and to none that the rules do not know."""
+    ref = office.letter(None, state="held")
+    client = office.signed_in("root")
+    sent = {"csrf_token": token(client, "/held")}
+    assert client.post(f"/letter/{ref}/reroute", data={**sent, "agency": "nsa"}).status_code == 400
+    assert state_of(office, ref)[0] == "held"
+    assert client.post(f"/letter/{ref}/reroute", data={**sent, "agency": "dol"}).status_code == 302
+    assert state_of(office, ref) == ("waiting", "dol")
+
+
+def test_held_letters_of_others_are_not_shown(office: Office) -> None:
+    """WF8: what another agency or nobody holds is not on an agency's list of held letters."""
+    other, nobodys = office.letter("dol", state="held"), office.letter(None, state="held")
+    text = office.signed_in("ana").get("/held").text
+    assert other not in text
+    assert nobodys not in text
+
+
+# ── local mail and sums ──────────────────────────────────────────────────────────────────────────────────────────
+
+BAD = b"From: \xff\nSubject: =?x?q?=ff?=\nContent-Type: multipart/mixed\n\n\xff\xfe"
+
+
+def put(office: Office, box: str, key: str, octets: bytes) -> None:
+    for folder in ("new", "cur", "tmp"):
+        (office.config.home / "mail" / box / folder).mkdir(parents=True, exist_ok=True)
+    (office.config.home / "mail" / box / "new" / key).write_bytes(octets)
+
+
+def test_local_mail_is_shown_as_text(office: Office) -> None:
+    """WF4: an agency's box shows its messages, whatever is in them, as text."""
+    put(office, "dmv", "1.a.host", b"From: a@intake.example\nSubject: <b>Hello</b>\n\n<script>alert(1)</script>\n")
+    put(office, "dmv", "2.bad.host", BAD)
+    put(office, "dmv", "3.empty.host", b"")
+    client = office.signed_in("ana")
+    assert "/mail/dmv/" in client.get("/mail").text
+    listed = client.get("/mail/dmv/").text
+    assert "&lt;b&gt;Hello&lt;/b&gt;" in listed
+    page = client.get("/mail/dmv/1.a.host")
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page.text
+    assert "<script" not in page.text
+    for key in ("2.bad.host", "3.empty.host"):
+        assert client.get(f"/mail/dmv/{key}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path", ["/mail/dol/", "/mail/citizens/", "/mail/dol/1.x", "/mail/nothing/", "/mail/../", "/mail/%2e%2e/", "/sums"]
+)
+def test_boxes_of_others_do_not_exist(office: Office, path: str) -> None:
+    """WF8: another agency's box, the citizens' box and the sums are 404 for an agency's user."""
+    put(office, "dol", "1.x", b"Subject: secret\n\nsecret")
+    put(office, mail.CITIZENS, "1.x", b"Subject: secret\n\nsecret")
+    page = office.signed_in("ana").get(path)
+    assert page.status_code == 404
+    assert "secret" not in page.text
+
+
+@pytest.mark.parametrize("key", ["", "/etc/passwd", ".", "..", "../new/1.a", "nothing", "a\0b", ".hidden"])
+def test_only_messages_are_read(office: Office, key: str) -> None:
+    """No key leads out of a box."""
+    put(office, "dmv", "1.a", b"x")
+    assert mail.read(office.config.home, "dmv", key) is None
+
+
+def test_an_administrator_sees_every_box_and_the_sums(office: Office) -> None:
+    """An administrator reads the citizens' box, and sees that nothing was lost."""
+    put(office, mail.CITIZENS, "9.x", b"Subject: Answer\n\nWe mended it.")
+    client = office.signed_in("root")
+    assert "We mended it." in client.get("/mail/citizens/9.x").text
+    assert "Nothing is missing" in client.get("/sums").text
+
+
+@pytest.mark.parametrize("path", ["/", "/signin", "/held", "/nothing"])
+def test_headers(office: Office, path: str) -> None:
+    """WF13: the desk's pages are as strict as the public ones."""
+    headers = office.signed_in("ana").get(path).headers
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
+    assert headers["Cache-Control"] == "no-store"
+    assert headers["Referrer-Policy"] == "no-referrer"

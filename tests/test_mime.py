@@ -1,0 +1,511 @@
+"""Any octets become a letter, or are said to be unreadable."""
+
+from __future__ import annotations
+
+import base64
+import email.policy
+import time
+from email.message import EmailMessage
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from intake import mime
+from intake.letter import Envelope, Letter
+
+ENVELOPE = Envelope("email", "ann@home.example", ("contact@intake.example",))
+
+
+def mail(body: str | bytes = "Dear sirs,\r\n", *fields: str, sender: str = "Ann Lee <ann@home.example>") -> bytes:
+    """A small mail: From and Subject, then `fields`, then the body."""
+    head = "\r\n".join((f"From: {sender}", "Subject: Bins", *fields)).encode("utf-8", "surrogateescape")
+    return head + b"\r\n\r\n" + (body if isinstance(body, bytes) else body.encode())
+
+
+def multipart(kind: str, *parts: str, boundary: str = "b0") -> bytes:
+    inside = "".join(f"--{boundary}\r\n{part}\r\n" for part in parts)
+    return mail(f"{inside}--{boundary}--\r\n", f'Content-Type: multipart/{kind}; boundary="{boundary}"')
+
+
+def text_part(text: str, kind: str = "plain") -> str:
+    return f"Content-Type: text/{kind}; charset=utf-8\r\n\r\n{text}"
+
+
+def file_part(name: str, data: bytes = b"data", kind: str = "application/pdf") -> str:
+    return (
+        f'Content-Type: {kind}\r\nContent-Disposition: attachment; filename="{name}"\r\n'
+        f"Content-Transfer-Encoding: base64\r\n\r\n{base64.b64encode(data).decode()}"
+    )
+
+
+def read(raw: bytes, envelope: Envelope = ENVELOPE) -> Letter:
+    return mime.read(envelope, raw)
+
+
+def test_a_plain_mail() -> None:
+    """Subject, name, address, Message-ID and the writer's own line breaks come out."""
+    letter = read(mail("One\r\n\r\n  two\r\n", "Message-ID: <1@home.example>"))
+    assert (letter.subject, letter.text) == ("Bins", "One\n\n  two")
+    assert (letter.sender_name, letter.sender) == ("Ann Lee", "ann@home.example")
+    assert letter.message_id == "<1@home.example>"
+    assert letter.recipients == ENVELOPE.recipients
+    assert not letter.machine
+    assert not letter.problems
+
+
+@pytest.mark.parametrize(
+    "raw", [b"", b"\r\n", b"\r\n\r\n", b"x", b"\0", b"\xff\xfe", b":", b"From: a", b"From x\r\n", b"\r" * 9]
+)
+def test_next_to_nothing_is_a_letter(raw: bytes) -> None:
+    """Empty mail, and mail that is no mail, is a letter all the same."""
+    assert read(raw).channel == "email"
+
+
+def test_text_without_a_header_is_kept() -> None:
+    """What does not look like a header field begins the text."""
+    assert read(b"Subject: Bins\r\nthis is no field\r\nmore\r\n").text == "this is no field\nmore"
+    assert read(b"Dear sirs,\r\nmy bin").text == "Dear sirs,\nmy bin"
+
+
+def test_blank_lines_before_the_header_are_forgiven() -> None:
+    """A header behind an empty line is a header."""
+    assert read(b"\r\n" + mail()).subject == "Bins"
+
+
+# --- header values -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "subject"),
+    [
+        ("=?utf-8?B?w4lj?= =?utf-8?B?b2xl?=", "École"),
+        ("=?iso-8859-1?Q?caf=E9_noir?= ok", "café noir ok"),
+        ("=?utf-8?B?8J+P?= =?utf-8?B?m++4jw==?=", "🏛️"),  # one character over two words
+        ("=?utf-8?Q?x=0D=0ABcc:_spy@evil.example?=", "x Bcc: spy@evil.example"),
+        ("=?nonsense?Q?abc?=", "abc"),
+        ("=?utf-8?X?abc?=", "=?utf-8?X?abc?="),
+        ("=?utf-8?B?w4l?=", "É"),
+        ("=?utf-8*en?Q?abc?=", "abc"),
+        ("a\r\n  folded\r\n\tsubject", "a folded subject"),
+        ("\x1b[31mred\0\x85x", "[31mred x"),
+    ],
+)
+def test_subjects(value: str, subject: str) -> None:
+    """MB7: encoded words are decoded, and nothing of them ends a line or reaches a terminal."""
+    assert read(f"Subject: {value}\r\n\r\n".encode()).subject == subject
+
+
+def test_raw_octets_in_a_header() -> None:
+    """A subject in raw UTF-8 or Latin-1 is readable."""
+    assert read("Subject: Señal\r\n\r\n".encode()).subject == "Señal"
+    assert read("Subject: Señal\r\n\r\n".encode("latin-1")).subject == "Señal"
+
+
+@pytest.mark.parametrize(
+    ("field", "address"),
+    [
+        ("Reply-To: b@other.example", "b@other.example"),
+        ("Sender: Bo <B@Other.Example>", "b@other.example"),
+        ("Return-Path: <b@other.example>", "b@other.example"),
+        ("Resent-From: b@other.example", "b@other.example"),
+        ("Disposition-Notification-To: <b@other.example>", "b@other.example"),
+        ("X-Original-From: x (b@other.example)", "b@other.example"),
+        ("Reply-To: =?utf-8?Q?b=40other.example?= <c@c.example>", "b@other.example"),
+        ("Reply-To: <@relay.example,@r2.example:b@other.example>", "b@other.example"),
+        ("Reply-To: <b\r\n @other.example>", "b@other.example"),
+        ("Reply-To: b@bücher.example", "b@xn--bcher-kva.example"),
+        ("Reply-To: b@xn--bcher-kva.example", "b@bücher.example"),
+        ("Autocrypt: addr=b@other.example; keydata=x", "b@other.example"),
+    ],
+)
+def test_every_address_that_may_be_the_writers(field: str, address: str) -> None:
+    """LK2: each header that can carry the writer's address adds to those that never leave, in both IDN forms."""
+    assert {"ann@home.example", address} <= set(read(mail("x", field)).addresses)
+
+
+def test_the_envelope_counts_too() -> None:
+    """An envelope sender that differs from From is the writer's as well."""
+    envelope = Envelope("email", "Other@Work.Example", ("contact@intake.example",))
+    assert set(read(mail(), envelope).addresses) == {"other@work.example", "ann@home.example"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "name", "sender"),
+    [
+        (("From: Ann Lee <ann@home.example>",), "Ann Lee", "ann@home.example"),
+        (('From: "Lee, Ann" <ann@home.example>',), "Lee, Ann", "ann@home.example"),
+        (("From: Lee, Ann, Esq. <ann@home.example>",), "Lee, Ann, Esq.", "ann@home.example"),
+        (("From: ann@home.example",), "", "ann@home.example"),
+        (('From: "ann@home.example" <ann@home.example>',), "", "ann@home.example"),
+        (("From: x@decoy.example <ann@home.example>",), "", "ann@home.example"),
+        (("From: Ann <ann@home.example>", "Reply-To: me@work.example"), "Ann", "me@work.example"),
+        (("Subject: no from",), "", "ann@home.example"),
+    ],
+)
+def test_who_gets_the_answer(fields: tuple[str, ...], name: str, sender: str) -> None:
+    """Answers go to Reply-To, else From, else the envelope's sender; a name is never an address."""
+    letter = read("\r\n".join((*fields, "", "x")).encode())
+    assert (letter.sender_name, letter.sender) == (name, sender)
+
+
+@pytest.mark.parametrize(
+    ("field", "machine"),
+    [
+        ("Auto-Submitted: no", False),
+        ("Auto-Submitted: auto-replied (vacation)", True),
+        ("Precedence: bulk", True),
+        ("Precedence: first-class", False),
+        ("List-Id: <x.lists.example>", True),
+        ("X-Auto-Response-Suppress: All", True),
+        ("X-Autoreply: yes", True),
+        ("Return-Path: <>", True),
+        ("Comments: bulk", False),
+    ],
+)
+def test_machines_say_so(field: str, machine: bool) -> None:
+    """RFC 3834: what a machine or a list wrote is marked, so that ours never answers it."""
+    assert read(mail("x", field)).machine is machine
+
+
+def test_the_null_sender_is_a_machine() -> None:
+    """RFC 3834: mail from the null sender is never answered."""
+    assert read(mail(), Envelope("email", "", ())).machine
+
+
+def test_delivery_reports() -> None:
+    """RFC 3464: a delivery report is known as one, and a read receipt is a machine's."""
+    raw = multipart(
+        "report; report-type=delivery-status",
+        text_part("late"),
+        "Content-Type: message/delivery-status\r\n\r\nx",
+    )
+    letter = read(raw)
+    assert letter.report
+    assert letter.machine
+    assert letter.text == "late"
+    receipt = read(multipart("report; report-type=disposition-notification", text_part("read")))
+    assert receipt.machine
+    assert not receipt.report
+
+
+# --- parts -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("raw", "text", "names"),
+    [
+        (multipart("mixed", text_part("one"), text_part("two")), "one\n\ntwo", []),
+        (multipart("mixed", text_part("one"), file_part("a.pdf")), "one", ["a.pdf"]),
+        (multipart("mixed", text_part("one"), file_part("n.txt", kind="text/plain")), "one", ["n.txt"]),
+        (multipart("alternative", text_part("plain"), text_part("<p>rich</p>", "html")), "plain", []),
+        (multipart("alternative", text_part(" "), text_part("<p>rich</p>", "html")), "rich", []),
+        (multipart("alternative", text_part("<p>rich</p>", "html")), "rich", []),
+        (
+            multipart("alternative", text_part("p"), "Content-Type: text/calendar\r\n\r\nBEGIN:X"),
+            "p",
+            ["text.txt"],
+        ),
+        (
+            multipart("related", text_part("<b>x</b>", "html"), file_part("i.png", kind="image/png")),
+            "x",
+            ["i.png"],
+        ),
+        (multipart("signed", text_part("one"), file_part("s.p7s")), "one", ["s.p7s"]),
+        (multipart("digest", "\r\nFrom: x@y.example\r\n\r\nhi"), "", ["message.eml"]),
+        (
+            multipart("mixed", text_part("one"), "Content-Type: message/rfc822\r\n\r\nSubject: x\r\n\r\ny"),
+            "one",
+            ["message.eml"],
+        ),
+        (multipart("unheard-of", text_part("one")), "one", []),
+    ],
+)
+def test_text_and_attachments(raw: bytes, text: str, names: list[str]) -> None:
+    """The text is what the writer wrote, whatever else came with it is an attachment."""
+    letter = read(raw)
+    assert letter.text == text
+    assert [attachment.name for attachment in letter.attachments] == names
+
+
+def test_attachments_arrive_whole() -> None:
+    """An attachment's octets are those that were sent."""
+    data = bytes(range(256)) * 50
+    (attachment,) = read(multipart("mixed", text_part("x"), file_part("a.bin", data))).attachments
+    assert attachment.data == data
+
+
+def test_views_that_differ_are_noted() -> None:
+    """MB8: of two views that differ much the plain one is read, and staff are told; an empty stub is not read."""
+    words = " ".join(f"word{n}" for n in range(60))
+    other = " ".join(f"word{n}" for n in range(200))
+    letter = read(multipart("alternative", text_part(words), text_part(f"<p>{other}</p>", "html")))
+    assert letter.text == words
+    assert any("differ" in problem for problem in letter.problems)
+    stub = read(multipart("alternative", text_part("Use an HTML reader."), text_part(f"<p>{other}</p>", "html")))
+    assert stub.text == other
+    assert stub.problems
+
+
+@pytest.mark.parametrize(
+    ("claim", "name"),
+    [
+        ('filename="../../etc/passwd"', "passwd"),
+        ('filename="C:\\\\temp\\\\a.pdf"', "a.pdf"),
+        ("filename*=utf-8''%E2%82%AC%20a.pdf", "€ a.pdf"),
+        ("filename*0=long; filename*1=name.pdf", "longname.pdf"),
+        ("filename*0*=iso-8859-1'de'%FC; filename*1*=%2Epdf", "ü.pdf"),
+        ('filename="=?utf-8?Q?=C3=BC=2Epdf?="', "ü.pdf"),
+        ('filename="x\u202egnp.exe"', "xgnp.exe"),
+        ("filename=bare.pdf; size=3", "bare.pdf"),
+        ('filename="a\\"b.pdf"', 'a"b.pdf'),
+        ("filename=", "attachment"),
+    ],
+)
+def test_file_names(claim: str, name: str) -> None:
+    """MB11: a file name has no folder, no direction mark, and is decoded however it was written."""
+    raw = multipart(
+        "mixed",
+        text_part("x"),
+        f"Content-Type: application/pdf\r\nContent-Disposition: attachment; {claim}\r\n\r\nx",
+    )
+    assert read(raw).attachments[0].name == name
+
+
+def test_pasted_uuencode_is_a_file() -> None:
+    """A file in the text, the old way, becomes an attachment, and the text around it stays."""
+    letter = read(mail("before\r\nbegin 644 a.txt\r\n%:&5L;&\\ \r\n`\r\nend\r\nafter\r\n"))
+    assert letter.text == "before\n[attached file]\nafter"
+    assert letter.attachments[0].name == "a.txt"
+    assert letter.attachments[0].data == b"hello"
+
+
+# --- encodings and character sets ------------------------------------------------------------------------
+
+
+def encoded(data: bytes, charset: str, cte: str = "8bit") -> bytes:
+    return mail(data, f"Content-Type: text/plain; charset={charset}", f"Content-Transfer-Encoding: {cte}")
+
+
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        (encoded("¿dónde?".encode(), "utf-8"), "¿dónde?"),
+        (encoded("¿dónde?".encode("latin-1"), "iso-8859-1"), "¿dónde?"),
+        (encoded("“dónde”".encode("cp1252"), "iso-8859-1"), "“dónde”"),
+        (encoded("“dónde”".encode(), "us-ascii"), "“dónde”"),
+        (encoded("где".encode("koi8-r"), "koi8-r"), "где"),
+        (encoded("日本".encode("iso-2022-jp"), "iso-2022-jp"), "日本"),
+        (encoded("d\u00f3nde".encode("utf-7"), "utf-7"), "d\u00f3nde"),
+        (encoded(b"ZG9uZGU", "utf-8", "base64"), "donde"),
+        (encoded(b"ZG9u!ZGU=\r\nZG9uZGU=", "utf-8", "base64"), "dondedonde"),
+        (
+            encoded(b"this is not base64, it is a letter.", "utf-8", "base64"),
+            "this is not base64, it is a letter.",
+        ),
+        (encoded(b"d=C3=B3n=\r\nde =ZZ", "utf-8", "quoted-printable"), "dónde =ZZ"),
+        (encoded(b"begin 644 x\r\n%:&5L;&\\\r\n`\r\nend\r\n", "utf-8", "x-uuencode"), "hello"),
+        (encoded("¿dónde?".encode(), "no-such-charset"), "¿dónde?"),
+        (encoded("¿dónde?".encode(), "unicode_escape"), "¿dónde?"),
+        (encoded("¿dónde?".encode(), "base64_codec"), "¿dónde?"),
+        (encoded(base64.b64encode("¿dónde está?".encode("utf-16-le")), "utf-8", "base64"), "¿dónde está?"),
+        (encoded(base64.b64encode("¿dónde está?".encode("utf-32-be")), "utf-8", "base64"), "¿dónde está?"),
+        (encoded(b"donde", "utf-16"), "donde"),
+        (encoded(b"a\0b\x1b[1mc\x0cd\re\r\nf", "utf-8"), "ab[1mc\nd\ne\nf"),
+        (encoded(b"+2AA-x", "utf-7"), "x"),
+    ],
+)
+def test_text_is_readable_whatever_it_claims(raw: bytes, text: str) -> None:
+    """MB9, MB13: unknown, lying and damaged encodings still give the words; controls and surrogates do not stay."""
+    assert read(raw).text == text
+
+
+def test_undeclared_octets_are_guessed_and_said() -> None:
+    """MB9: octets that do not fit their claim are guessed at, kept, and noted."""
+    letter = read(encoded("Доброе утро, я пишу вам о мусоре во дворе. ".encode("cp1251") * 5, "utf-8"))
+    assert "мусоре" in letter.text
+    assert letter.problems
+
+
+def test_a_second_encoding_field_is_noted() -> None:
+    """MB8: where two fields contradict each other the first is believed, and staff are told."""
+    raw = mail("ZG9uZGU=", "Content-Transfer-Encoding: base64", "Content-Transfer-Encoding: 7bit")
+    assert read(raw).text == "donde"
+    assert read(raw).problems
+
+
+def test_a_longer_boundary_is_another_boundary() -> None:
+    """MB8: a delimiter that only begins like ours does not end a part."""
+    inner = "--b0x is no delimiter\r\nstill one"
+    assert read(multipart("mixed", text_part(inner))).text == inner.replace("\r\n", "\n")
+
+
+def test_text_beyond_the_cap_goes_on_as_a_file() -> None:
+    """MB9: a text too long to show is attached whole and never dropped."""
+    letter = read(mail("word " * 250_000))
+    assert len(letter.text) == mime.TEXT
+    assert len(letter.attachments[0].data) == 1_250_000
+    assert letter.problems
+
+
+# --- what cannot be read safely ----------------------------------------------------------------------
+
+
+def nested(depth: int) -> bytes:
+    fields = "".join(f"--b{n}\r\nContent-Type: multipart/mixed; boundary=b{n + 1}\r\n\r\n" for n in range(depth))
+    return mail(fields, "Content-Type: multipart/mixed; boundary=b0")
+
+
+@pytest.mark.parametrize(
+    ("raw", "reason"),
+    [
+        (nested(100), "nested too deep"),
+        (nested(4_000), "nested too deep"),
+        (multipart("mixed", *([text_part("x")] * 3_000)), "too many parts"),
+        (mail("x", *[f"X-{n}: y" for n in range(8_000)]), "too many header fields"),
+        (
+            mail("x", "Reply-To: " + ", ".join(f"a{n}@x.example" for n in range(5_000))),
+            "too many sender addresses",
+        ),
+        (mail("x", "Content-Type: application/pkcs7-mime; smime-type=enveloped-data"), "encrypted"),
+        (
+            multipart("encrypted", "Content-Type: application/pgp-encrypted\r\n\r\nVersion: 1", file_part("e.asc")),
+            "encrypted",
+        ),
+        (mail("-----BEGIN PGP MESSAGE-----\r\n\r\nhQ==\r\n-----END PGP MESSAGE-----\r\n"), "encrypted"),
+        (mail("x", 'Content-Type: message/partial; id="1"; number=2; total=3'), "a fragment of a message"),
+    ],
+    ids=["deep", "deeper", "parts", "fields", "senders", "smime", "pgp-mime", "pgp", "partial"],
+)
+def test_what_a_person_must_look_at(raw: bytes, reason: str) -> None:
+    """MB2, MB3, MB10: bombs, encrypted mail and fragments are unreadable, for a reason that names nobody."""
+    with pytest.raises(mime.Unreadable) as refusal:
+        read(raw)
+    assert refusal.value.reason == reason
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        mail("x", "To: " + "(" * 6_000),
+        mail("x", "To: " + ", ".join(f"a{n}@x.example" for n in range(5_000))),
+        mail("x", "X-Long: " + "x" * 500_000),
+        mail("x", sender='"' * 3_000),
+        mail("x", "Content-Type: text/plain; " + "; ".join(f"p*{n}*=x" for n in range(4_000))),
+        mail("x", "Content-Type: multipart/mixed; boundary=" + '"\\' * 20_000),
+        mail("--\r\n\r\nx\r\n----", 'Content-Type: multipart/mixed; boundary=""'),
+        mail("--b\r\n" * 1_500, "Content-Type: multipart/mixed; boundary=b"),
+        mail("--b" * 400_000, "Content-Type: multipart/mixed; boundary=b"),
+        mail("begin 644 x\r\n%:&5L;&\\\r\n" * 40_000 + "\r\nen"),
+        mail("<" * 1_000_000, "Content-Type: text/html"),
+        mail("=?" * 500_000, "Content-Type: text/plain; charset==?=?"),
+        b"Content-Type: message/rfc822\r\n\r\n" * 300,
+        b"Subject: " + b"=?utf-8?q?" * 50_000,
+    ],
+)
+def test_bombs_are_letters_in_bounded_time(raw: bytes) -> None:
+    """MB2, MB3: hostile structure is read as far as is safe, in a moment."""
+    began = time.process_time()
+    assert read(raw).channel == "email"
+    assert time.process_time() - began < 2
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.binary(max_size=400))
+def test_any_octets(raw: bytes) -> None:
+    """No octets whatever raise anything but Unreadable."""
+    assert_readable(raw)
+
+
+_PIECES = [
+    *(
+        b"\r\n",
+        b"\n",
+        b"\r",
+        b"--b\r\n",
+        b"--b--\r\n",
+        b"Content-Type: ",
+        b"multipart/mixed; boundary=b\r\n",
+        b"text/html",
+        b"\0",
+    ),
+    *(
+        b"Content-Transfer-Encoding: base64\r\n",
+        b"QUJD",
+        b"=?utf-8?b?",
+        b"?=",
+        b"=C3",
+        b"; charset=utf-16",
+        b"; x*0*=y''%",
+    ),
+    *(
+        b"From: a@b.example",
+        b"multipart/alternative; boundary=b\r\n",
+        b"message/rfc822\r\n",
+        b"begin 644 x\n",
+        b"end",
+        b"\xff",
+    ),
+    *(
+        b"<p>",
+        b"Content-Disposition: attachment; filename*=utf-7''+2AA-",
+        b"Subject: ",
+        b"; charset=hz",
+        b"~{",
+        b'"',
+        b"\\",
+    ),
+]
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(st.sampled_from(_PIECES), max_size=30))
+def test_any_structure(pieces: list[bytes]) -> None:
+    """No order of header, boundary and encoding pieces raises anything but Unreadable."""
+    assert_readable(b"".join(pieces))
+
+
+def reason_or_letter(raw: bytes) -> str | Letter:
+    try:
+        return read(raw)
+    except mime.Unreadable as unreadable:
+        return unreadable.reason
+
+
+def assert_readable(raw: bytes) -> None:
+    letter = reason_or_letter(raw)
+    if isinstance(letter, str):
+        assert letter != "this message could not be read by the program"
+        return
+    for text in (
+        letter.subject,
+        letter.text,
+        letter.sender_name,
+        letter.message_id,
+        *(a.name for a in letter.attachments),
+    ):
+        assert "\0" not in text
+        text.encode("utf-8")
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.text(st.characters(exclude_categories=("Cc", "Cs"), exclude_characters="\ufeff\u2028\u2029"), max_size=200),
+    st.sampled_from(["7bit", "base64", "quoted-printable"]),
+)
+def test_agrees_with_the_standard_library(text: str, cte: str) -> None:
+    """What the standard library composes is read as it was written."""
+    message = EmailMessage(policy=email.policy.SMTP)
+    message["From"] = "ann@home.example"
+    message["Subject"] = "".join(text.split())[:60]
+    message.set_content(f"{text}\n", cte=cte if text.isascii() or cte != "7bit" else "base64")
+    message.add_attachment(b"\x00\xff" * 20, maintype="application", subtype="pdf", filename="a ü.pdf")
+    letter = read(message.as_bytes())
+    assert letter.text == text.strip("\n") if text.strip() else letter.text == ""
+    assert letter.attachments[0].data == b"\x00\xff" * 20
+    assert letter.attachments[0].name == "a ü.pdf"
+
+
+def test_surprises_say_nothing() -> None:
+    """PI3: an unreadable mail's error carries a reason and nothing of the mail."""
+    assert str(mime.Unreadable("encrypted")) == "encrypted"
