@@ -401,8 +401,11 @@ def users_add(name: str, role: str, agencies: tuple[str, ...], password_stdin: b
         raise click.UsageError("an agency account needs --agency, for instance --agency dmv")
     password = sys.stdin.readline().rstrip("\n") if password_stdin else secrets.token_urlsafe(12)
     store = _store()
-    with store.write() as conn:
-        accounts.create(conn, name, password, role, list(agencies))
+    try:
+        with store.write() as conn:
+            accounts.create(conn, name, password, role, list(agencies))
+    except accounts.Unusable as fault:
+        raise click.UsageError(str(fault)) from None
     click.echo(f"{name}: made" if password_stdin else f"{name}: made; the password is {password}")
 
 

@@ -20,7 +20,7 @@ from intake.reference import new_reference
 from intake.store import Row, Store, contents, insert, insert_new, letters, now, tickets
 from intake.vault import Sealer
 
-SWEEP_AFTER = 30_000  # ms after which the sweeper hands out what the queue has not
+SWEEP_AFTER = 10_000  # ms after which the sweeper hands out what the queue has not
 
 
 @dataclass(frozen=True, slots=True)

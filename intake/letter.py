@@ -85,13 +85,13 @@ def unpack(packed: bytes) -> tuple[Envelope, bytes]:
 
 def from_form(envelope: Envelope, content: bytes) -> Letter:
     """The letter that the contact form's fields make; `content` is the attachments' octets, one after the other."""
-    fields = dict(envelope.fields)
+    fields = {name: _clean(value) if name != "email" else value for name, value in envelope.fields.items()}
     email = fields.pop("email", "").strip()
     return Letter(
         channel="form",
-        subject=fields.get("topic", ""),
-        text=_clean(fields.pop("message", "")),
-        sender_name=_clean(fields.pop("name", "")).strip(),
+        subject=fields.get("topic", "").replace("\n", " "),
+        text=fields.pop("message", ""),
+        sender_name=fields.pop("name", "").strip(),
         sender=email,
         addresses=(email,) if email else (),
         recipients=envelope.recipients,
@@ -108,6 +108,10 @@ def _files(files: Sequence[tuple[str, str, int]], content: bytes) -> list[Attach
     return found
 
 
+_DROPPED = {c: None for c in (*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F, *range(0x80, 0xA0))}
+
+
 def _clean(text: str) -> str:
-    """Browsers send CRLF (RFC 7578); NUL cannot stand in a database's text."""
-    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+    """Browsers send CRLF (RFC 7578); control characters and lone surrogates say nothing to a reader."""
+    whole = text.encode("utf-8", "replace").decode()
+    return whole.replace("\r\n", "\n").replace("\r", "\n").translate(_DROPPED)

@@ -10,11 +10,11 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Sequence
+from importlib import import_module
 
 import redis
 import structlog
 from celery import Celery
-from kombu.exceptions import OperationalError
 
 from intake.config import Config
 
@@ -80,6 +80,12 @@ class Queue:
         self._pending.extend((task, i) for i in ids)
         self._wake.set()
 
+    def warm(self) -> None:
+        """Import now what the first message would, while it can still be read (`privilege.drop`)."""
+        import_module("kombu.transport.redis")
+        import_module("kombu.serialization")
+        self._app.amqp.queues.select(NAME)
+
     def depth(self) -> int | None:
         """How many messages wait in Redis; None when it cannot be asked."""
         try:
@@ -102,8 +108,8 @@ class Queue:
                 task, ids = self._gather()
                 try:
                     self.send(task, ids)
-                except (OperationalError, redis.RedisError, OSError):
-                    log.warning("queue away", ids=len(ids) + len(self._pending))
+                except Exception as fault:  # noqa: BLE001 - the edge: this thread must not end
+                    log.warning("queue away", ids=len(ids) + len(self._pending), fault=type(fault).__name__)
                     self._pending.clear()  # the sweeper finds them in the store
 
     def _gather(self) -> tuple[str, list[str]]:

@@ -39,7 +39,7 @@ class Sent:
 
 def send(config: Config, addresses: dict[str, str]) -> None:
     """Send every sample, wait until each has arrived, print the table."""
-    store, console = Store(config.database), Console()
+    store, console = Store(config.database), Console(width=max(Console().width, 120))
     files = sorted(f for f in FOLDER.iterdir() if f.suffix in (".eml", ".json"))
     sent: list[Sent] = []
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:

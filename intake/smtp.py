@@ -31,6 +31,7 @@ from intake.config import Config, host_port
 from intake.door import Accepted, Door, Target
 from intake.errors import Conflict, Deferred, Misconfigured
 from intake.letter import Envelope as Sealed
+from intake.privilege import drop
 from intake.queue import Queue
 from intake.recipient import Recipients
 from intake.routing.published import Published
@@ -252,7 +253,7 @@ class Door25(SMTP):
 
     def _timeout_cb(self) -> None:
         if self.transport is not None:
-            self.transport.abort()  # close() would wait for a client that never reads
+            self.transport.abort()  # type: ignore[attr-defined] # close() would wait for a client that never reads
 
     def data_received(self, data: bytes) -> None:
         """A TLS hello on the plain port has no line end: nobody here will ever answer it."""
@@ -397,6 +398,8 @@ def main(config: Config) -> None:
     published.follow()
     recipients = Recipients(config.mail_domain, lambda: published.current.agencies, lambda k, d: is_token(store, k, d))
     listener = _listener(config)
+    door.queue.warm()
+    drop(config.door_user)
     info = {"listen": _at(listener)}
     commit = GroupCommit(door.commit, lambda: _beat(store, info))
     uvloop.run(_serve(config, Handler(recipients, door, commit), listener))

@@ -10,9 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ctypes
 import os
-import pwd
 import shlex
 import signal
 import sys
@@ -20,7 +18,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -28,6 +26,7 @@ import sqlalchemy as sa
 from intake import migrations, vault
 from intake.config import Config
 from intake.errors import Deferred, Misconfigured
+from intake.privilege import die_with_parent, find
 from intake.queue import Queue
 from intake.routing.published import Published
 from intake.store import Store, heartbeats
@@ -37,13 +36,14 @@ STEADY = 10.0  # a process that lived so long starts from the first pause again
 STOP_SECONDS = 6.5  # for everything but Redis, which goes last
 REDIS_SECONDS = 2.0
 LOG_OCTETS = 10_000_000
-DOORS = ("smtp", "web")
 
 Say = Callable[[str], None]
 
 
 def prepare(config: Config, say: Say) -> None:
     """What a start needs and a first start lacks. `Misconfigured` when it cannot be had."""
+    if config.door_user:
+        find(config.door_user)
     _folders(config)
     if vault.create_keys(config.home):
         say(f"made the keys in {config.home / 'keys'}: back them up, apart from the database")
@@ -88,13 +88,13 @@ def _folders(config: Config) -> None:
 
 def _hand_over(config: Config) -> None:
     """Give the doors' user what the doors need: the database's folder, their own keys, the way to Redis."""
-    user = pwd.getpwnam(config.door_user)
-    for folder in (config.home / "store", config.home / "web", config.socket.parent):
+    user = find(config.door_user)
+    for folder in (config.home / "store", config.socket.parent):
         os.chown(folder, os.getuid(), user.pw_gid)
         folder.chmod(0o2770)
-        for file in folder.iterdir():
-            os.chown(file, os.getuid(), user.pw_gid)
-            file.chmod(0o660)
+    for file in (config.home / "store").iterdir():
+        os.chown(file, os.getuid(), user.pw_gid)
+        file.chmod(0o660)
 
 
 @dataclass
@@ -103,10 +103,9 @@ class Child:
 
     name: str
     command: list[str]
-    user: str = ""
+    log: Path
     deaths: int = 0
     process: asyncio.subprocess.Process | None = None
-    log: Path = field(default_factory=Path)
 
 
 def procfile() -> dict[str, list[str]]:
@@ -139,13 +138,7 @@ class Supervisor:
         if not config.redis_url:
             lines = {"redis": redis_command(config)} | lines
         self.children = [
-            Child(
-                name,
-                command,
-                config.door_user if name in DOORS else "",
-                log=config.home / "logs" / f"{name}.log",
-            )
-            for name, command in lines.items()
+            Child(name, command, config.home / "logs" / f"{name}.log") for name, command in lines.items()
         ]
 
     async def run(self, ready: Callable[[], None]) -> None:
@@ -187,7 +180,7 @@ class Supervisor:
                 stderr=log,
                 env=_environment(self.config),
                 start_new_session=True,
-                preexec_fn=_before_exec(child.user),
+                preexec_fn=die_with_parent,
             )
 
     async def _socket(self) -> None:
@@ -246,21 +239,6 @@ def _environment(config: Config) -> Mapping[str, str]:
     here = str(Path(sys.executable).parent)
     path = os.pathsep.join([here, os.environ.get("PATH", os.defpath)])
     return {**os.environ, "PATH": path, "INTAKE_HOME": str(config.home), "PYTHONUNBUFFERED": "1"}
-
-
-def _before_exec(user: str) -> Callable[[], None]:
-    libc = ctypes.CDLL(None)
-    entry = pwd.getpwnam(user) if user else None
-
-    def run() -> None:
-        if entry:
-            os.initgroups(entry.pw_name, entry.pw_gid)
-            os.setgid(entry.pw_gid)
-            os.setuid(entry.pw_uid)
-            os.umask(0o007)
-        libc.prctl(1, signal.SIGTERM)
-
-    return run
 
 
 def _last_words(log: Path) -> str:

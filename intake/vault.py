@@ -39,6 +39,10 @@ class DataKey:
 
     octets: bytes
 
+    def subkey(self, purpose: str) -> bytes:
+        """32 octets for one purpose, destroyed with the key."""
+        return hmac.new(self.octets, purpose.encode(), hashlib.sha256).digest()
+
     def seal(self, label: str, plain: bytes) -> bytes:
         """Nonce and ciphertext of `plain`, bound to `label`."""
         nonce = secrets.token_bytes(_NONCE)

@@ -114,7 +114,7 @@ def for_desk(store: Store, vault: Vault, rules: Rules, ref: str, by: str, mail_d
     letter = opened.read()
     tags = open_tags(sealed_tags, opened.key, ticket.letter) if sealed_tags else find_tags(letter)
     audience = Audience("desk", rules.handling(ticket.agency or "general"), shown_domains(rules, mail_domain))
-    seen = restrict(letter, tags, audience, letter.addresses, Numbering(vault.subkey(f"numbering {ref}")))
+    seen = restrict(letter, tags, audience, letter.addresses, Numbering(opened.key.subkey("numbering")))
     why = json.loads(ticket.why or "{}")
     return View(
         subject=seen.subject,

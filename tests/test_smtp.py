@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import threading
@@ -775,7 +776,7 @@ async def together(commit: GroupCommit, names: Sequence[int], ledger: Ledger) ->
     await asyncio.sleep(0.1)
     assert not any(task.done() for task in tasks)
     ledger.open.set()
-    return await asyncio.gather(*tasks, return_exceptions=True)
+    return await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 20)
 
 
 def test_letters_that_gather_during_a_commit_share_the_next() -> None:
@@ -887,6 +888,30 @@ def test_a_door_killed_before_the_commit_has_kept_nothing(installation: Path, tm
     with Process(config, tmp_path) as process, process.client() as client:
         assert client.hello().letter(LETTER).startswith("250 ")
     assert [one.content for one in kept(config, store)] == [LETTER]
+    store.close()
+
+
+DYING = """
+import os, signal
+from intake import log, smtp
+from intake.config import read_config
+class Dying(smtp.Door):
+    def announce(self, accepted):  # the first thing after the commit
+        os.kill(os.getpid(), signal.SIGKILL)
+smtp.Door = Dying
+log.set_up("smtp")
+smtp.main(read_config())
+"""
+
+
+def test_a_door_killed_right_after_the_commit_has_kept_the_letter_whole(installation: Path, tmp_path: Path) -> None:
+    """CR2: kill -9 between commit and 250: the letter is in the store, for the sweeper; the client comes again."""
+    config = settings(installation)
+    with Process(config, tmp_path, DYING) as process, process.client() as client:
+        assert client.hello().letter(LETTER) == ""
+        assert process.popen.wait(20) == -signal.SIGKILL
+    store = Store(config.database)
+    assert [(one.target, one.content) for one in kept(config, store)] == [("contact", LETTER)]
     store.close()
 
 

@@ -6,7 +6,6 @@ and fails one by one: nothing that a letter does reaches Celery as an exception.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 from typing import Any
@@ -16,6 +15,7 @@ from celery import signals
 
 from intake import audit, log
 from intake.config import read_config
+from intake.privilege import die_with_parent, hide_memory
 from intake.queue import celery_app
 from intake.store import beat
 from workers import deliver, process, relay, sweep
@@ -48,7 +48,7 @@ def _logs(**_: Any) -> None:
 
 @signals.worker_process_init.connect  # type: ignore[untyped-decorator]
 def _child(**_: Any) -> None:
-    die_with_parent()
+    die_with_parent(signal.SIGKILL)
     hide_memory()
     bench()
 
@@ -90,12 +90,3 @@ def chain_events(_ids: list[str] | None = None) -> None:
     """Chain the audit events of the last second."""
     audit.seal(bench().store, bench().vault.subkey("audit"), bench().anchor)
 
-
-def die_with_parent() -> None:
-    """A child whose parent was killed must not go on alone (prctl(2), PR_SET_PDEATHSIG)."""
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
-
-
-def hide_memory() -> None:
-    """No core dump and no /proc/PID/mem for others of the same user (prctl(2), PR_SET_DUMPABLE)."""
-    ctypes.CDLL(None).prctl(4, 0)

@@ -51,7 +51,7 @@ def redirect(bench: Bench, rules: Rules, opened: Opened, conn: Connection) -> Ou
     outcome = Outcome(row.id, row.ticket, digest=retransmission(bench, opened, letter))
     pair = open_pair(_aliases(conn, row.ticket), opened.key, row.ticket, agency.id)
     outcome.aliases = pair.rows
-    numbering = Numbering(bench.vault.subkey(f"numbering {row.ticket}"))
+    numbering = Numbering(opened.key.subkey("numbering"))
     shown = shown_domains(rules, bench.config.mail_domain)
     audience = Audience("agency", rules.handling(agency.id), shown)
     seen = restrict(letter, tags, audience, letter.addresses, numbering)

@@ -118,7 +118,7 @@ class Talk:
         if not {a.lower() for a in self.letter.addresses if a} & known:
             return self._held("unknown sender at a citizen's alias")
         tags = find_tags(self.letter)
-        numbering = Numbering(self.bench.vault.subkey(f"numbering {self.ticket.ref}"), dict(citizen["numbering"]))
+        numbering = Numbering(self._key().subkey("numbering"), dict(citizen["numbering"]))
         audience = Audience("agency", self.rules.handling(self.agency.id), self.shown)
         all_known = sorted({*known, *(a.lower() for a in self.letter.addresses)})
         seen = restrict(self.letter, tags, audience, all_known, numbering)
@@ -132,8 +132,8 @@ class Talk:
 
     def _without(self, staff: Sequence[str], text: str) -> str:
         """An agency's words without its staff's own addresses; everything else in them is meant for the citizen."""
-        key = self.bench.vault.subkey(f"numbering {self.ticket.ref}")
-        return redact(text, (), lambda _: "shown", known=staff, shown_domains=None, numbering=Numbering(key)).text
+        numbering = Numbering(self._key().subkey("numbering"))
+        return redact(text, (), lambda _: "shown", known=staff, shown_domains=None, numbering=numbering).text
 
     def _from_agency(self) -> bool:
         """Envelope sender and From both of the agency. Issue 4 adds DKIM and SPF to this."""

@@ -15,7 +15,7 @@ from workers.bench import Bench
 
 MOST = 500  # rows a sweep
 BUSY = 50  # messages in the queue; more, and nothing is lost, only late
-AGAIN = 30_000  # ms until a row that was handed out is looked at again
+AGAIN = 20_000  # ms until a row that was handed out is looked at again
 
 log = structlog.get_logger("workers.sweep")
 

@@ -6,6 +6,7 @@ The rule it keeps: nothing of a request is logged, and no header names the softw
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from flask import Flask
 from gunicorn import glogging
 from gunicorn.app.base import BaseApplication
 from gunicorn.http import wsgi
+from gunicorn.workers import gthread  # noqa: F401 - read now, while it can be (privilege.drop)
 
 from intake.config import host_port
 from intake.errors import Misconfigured
@@ -37,10 +39,11 @@ class Site:
     refresh: Callable[[], object]
 
 
-def serve(name: str, listen: str, build: Callable[[], Site]) -> None:
-    """Serve until SIGTERM or SIGINT. `build` is called in each worker, after the fork: connections survive
-    none."""
+def serve(name: str, listen: str, build: Callable[[], Site], settle: Callable[[], None] = lambda: None) -> None:
+    """Serve until SIGTERM or SIGINT. `build` is called in each worker, after the fork: connections survive none;
+    `settle` once we listen, before that fork."""
     bound = bind(listen)
+    settle()
     where = _listening(bound)
     _Gunicorn(name, bound, where, build).run()
 
@@ -74,6 +77,8 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc]
             "graceful_timeout": 5,
             "timeout": 60,
             "keepalive": 5,
+            "user": os.geteuid(),  # who we are now, not who we were when gunicorn was imported
+            "group": os.getegid(),
             "accesslog": None,
             "loglevel": "warning",
             "logger_class": _Quiet,
