@@ -65,6 +65,8 @@ class Queue:
 
     def __init__(self, config: Config) -> None:
         self._app = celery_app(config)
+        options = {**self._app.conf.broker_transport_options, "max_retries": 0}  # the sweeper tries again, not we
+        self._app.conf.broker_transport_options = options
         self._pending: deque[tuple[str, str]] = deque(maxlen=BACKLOG)
         self._wake, self._stop = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None

@@ -137,9 +137,7 @@ class Supervisor:
         lines = procfile()
         if not config.redis_url:
             lines = {"redis": redis_command(config)} | lines
-        self.children = [
-            Child(name, command, config.home / "logs" / f"{name}.log") for name, command in lines.items()
-        ]
+        self.children = [Child(name, command, config.home / "logs" / f"{name}.log") for name, command in lines.items()]
 
     async def run(self, ready: Callable[[], None]) -> None:
         """Until SIGINT or SIGTERM. `ready` runs in a thread once letters are accepted and workers run."""

@@ -84,8 +84,13 @@ def rules_file(tmp_path: Path) -> Path:
 def config(home: Path, database: str, rules_file: Path) -> Config:
     """Settings of an installation without a Redis, on each database in turn."""
     return Config(
-        home=home, database_url=database, rules=rules_file, smtp_listen="127.0.0.1:0", web_listen="127.0.0.1:0",
-        desk_listen="127.0.0.1:0", _env_file=None,
+        home=home,
+        database_url=database,
+        rules=rules_file,
+        smtp_listen="127.0.0.1:0",
+        web_listen="127.0.0.1:0",
+        desk_listen="127.0.0.1:0",
+        _env_file=None,
     )  # type: ignore[call-arg]
 
 

@@ -49,7 +49,10 @@ def test_a_whole_chain_verifies_and_reports_its_unsealed_tail(chained: Store, an
         ("DELETE FROM events WHERE position = 1", "entry 1 is missing"),
         ("DELETE FROM events WHERE position > 7", "entry 8 and all after it are missing"),
         ("DELETE FROM events", "entry 1 and all after it are missing"),
-        ("UPDATE events SET subject = CASE position WHEN 2 THEN 'L2' ELSE 'L1' END WHERE position IN (2, 3)", "entry 2"),
+        (
+            "UPDATE events SET subject = CASE position WHEN 2 THEN 'L2' ELSE 'L1' END WHERE position IN (2, 3)",
+            "entry 2",
+        ),
         (
             "INSERT INTO events (at, what, subject, by, detail, position, hash)"
             " VALUES (1, 'x', 'x', 'x', '{}', 11, 'forged')",

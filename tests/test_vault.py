@@ -121,4 +121,3 @@ def test_keys_show_nothing_of_themselves(home: Path) -> None:
     key = load_sealer(home).new_key()
     assert key.octets.hex() not in repr(key)
     assert repr(key.octets) not in repr(key)
-

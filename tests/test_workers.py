@@ -42,7 +42,9 @@ def test_agency_and_citizen_talk_through_aliases(road: Road, mailbox: Mailbox) -
     road.mail(CITIZEN, "contact@intake.example", mail("My driver's license expired."))
     road.work()
     to_agency = alias_of(mailbox.to(DMV)[0])
-    road.mail("clerk@agencies.example", to_agency, mail("Bring two documents.", sender="Clerk <clerk@agencies.example>"))
+    road.mail(
+        "clerk@agencies.example", to_agency, mail("Bring two documents.", sender="Clerk <clerk@agencies.example>")
+    )
     road.work()
     answer = mailbox.to(CITIZEN)[-1]
     assert "Bring two documents." in body(answer)
@@ -356,9 +358,7 @@ def test_rerouting_sends_the_letter_again_under_new_aliases(road: Road, mailbox:
 
 def test_a_letter_that_cannot_be_read_is_held_and_can_be_released(road: Road) -> None:
     """MB2: nested beyond reason is no exception that loses it, but a held ticket that names why."""
-    deep = b"".join(
-        b'Content-Type: multipart/mixed; boundary="b%d"\r\n\r\n--b%d\r\n' % (n, n) for n in range(3000)
-    )
+    deep = b"".join(b'Content-Type: multipart/mixed; boundary="b%d"\r\n\r\n--b%d\r\n' % (n, n) for n in range(3000))
     (ref,) = road.mail(CITIZEN, "contact@intake.example", b"From: a@post.example\r\n" + deep)
     road.work()
     found = road.ticket(ref)

@@ -89,4 +89,3 @@ def sweep_up(_ids: list[str] | None = None) -> None:
 def chain_events(_ids: list[str] | None = None) -> None:
     """Chain the audit events of the last second."""
     audit.seal(bench().store, bench().vault.subkey("audit"), bench().anchor)
-

@@ -55,9 +55,7 @@ class Published:
             found = conn.scalar(newest)
             if found is None or (self._current and self._current.version == found):
                 return
-            source = conn.scalar(
-                sa.select(rules_versions.c.source).where(rules_versions.c.version == found).limit(1)
-            )
+            source = conn.scalar(sa.select(rules_versions.c.source).where(rules_versions.c.version == found).limit(1))
         self._current = parsed(bytes(source or b""), self._domain)
 
     def follow(self) -> None:
