@@ -57,7 +57,7 @@ def _queue(config: Config) -> Finding:
 def _doors(config: Config) -> Finding:
     if not config.door_user:
         me = pwd.getpwuid(os.getuid()).pw_name
-        yield f"note: the doors run as {me}, who owns the private keys: give them a user of their own (INTAKE_DOOR_USER)"
+        yield f"note: the doors run as {me}, who owns the private keys: give them another user (INTAKE_DOOR_USER)"
 
 
 def _store(config: Config) -> Finding:

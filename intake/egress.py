@@ -44,7 +44,8 @@ def check(
     """Why `raw` must not leave: neutral findings, none when it may.
 
     `known`: the writer's addresses, looked for in every spelling. `shown_domains`: whose addresses (subdomains
-    included) may be seen: ours and the agencies'; None towards a citizen, who may see any but the `known` ones. `consented`: addresses that their owner lets this agency see.
+    included) may be seen: ours and the agencies'; None towards a citizen, who may see any but the `known` ones.
+    `consented`: addresses that their owner lets this agency see.
     Never raises.
     """
     try:

@@ -7,14 +7,14 @@ a stranger: short, no address, no rule, nobody else's reference.
 from __future__ import annotations
 
 
-class Refused(Exception):  # noqa: N818 - the trade's word
+class Refused(Exception):
     """Permanent: sending the same again will not help."""
 
     smtp = "554 5.7.1 Not accepted"
     http = 400
 
 
-class Deferred(Exception):  # noqa: N818
+class Deferred(Exception):
     """Our fault or our limit: the same, sent later, will be taken."""
 
     smtp = "451 4.3.0 Please try again later"
@@ -32,9 +32,9 @@ class StoreFull(Deferred):
     http = 507
 
 
-class Conflict(Exception):  # noqa: N818
+class Conflict(Exception):
     """A constraint of the database said no; the database's own words may hold a row, and stay behind."""
 
 
-class Misconfigured(Exception):  # noqa: N818
+class Misconfigured(Exception):
     """The program cannot start like this; the text is one line that names what is wrong and the cure."""

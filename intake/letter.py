@@ -108,7 +108,7 @@ def _files(files: Sequence[tuple[str, str, int]], content: bytes) -> list[Attach
     return found
 
 
-_DROPPED = {c: None for c in (*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F, *range(0x80, 0xA0))}
+_DROPPED = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 127, *range(128, 160)))
 
 
 def _clean(text: str) -> str:

@@ -29,7 +29,7 @@ _HPKE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 _NONCE = 12
 
 
-class Tampered(Exception):  # noqa: N818
+class Tampered(Exception):
     """The octets are not what was sealed under this label; nothing of them is readable."""
 
 

@@ -10,12 +10,12 @@ import sqlalchemy as sa
 
 from intake import pii
 from intake.handling import Action, Handling
+from intake.language import detect
 from intake.letter import Letter
 from intake.mime import Unreadable
 from intake.purpose import Purpose, grant
 from intake.reader import Tags, fetch, open_letter, open_tags
 from intake.redact import Numbering, redact
-from intake.language import detect
 from intake.routing import Question, Rules
 from intake.store import Store, letters, tickets
 from intake.vault import Vault
@@ -23,12 +23,19 @@ from intake.vault import Vault
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Restricted:
-    """Subject, town and text as an audience may have them; how much of each class was withheld."""
+    """Subject, name, town and text as an audience may have them; how much of each class was withheld."""
 
     subject: str
+    name: str
     town: str
     text: str
     withheld: Mapping[str, int]
+
+    @property
+    def whole(self) -> str:
+        """The text below the name and the town that were given beside it."""
+        given = [f"Name: {self.name}"] * bool(self.name) + [f"Town: {self.town}"] * bool(self.town)
+        return "\n".join([*given, ""] * bool(given) + [self.text.strip()])
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +90,13 @@ def restrict(letter: Letter, tags: Tags, audience: Audience, known: Sequence[str
             withheld[cls] = withheld.get(cls, 0) + count
         return done.text
 
-    town = letter.fields.get("town", "")
+    town, name = letter.fields.get("town", ""), letter.sender_name
+    whole_name = pii.Tag(0, len(name), "name", 1.0, "sender")
     subject = one(letter.subject, tags.subject)
-    return Restricted(subject, one(town, pii.tag(town)) if town else "", one(letter.text, tags.text), withheld)
+    shown_name = one(name, [whole_name]) if name else ""
+    return Restricted(
+        subject, shown_name, one(town, pii.tag(town)) if town else "", one(letter.text, tags.text), withheld
+    )
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -118,7 +129,7 @@ def for_desk(store: Store, vault: Vault, rules: Rules, ref: str, by: str, mail_d
     why = json.loads(ticket.why or "{}")
     return View(
         subject=seen.subject,
-        text=f"{seen.town}\n\n{seen.text}" if seen.town else seen.text,
+        text=seen.whole,
         attachments=attached(letter),
         why=tuple(why.get("why", ())),
         suggestions=tuple((str(a), float(s)) for a, s in why.get("suggestions", ())),

@@ -41,7 +41,7 @@ class Mailbox:
     replies: list[str] = field(default_factory=list)
     address: str = ""
 
-    async def handle_DATA(self, _server, _session, envelope):  # type: ignore[no-untyped-def]  # noqa: N802
+    async def handle_DATA(self, _server, _session, envelope):  # type: ignore[no-untyped-def]
         if self.replies:
             return self.replies.pop(0)
         self.raw.append(envelope.content)

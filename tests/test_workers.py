@@ -120,7 +120,8 @@ def test_a_form_without_an_address_reaches_the_agency_and_its_answer_waits_for_t
     assert b"paid" not in row.sealed
     assert receipt.open(row.letter, row.sealed) == b"It was paid today.\n"
     other = from_code(new_code(b"s" * 32, b"another form"))
-    assert other and other.open(row.letter, row.sealed) is None
+    assert other
+    assert other.open(row.letter, row.sealed) is None
 
 
 def test_an_answer_to_somebody_who_left_no_address_is_held(road: Road, mailbox: Mailbox) -> None:
@@ -390,7 +391,7 @@ def test_a_letter_that_was_tampered_with_is_held(road: Road) -> None:
         b"From: \r\nContent-Type: text/plain; charset=martian\r\n\r\n\xff\xfe\x00",
         b"\0" * 1000,
         b"Content-Type: multipart/mixed\r\n\r\n--x\r\n",
-        "Subject: =?utf-8?Q?x=0D=0ABcc:_evil@post.example?=\r\n\r\nhi".encode(),
+        b"Subject: =?utf-8?Q?x=0D=0ABcc:_evil@post.example?=\r\n\r\nhi",
     ],
 )
 def test_any_octets_end_in_one_visible_state(road: Road, mailbox: Mailbox, raw: bytes) -> None:

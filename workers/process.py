@@ -158,8 +158,7 @@ def agency_text(seen: Restricted, letter: Letter, ref: str, agency: Agency, deci
     for name, kind, octets in attached(letter):
         lines.append(f"{name}: {kind}, {max(1, octets // 1024)} kB, withheld; ask the intake desk for it.")
     lines.extend(f"Note: {problem}." for problem in letter.problems)
-    town = f"Town: {seen.town}\n\n" if seen.town else ""
-    return f"{town}{seen.text.strip()}\n\n-- \n" + "\n".join(lines) + "\n"
+    return f"{seen.whole}\n\n-- \n" + "\n".join(lines) + "\n"
 
 
 def _how_to_answer(letter: Letter) -> str:

@@ -1,0 +1,1 @@
+"""Benches: each prints what it measured and the machine it ran on."""
