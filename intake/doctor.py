@@ -83,7 +83,7 @@ def _store(config: Config) -> Finding:
 
 
 def _signs(conn: sa.Connection) -> Finding:
-    seen = dict(conn.execute(sa.select(heartbeats.c.name, heartbeats.c.at)).tuples().all())
+    seen = {row.name: row.at for row in conn.execute(sa.select(heartbeats.c.name, heartbeats.c.at))}
     for name in ("smtp", "web", "worker"):
         if now() - seen.get(name, 0) > LATE:
             yield f"{name} gives no sign of life: start `intake up`, or look into logs/{name}.log"

@@ -304,7 +304,7 @@ def test_a_test_installation_sends_only_where_it_may(config, store, published, m
     road.work()
     assert [rcpts for _, rcpts, _ in mailbox.got] == [[DMV]]
     with road.store.read() as conn:
-        states = dict(conn.execute(sa.select(outbox.c.kind, outbox.c.state)).tuples().all())
+        states = {row.kind: row.state for row in conn.execute(sa.select(outbox.c.kind, outbox.c.state))}
     assert states == {"redirect": "sent", "acknowledgement": "kept"}
 
 
