@@ -60,10 +60,22 @@ _TEXTS = {
     ),
 }
 
-LANGUAGES = tuple(_TEXTS)
+_PASSWORD = {
+    "en": "Your letter held a password or PIN. We took it out; please change it soon.\n",
+    "es": "Su carta contenía una contraseña o un PIN. Lo quitamos; por favor cámbielo pronto.\n",
+    "pt": "A sua carta continha uma palavra-passe ou um PIN. Retirámo-lo; por favor mude-o em breve.\n",
+    "pl": "W Twoim liście było hasło lub PIN. Usunęliśmy je; prosimy o szybką zmianę.\n",
+    "ht": "Te gen yon modpas oswa yon PIN nan lèt ou. Nou retire l; tanpri chanje l byento.\n",
+    "fr": "Votre lettre contenait un mot de passe ou un code. Nous l'avons retiré ; changez-le sans tarder.\n",
+}
 
 
-def write(language: str, ref: str, agency: str) -> tuple[str, str]:
-    """Subject and text in the citizen's language, English when we have no other."""
-    subject, text = _TEXTS.get(language, _TEXTS["en"])
-    return subject.format(ref=ref), text.format(ref=ref, agency=agency)
+def write(language: str, ref: str, agency: str, password: bool = False) -> tuple[str, str]:
+    """Subject and text in the citizen's language, English when we have no other.
+
+    `password`: the letter held one, and whoever wrote it is told to change it.
+    """
+    language = language if language in _TEXTS else "en"
+    subject, text = _TEXTS[language]
+    warning = f"\n{_PASSWORD[language]}" if password else ""
+    return subject.format(ref=ref), text.format(ref=ref, agency=agency) + warning

@@ -212,6 +212,24 @@ def rules_check(file: Path | None) -> None:
     sys.exit(bool(faults))
 
 
+@rules.command("publish")
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+def rules_publish(file: Path | None) -> None:
+    """Put a rules file in force (a running installation does it by itself when its file changes)."""
+    from intake.routing.published import Published
+
+    config = read_config()
+    config = config.model_copy(update={"rules": file.absolute()}) if file else config
+    published = Published(_store(), config)
+    faults = published.publish_file()
+    for fault in faults:
+        click.echo(fault)
+    if faults:
+        sys.exit(1)
+    published.refresh()
+    click.echo(f"version {published.current.version} is in force")
+
+
 @rules.command("explain")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False)
 @click.option("--json", "as_json", is_flag=True, help="The answer as JSON.")
@@ -399,6 +417,7 @@ def users_add(name: str, role: str, agencies: tuple[str, ...], password_stdin: b
 
     if role == "agency" and not agencies:
         raise click.UsageError("an agency account needs --agency, for instance --agency dmv")
+    _known_agencies(agencies)
     password = sys.stdin.readline().rstrip("\n") if password_stdin else secrets.token_urlsafe(12)
     store = _store()
     try:
@@ -407,6 +426,15 @@ def users_add(name: str, role: str, agencies: tuple[str, ...], password_stdin: b
     except accounts.Unusable as fault:
         raise click.UsageError(str(fault)) from None
     click.echo(f"{name}: made" if password_stdin else f"{name}: made; the password is {password}")
+
+
+def _known_agencies(agencies: tuple[str, ...]) -> None:
+    from intake.routing.published import Published
+
+    known = Published(_store(), read_config()).current.agencies if agencies else {}
+    for agency in agencies:
+        if agency not in known:
+            raise click.UsageError(f"there is no agency {agency}; write one of {', '.join(known)}")
 
 
 def _store(checked: bool = True) -> Store:

@@ -42,6 +42,7 @@ class Config(BaseSettings):
     web_listen: Listen = Field("127.0.0.1:8000", description="public web: contact form, privacy notice")
     desk_listen: Listen = Field("127.0.0.1:8001", description="staff desk")
     web_url: str = Field("", description="how citizens reach the public web; empty: http://INTAKE_WEB_LISTEN")
+    desk_url: str = Field("", description="how staff reach the desk; with https its cookie is Secure")
     smarthost: str = Field("", description="host:port that takes outgoing mail; empty: a local Maildir")
     acknowledge: bool = Field(True, description="machine-written mail to citizens")
     rate_limits: bool = Field(True, description="limits per client, sender, address and alias")

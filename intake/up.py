@@ -158,8 +158,11 @@ class Supervisor:
             await self._socket()
         while not self.stopping.is_set():
             start = time.monotonic()
-            child.process = await self._start(child)
-            code = await child.process.wait()
+            try:
+                child.process = await self._start(child)
+                code = str(await child.process.wait())
+            except OSError as fault:
+                code = f"{child.command[0]}: {fault.strerror}"
             if self.stopping.is_set():
                 return
             child.deaths = 1 if time.monotonic() - start > STEADY else child.deaths + 1
@@ -199,7 +202,7 @@ class Supervisor:
 
     async def _when_ready(self, ready: Callable[[], None]) -> None:
         queue = Queue(self.config)
-        while not await asyncio.to_thread(healthy, self.config):
+        while not await asyncio.to_thread(_all_there, self.config):
             with contextlib.suppress(Exception):  # only to see the workers' first sign sooner than the clock's
                 await asyncio.to_thread(queue.send, "sweep", [])
             await asyncio.sleep(0.3)
@@ -216,6 +219,10 @@ def healthy(config: Config) -> bool:
             return bool(answer.status == 200)
     except (OSError, urllib.error.URLError):
         return False
+
+
+def _all_there(config: Config) -> bool:
+    return {"smtp", "web", "desk"} <= listening(config).keys() and healthy(config)
 
 
 def listening(config: Config) -> dict[str, str]:

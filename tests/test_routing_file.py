@@ -125,7 +125,7 @@ def test_unusable(tail: str, line: int, said: str) -> None:
         ("mailbox: a@b@c.example", "no e-mail address"),
         ("mailbox: m@a.example, senders: ['x y']", "no domain"),
         ("mailbox: m@a.example, answer_within: soon", "number"),
-        ("mailbox: m@a.example, attachments: maybe", "write 'withheld' or 'sent'"),
+        ("mailbox: m@a.example, attachments: maybe", "write 'withheld'"),
         ("mailbox: m@a.example, handling: {email: {agency: shown}}", "never shown to an agency"),
         ("answer_within: 3", "'mailbox' is missing"),
     ],

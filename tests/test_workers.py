@@ -520,3 +520,28 @@ def test_the_default_rules_decide_at_the_time_of_the_letter(road: Road, mailbox:
     road.mail(CITIZEN, "contact@intake.example", mail())
     road.work()
     assert road.tickets()[0]["rules_version"] == new["rules_version"]
+
+
+def test_consent_does_not_travel_to_another_agency(road: Road, mailbox: Mailbox) -> None:
+    """Promise 5: consent is recorded for the first agency; a rerouted letter goes without the address."""
+    ref = road.form(message="My driver's license.", reply="email", email=CITIZEN, share_email="yes")
+    road.work()
+    assert hold.reroute(road.store, road.queue, ref, "dot", "admin")
+    road.work()
+    assert CITIZEN in body(mailbox.to(DMV)[0])
+    (second,) = mailbox.to("dot@agencies.example")
+    assert CITIZEN not in str(second) + body(second)
+
+
+def test_a_letter_that_a_rule_holds_goes_on_when_a_person_releases_it(road: Road, mailbox: Mailbox) -> None:
+    """Promise 6: a held letter names agency, rule and version, and releasing it sends it there."""
+    (ref,) = road.mail(CITIZEN, "contact@intake.example", mail("I want to kill myself. I cannot go on."))
+    road.work()
+    found = road.ticket(ref)
+    assert (found["state"], found["agency"]) == ("held", "dmhas")
+    assert found["rule"]
+    assert found["rules_version"] == road.published.current.version
+    assert mailbox.got == []
+    assert hold.release(road.store, road.queue, ref, "admin")
+    road.work()
+    assert len(mailbox.to("dmhas@agencies.example")) == 1

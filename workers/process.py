@@ -19,7 +19,7 @@ from intake.reader import Opened, Tags, open_letter
 from intake.recipient import OPERATOR
 from intake.redact import Numbering
 from intake.routing import Agency, Decision, Rules, decide
-from intake.store import Row, aliases, now, outbox
+from intake.store import Row, aliases, now, outbox, tickets
 from intake.view import Audience, Restricted, attached, find_tags, question, restrict, shown_domains
 from workers import step
 from workers.bench import Bench
@@ -45,9 +45,22 @@ def redirect(bench: Bench, rules: Rules, opened: Opened, conn: Connection) -> Ou
     tags = find_tags(letter)
     language = detect(f"{letter.subject}\n{letter.text}")
     decision = decided(bench, opened, letter, tags, rules)
-    if decision.hold:
-        return step.held(row, f"rule {decision.rule}: {decision.hold}")
     agency = rules.agencies[decision.agency]
+    known = {
+        "agency": agency.id,
+        "due": row.received + agency.answer_within * DAY,
+        "language": language,
+        "rule": decision.rule,
+        "rules_version": rules.version,
+        "why": json.dumps({"why": decision.why, "suggestions": decision.suggestions}),
+        "tags": json.dumps(tags.counts()),
+        "consent": json.dumps(consents(conn, row.ticket, letter, decision.agency)),
+    }
+    if decision.hold:
+        waiting = step.held(row, f"rule {decision.rule}: {decision.hold}")
+        waiting.ticket_values |= known
+        waiting.letter_values = {"tags": tags.sealed(opened.key, row.id), "agency": agency.id}
+        return waiting
     outcome = Outcome(row.id, row.ticket, digest=retransmission(bench, opened, letter))
     pair = open_pair(_aliases(conn, row.ticket), opened.key, row.ticket, agency.id)
     outcome.aliases = pair.rows
@@ -55,7 +68,7 @@ def redirect(bench: Bench, rules: Rules, opened: Opened, conn: Connection) -> Ou
     shown = shown_domains(rules, bench.config.mail_domain)
     audience = Audience("agency", rules.handling(agency.id), shown)
     seen = restrict(letter, tags, audience, letter.addresses, numbering)
-    consented = letter.fields.get("share_email") == "yes" and bool(letter.sender)
+    consented = agency.id in json.loads(known["consent"])
     draft = outgoing.Draft(
         kind="redirect",
         side="agency",
@@ -73,19 +86,12 @@ def redirect(bench: Bench, rules: Rules, opened: Opened, conn: Connection) -> Ou
         consented=[letter.sender] if consented else [],
     )
     outcome.outbox = [outgoing.write(draft, opened.key, bench.config.mail_domain, bench.address_digest(agency.mailbox))]
-    if acknowledged := _acknowledgement(bench, opened, letter, language, agency, pair.agency, conn):
+    password = "password" in tags.counts()
+    if acknowledged := _acknowledgement(bench, opened, letter, language, agency, pair.agency, password, conn):
         outcome.outbox.append(acknowledged)
-    outcome.ticket_values = {
+    outcome.ticket_values = known | {
         "state": "routed",
         "held_because": None,
-        "agency": agency.id,
-        "due": row.received + agency.answer_within * DAY,
-        "language": language,
-        "rule": decision.rule,
-        "rules_version": rules.version,
-        "why": json.dumps({"why": decision.why, "suggestions": decision.suggestions}),
-        "tags": json.dumps(tags.counts()),
-        "consent": json.dumps([agency.id] if consented else []),
         "receipt": letter.fields.get("receipt_digest") or None,
         "citizen": sealed_citizen(opened, letter, language, numbering),
     }
@@ -105,6 +111,14 @@ def decided(bench: Bench, opened: Opened, letter: Letter, tags: Tags, rules: Rul
     domain = bench.config.mail_domain
     recipients = [f"{row.target}@{domain}"] if row.channel == "email" else []
     return decide(question(letter, tags, recipients), rules)
+
+
+def consents(conn: Connection, ticket: str, letter: Letter, agency: str) -> list[str]:
+    """Who may have the address: the first agency that the letter went to, if the box was ticked, and no other."""
+    before = conn.execute(sa.select(tickets.c.agency, tickets.c.consent).where(tickets.c.ref == ticket)).first()
+    if before and before.agency:
+        return list(json.loads(before.consent))
+    return [agency] if letter.fields.get("share_email") == "yes" and letter.sender else []
 
 
 def retransmission(bench: Bench, opened: Opened, letter: Letter) -> str | None:
@@ -173,7 +187,14 @@ def _how_to_answer(letter: Letter) -> str:
 
 
 def _acknowledgement(
-    bench: Bench, opened: Opened, letter: Letter, language: str, agency: Agency, token: str, conn: Connection
+    bench: Bench,
+    opened: Opened,
+    letter: Letter,
+    language: str,
+    agency: Agency,
+    token: str,
+    password: bool,
+    conn: Connection,
 ) -> Row | None:
     """The outbox row of the acknowledgement; None when none is due (RFC 3834 §2: not to machines, not twice)."""
     if not bench.config.acknowledge or not letter.sender or letter.machine or opened.row.agency:
@@ -189,7 +210,7 @@ def _acknowledgement(
     )
     if conn.execute(recent.limit(1)).first():
         return None
-    subject, text = acknowledgement.write(language, opened.row.ticket, agency.name(language))
+    subject, text = acknowledgement.write(language, opened.row.ticket, agency.name(language), password)
     draft = outgoing.Draft(
         kind="acknowledgement",
         side="citizen",

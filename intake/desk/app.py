@@ -38,7 +38,7 @@ def create_app(config: Config, store: Store, vault: Vault, queue: Queue, publish
     """The desk over `store`; letters are opened with `vault`."""
     app = Flask(__name__, static_folder=str(guard.STATIC))
     app.config.update(MAX_CONTENT_LENGTH=64 * 1024)
-    guard.protect(app, vault.subkey("desk session"), "intake-desk", https=False)
+    guard.protect(app, vault.subkey("desk session"), "intake-desk", config.desk_url.startswith("https://"))
     CSRFProtect(app)
     session.manage(app, store)
     desk = Desk(config, store, vault, queue, published)

@@ -47,7 +47,7 @@ class Agency:
     mailbox: str
     senders: tuple[str, ...]
     answer_within: int
-    attachments: str  # "withheld" or "sent"
+    attachments: str  # "withheld"; there is no other policy yet
 
     def name(self, language: str = "en") -> str:
         return self.names.get(language) or self.names["en"]
