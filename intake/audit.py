@@ -59,7 +59,10 @@ def record(conn: Connection, happened: Sequence[Event], at: int | None = None) -
 
 
 def seal(store: Store, key: bytes, anchor: Path) -> int:
-    """Chain the events that are not chained yet; how many there were. Safe to call from anywhere at any time."""
+    """Chain the events that are not chained yet; how many there were. Safe to call from anywhere at any time.
+
+    `Broken` when the chain in the database is not the one whose head was anchored.
+    """
     with store.write() as conn:
         if not store.sqlite:
             conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
@@ -69,6 +72,8 @@ def seal(store: Store, key: bytes, anchor: Path) -> int:
         if not fresh:
             return 0
         position, chained = head(conn)
+        if fault := _unanchored(conn, anchor):
+            raise Broken(fault)  # chaining on would make the change look whole
         rows = []
         for row in fresh:
             position += 1
@@ -82,6 +87,19 @@ def seal(store: Store, key: bytes, anchor: Path) -> int:
         )
     _anchor(anchor, position, chained)
     return len(rows)
+
+
+class Broken(Exception):
+    """The chain does not reach its anchor: somebody changed it. Nothing more is chained until a person has looked."""
+
+
+def _unanchored(conn: Connection, anchor: Path) -> str:
+    """Why the chain cannot go on from here; a chain beyond its anchor is what a crash leaves, and fine."""
+    anchored = _anchored(anchor)
+    if not anchored:
+        return ""
+    found = conn.scalar(sa.select(events.c.hash).where(events.c.position == anchored[0]))
+    return "" if found == anchored[1] else f"entry {anchored[0]} is not the one that was anchored"
 
 
 def head(conn: Connection) -> tuple[int, str]:
@@ -106,9 +124,10 @@ class Verdict:
 
 def verify(store: Store, key: bytes, anchor: Path) -> Verdict:
     """Walk the whole chain; the fault names the first broken entry."""
+    anchored = _anchored(anchor)  # before the snapshot: sealing goes on meanwhile
     with store.read() as conn:
         unsealed = conn.scalar(sa.select(sa.func.count()).where(events.c.position.is_(None))) or 0
-        chained, expected, anchored = _START, 1, _anchored(anchor)
+        chained, expected = _START, 1
         rows = conn.execute(sa.select(events).where(events.c.position.is_not(None)).order_by(events.c.position))
         for row in rows.yield_per(1000):
             if row.position != expected:

@@ -20,6 +20,8 @@ from intake.store import now
 ATTEMPTS = 3
 LEASE = 300_000  # ms; longer than the hard time limit of a task
 
+PAUSED = "-"  # nobody has it, and nobody may before it is due
+
 HOST = socket.gethostname()
 
 
@@ -31,7 +33,7 @@ def me() -> str:
 def alive(who: str) -> bool:
     """Whether the claimant lives; one on another machine is believed to, until its claim ends."""
     host, _, rest = who.rpartition(":")[0].rpartition(":")
-    return host != HOST or _started(int(rest)) == who.rpartition(":")[2]
+    return who == PAUSED or host != HOST or _started(int(rest)) == who.rpartition(":")[2]
 
 
 def _started(pid: int) -> str:
@@ -70,12 +72,14 @@ def still_mine(conn: Connection, table: Table, ids: Collection[str], who: str) -
     return set(conn.execute(held).scalars())
 
 
-def give_back(conn: Connection, table: Table, ids: Collection[str], wait: int, *, uncounted: bool = False) -> None:
-    """Let others have `ids` again after `wait` ms; `uncounted` when the fault was ours and not the row's."""
+def give_back(
+    conn: Connection, table: Table, ids: Collection[str], who: str, wait: int, *, uncounted: bool = False
+) -> None:
+    """Let others have what `who` still holds of `ids`, after `wait` ms and not before; `uncounted` when the fault
+    was ours and not the row's."""
     attempts = table.c.attempts - 1 if uncounted else table.c.attempts
-    conn.execute(
-        sa.update(table).where(table.c.id.in_(list(ids))).values(claimed_by="", due=now() + wait, attempts=attempts)
-    )
+    held = sa.update(table).where(table.c.id.in_(list(ids)), table.c.claimed_by == who)
+    conn.execute(held.values(claimed_by=PAUSED, due=now() + wait, attempts=attempts))
 
 
 def free_the_dead(conn: Connection, table: Table, states: Collection[str]) -> int:

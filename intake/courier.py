@@ -43,6 +43,7 @@ class Delivery:
 
     result: Result
     because: str = ""
+    away: bool = False  # no connection: the next message need not try
 
 
 def pause(attempts: int, chance: Callable[[], float] = random.random) -> int:
@@ -89,7 +90,9 @@ class Courier:
         try:
             smtp = self._connected(smarthost)
             sender = bounce_address(payload.bounce, self._domain)
-            options = ["SMTPUTF8"] if not payload.to.isascii() and smtp.has_extn("smtputf8") else []
+            if not payload.to.isascii() and not smtp.has_extn("smtputf8"):
+                return Delivery(Result.HELD, "the smarthost takes no international addresses (RFC 6531)")
+            options = [] if payload.to.isascii() else ["SMTPUTF8"]
             smtp.sendmail(sender, [payload.to], payload.message, mail_options=options)
             self._used = time.monotonic()
         except smtplib.SMTPRecipientsRefused as fault:
@@ -100,14 +103,19 @@ class Courier:
             smtplib.SMTPHeloError,
         ) as fault:  # the server's trouble, not the message's
             self._drop()
-            return Delivery(Result.LATER, f"smarthost {fault.smtp_code}")
+            return Delivery(Result.LATER, f"smarthost {fault.smtp_code}", away=True)
         except smtplib.SMTPResponseException as fault:
-            if not 400 <= fault.smtp_code < 600 or fault.smtp_code == 421:
+            if not 400 <= fault.smtp_code < 600 or fault.smtp_code in (421, 503):
                 self._drop()
+                return Delivery(Result.LATER, f"smarthost {fault.smtp_code}")
             return _refused(fault.smtp_code)
         except (OSError, smtplib.SMTPException) as fault:
+            away = self._smtp is None
             self._drop()
-            return Delivery(Result.LATER, type(fault).__name__)
+            return Delivery(Result.LATER, type(fault).__name__, away)
+        except BaseException:  # a time limit, say, in the middle of a transaction: the next message needs a clean one
+            self._drop()
+            raise
         return Delivery(Result.SENT, "250")
 
     def _connected(self, smarthost: tuple[str, int]) -> smtplib.SMTP:

@@ -50,7 +50,9 @@ def check(
     """
     try:
         gate = _Gate(
-            tuple(_Owner.of(a) for a in dict.fromkeys(map(str.lower, known)) if a not in consented),
+            tuple(
+                _Owner.of(a) for a in dict.fromkeys(map(str.lower, known)) if a not in set(map(str.lower, consented))
+            ),
             None if shown_domains is None else frozenset(domain.lower() for domain in shown_domains),
             frozenset(address.lower() for address in consented),
         )

@@ -1,24 +1,16 @@
-"""Two families of errors that a stranger may see: refused for good, or try again later.
+"""Errors with a meaning. What a stranger may see of our own trouble is `Deferred`: try again later.
 
-Each carries its SMTP reply (RFC 5321, RFC 3463) and its HTTP status and is translated once per door. Its text is for
-a stranger: short, no address, no rule, nobody else's reference.
+It carries its SMTP reply (RFC 5321, RFC 3463); the web says it as 503. The text is for a stranger: short, no address,
+no rule, nobody else's reference.
 """
 
 from __future__ import annotations
-
-
-class Refused(Exception):
-    """Permanent: sending the same again will not help."""
-
-    smtp = "554 5.7.1 Not accepted"
-    http = 400
 
 
 class Deferred(Exception):
     """Our fault or our limit: the same, sent later, will be taken."""
 
     smtp = "451 4.3.0 Please try again later"
-    http = 503
 
 
 class StoreBusy(Deferred):
@@ -29,7 +21,6 @@ class StoreFull(Deferred):
     """The disk is full (RFC 3463 X.3.1)."""
 
     smtp = "452 4.3.1 Out of room, please try again later"
-    http = 507
 
 
 class Conflict(Exception):

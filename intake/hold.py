@@ -56,27 +56,29 @@ def reroute(store: Store, queue: Queue, ref: str, agency: str, by: str) -> bool:
 
 def _again(store: Store, queue: Queue, ref: str, by: str, agency: str | None) -> bool:
     with store.write() as conn:
-        of_ticket = sa.select(letters.c.id, letters.c.kind, letters.c.state).where(
-            sa.or_(letters.c.ticket == ref, letters.c.id == ref)
-        )
-        rows = list(conn.execute(of_ticket))
+        ticket = conn.execute(sa.select(tickets.c.agency, tickets.c.state).where(tickets.c.ref == ref)).first()
+        of_ticket = sa.select(letters.c.id, letters.c.kind, letters.c.state)
+        rows = list(conn.execute(of_ticket.where(sa.or_(letters.c.ticket == ref, letters.c.id == ref))))
         if agency:
+            if ticket and ticket.agency == agency and ticket.state not in ("held", "bounced"):
+                return False  # it is there already
             ids = [r.id for r in rows if r.kind == "new" and r.state in ("held", "done")]
+            ids += _withdraw(conn, ref) if ids else []
+            unsent: list[str] = []
         else:
-            ids = [r.id for r in rows if r.state == "held"]
-        unsent = [] if agency else _unsent(conn, ref)
+            ids, unsent = [r.id for r in rows if r.state == "held"], _unsent(conn, ref)
         if not ids and not unsent:
             return False
         fresh = {"state": "waiting", "attempts": 0, "claimed_by": "", "due": now(), "held_because": None}
-        if agency:
-            fresh["agency"] = agency
-            conn.execute(sa.update(outbox).where(outbox.c.ticket == ref, _not_gone()).values(state="withdrawn"))
+        fresh |= {"agency": agency} if agency else {"released": True}
         conn.execute(sa.update(letters).where(letters.c.id.in_(ids)).values(**fresh))
         conn.execute(
             sa.update(outbox)
             .where(outbox.c.id.in_(unsent))
-            .values(state="queued", attempts=0, claimed_by="", due=now(), held_because=None)
+            .values(state="queued", attempts=0, claimed_by="", due=now(), created=now(), held_because=None)
         )
+        if agency:
+            conn.execute(sa.update(tickets).where(tickets.c.ref == ref).values(agency=agency))
         conn.execute(
             sa.update(tickets)
             .where(tickets.c.ref == ref, tickets.c.state == "held")
@@ -91,9 +93,21 @@ def _again(store: Store, queue: Queue, ref: str, by: str, agency: str | None) ->
     return True
 
 
+def _withdraw(conn: Connection, ref: str) -> list[str]:
+    """Take back what has not left for the agency that held the ticket; the follow-ups among it, to be written anew.
+
+    What waits for the citizen (an answer, an acknowledgement) stays.
+    """
+    waiting = sa.and_(
+        outbox.c.ticket == ref,
+        outbox.c.kind.in_(("redirect", "follow-up")),
+        outbox.c.state.in_(("queued", "held")),
+    )
+    again = sa.select(outbox.c.letter).where(waiting, outbox.c.kind == "follow-up")
+    follow_ups = list(conn.execute(again).scalars())
+    conn.execute(sa.update(outbox).where(waiting).values(state="withdrawn", claimed_by=""))
+    return follow_ups
+
+
 def _unsent(conn: Connection, ref: str) -> list[str]:
     return list(conn.execute(sa.select(outbox.c.id).where(outbox.c.ticket == ref, outbox.c.state == "held")).scalars())
-
-
-def _not_gone() -> sa.ColumnElement[bool]:
-    return outbox.c.state.in_(("queued", "held"))

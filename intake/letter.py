@@ -38,7 +38,8 @@ class Letter:
     recipients: tuple[str, ...] = ()
     message_id: str = ""
     attachments: tuple[Attachment, ...] = ()
-    machine: bool = False  # written by a machine (RFC 3834): never answered by ours
+    machine: bool = False  # perhaps written by a machine, or to many: never answered by ours
+    automatic: bool = False  # surely written by a machine (RFC 3834, null sender): never sent on
     report: bool = False  # a delivery report (RFC 3464)
     fields: Mapping[str, str] = field(default_factory=dict)  # the form's: topic, town, reply …
     problems: tuple[str, ...] = ()  # what could not be read cleanly, in words for staff

@@ -96,6 +96,7 @@ def _letter(envelope: Envelope, raw: bytes) -> Letter:
         message_id=_one_line(_decoded(headers, "message-id"))[:998],
         attachments=tuple(reading.attachments),
         machine=reading.report or reading.receipt or _by_machine(envelope, headers),
+        automatic=_automatic(envelope, headers),
         report=reading.report,
         problems=tuple(dict.fromkeys(reading.problems)),
     )
@@ -310,6 +311,13 @@ def _by_machine(envelope: Envelope, headers: Fields) -> bool:
     """RFC 3834 and the older signs of a machine; lists and bulk mail count: nobody waits there."""
     return not envelope.mail_from or any(
         name.startswith("list-") or (name in _SIGNS and _SIGNS[name](value.strip().lower())) for name, value in headers
+    )
+
+
+def _automatic(envelope: Envelope, headers: Fields) -> bool:
+    """Nobody wrote it: the null sender, or what says of itself that it is automatic (RFC 3834 §5)."""
+    return not envelope.mail_from or any(
+        name in ("auto-submitted", "from") and _SIGNS[name](value.strip().lower()) for name, value in headers
     )
 
 

@@ -21,13 +21,17 @@ _PDEATHSIG, _DUMPABLE = 1, 4  # prctl(2)
 
 
 def drop(user: str, *owned: Path) -> None:
-    """Become `user` for good, who owns the folders `owned` then, if we are root and one is named.
+    """Become `user` for good, who owns the folders `owned` then; nothing when none is named.
 
-    `Misconfigured` when there is no such user.
+    `Misconfigured` when there is no such user, or we may not.
     """
-    if not user or os.geteuid() != 0:
+    if not user:
         return
     entry = find(user)
+    if os.geteuid() == entry.pw_uid:
+        return  # a service manager has done it
+    if os.geteuid() != 0:
+        raise Misconfigured("INTAKE_DOOR_USER: only root can become another user; start as root, or unset it")
     for codec in _CODECS:
         codecs.lookup(codec)
     for folder in owned:

@@ -52,6 +52,7 @@ def celery_app(config: Config) -> Celery:
             "retry_on_timeout": True,
         },
         worker_send_task_events=False,
+        worker_enable_remote_control=False,  # whoever reaches Redis could stop the workers
         task_send_sent_event=False,
         worker_hijack_root_logger=False,
         enable_utc=True,

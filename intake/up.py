@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import os
 import shlex
 import signal
@@ -256,6 +257,16 @@ def _last_words(log: Path) -> str:
 
 def up(config: Config, say: Say, ready: Callable[[dict[str, str]], None]) -> None:
     """Prepare, then run until told to stop. `ready` gets the addresses the processes listen on."""
+    config.home.mkdir(parents=True, exist_ok=True)
+    with (config.home / "up.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise Misconfigured(f"{config.home}: `intake up` runs here already; stop it, or set INTAKE_HOME") from None
+        _up(config, say, ready)
+
+
+def _up(config: Config, say: Say, ready: Callable[[dict[str, str]], None]) -> None:
     prepare(config, say)
     asyncio.run(_run(config, say, ready))
 

@@ -82,12 +82,14 @@ class Sealer:
 class Vault(Sealer):
     """The private half: opens data keys for a grant, and holds the keys of digests and of the audit chain."""
 
-    def __init__(self, kid: str, private: dict[str, X25519PrivateKey], secret: bytes) -> None:
+    def __init__(self, kid: str, private: dict[str, X25519PrivateKey], secret: bytes, folder: Path) -> None:
         super().__init__(kid, private[kid].public_key())
-        self._private, self._secret = private, secret
+        self._private, self._secret, self._folder = private, secret, folder
 
     def open_key(self, sealed: SealedKey, grant: Grant) -> DataKey:
         """The data key of the letter that `grant` names; `Tampered` when it was sealed for another."""
+        if sealed.kid not in self._private:  # rotated since we started
+            self._private = _private_keys(self._folder)
         try:
             private = self._private[sealed.kid]
             return DataKey(_HPKE.decrypt(sealed.octets, private, info=grant.letter.encode()))
@@ -144,17 +146,16 @@ def load_sealer(home: Path) -> Sealer:
 
 def load_vault(home: Path) -> Vault:
     """The worker's half; `Misconfigured` when a key is missing, broken or readable by others."""
-    folder, private = home / "keys", {}
-    for path in sorted(folder.glob("*.key")):
-        octets = _read(path)
-        if path.stem == "secret":
-            secret = octets
-        else:
-            private[path.stem] = X25519PrivateKey.from_private_bytes(octets)
-    kid = load_sealer(home).kid
+    folder = home / "keys"
+    private, kid = _private_keys(folder), load_sealer(home).kid
     if kid not in private or not (folder / "secret.key").exists():
         raise Misconfigured(f"{folder}: the private key {kid} or secret.key is missing; restore it from the backup")
-    return Vault(kid, private, secret)
+    return Vault(kid, private, _read(folder / "secret.key"), folder)
+
+
+def _private_keys(folder: Path) -> dict[str, X25519PrivateKey]:
+    paths = sorted(p for p in folder.glob("*.key") if p.stem != "secret")
+    return {path.stem: X25519PrivateKey.from_private_bytes(_read(path)) for path in paths}
 
 
 def _read(path: Path) -> bytes:

@@ -67,11 +67,44 @@ def test_any_change_is_found_and_named(chained: Store, anchor: Path, change: str
     assert audit.verify(chained, KEY, anchor).fault.startswith(says)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE events SET what = 'x', position = NULL, hash = NULL",
+        "UPDATE events SET position = NULL, hash = NULL WHERE position > 3",
+        "DELETE FROM events WHERE position > 7",
+        "DELETE FROM events",
+        "UPDATE events SET hash = 'x' WHERE position = 10",
+    ],
+)
+def test_the_sealer_never_chains_on_over_a_change(chained: Store, anchor: Path, change: str) -> None:
+    """AU1: tampering does not become whole by the next sealing; nothing more is chained until a person has looked."""
+    with chained.write() as conn:
+        conn.execute(sa.text(change))
+        audit.record(conn, [event(n) for n in range(20)])
+    with pytest.raises(audit.Broken):
+        audit.seal(chained, KEY, anchor)
+    assert audit.verify(chained, KEY, anchor).fault
+
+
+def test_a_crash_between_commit_and_anchor_is_no_fault(chained: Store, anchor: Path) -> None:
+    """A chain that is longer than its anchor is what a killed sealer leaves."""
+    before = anchor.read_text()
+    with chained.write() as conn:
+        audit.record(conn, [event(11)])
+    audit.seal(chained, KEY, anchor)
+    anchor.write_text(before)
+    with chained.write() as conn:
+        audit.record(conn, [event(12)])
+    assert audit.seal(chained, KEY, anchor) == 1
+    assert audit.verify(chained, KEY, anchor) == audit.Verdict(12, 0, "")
+
+
 def test_a_chain_rewritten_without_the_key_is_found(chained: Store, anchor: Path) -> None:
     """Whoever can write the database but has no key cannot make a chain that verifies."""
     with chained.write() as conn:
         conn.execute(sa.update(events).values(position=None, hash=None))
-    audit.seal(chained, b"another key", anchor)
+    audit.seal(chained, b"another key", anchor.with_name("another"))
     assert audit.verify(chained, KEY, anchor).fault
 
 

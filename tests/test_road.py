@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import http.cookiejar
 import json
@@ -176,6 +177,9 @@ def test_nothing_outside_the_store_knows_what_people_wrote(running: Installation
     while len(running.mailbox.got) == before:
         for key in client.scan_iter():
             with contextlib.suppress(redis.RedisError):
+                if client.type(key) == b"list":
+                    for message in client.lrange(key, 0, -1):
+                        seen += message + base64.b64decode(json.loads(message)["body"])
                 seen += client.dump(key) or b""
     running.send(b"From: x\r\n\r\n" + CANARY.encode(), sender=CITIZEN)
     time.sleep(1)
@@ -293,6 +297,12 @@ def test_it_stops_within_ten_seconds_and_leaves_nothing(mail_server: Mailbox) ->
     again.process.send_signal(signal.SIGINT)
     again.process.wait(10)
     shutil.rmtree(home, ignore_errors=True)
+
+
+def test_a_second_start_on_the_same_folder_is_refused(running: Installation) -> None:
+    """Two on one INTAKE_HOME would take each other's Redis away: one line, exit 78, and the first goes on."""
+    ended = running.intake("up")
+    assert (ended.returncode, "runs here already" in ended.stderr) == (78, True)
 
 
 def test_a_killed_supervisor_takes_its_children_with_it(mail_server: Mailbox) -> None:

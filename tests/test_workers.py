@@ -545,3 +545,183 @@ def test_a_letter_that_a_rule_holds_goes_on_when_a_person_releases_it(road: Road
     assert hold.release(road.store, road.queue, ref, "admin")
     road.work()
     assert len(mailbox.to("dmhas@agencies.example")) == 1
+
+
+def test_an_absence_note_to_the_envelope_sender_moves_nothing(road: Road, mailbox: Mailbox) -> None:
+    """LK9: automatic replies go to the Return-Path, which is our bounce token; they are no bounce."""
+    (ref,) = road.mail(CITIZEN, "contact@intake.example", mail())
+    road.work()
+    token = next(sender for sender, rcpts, _ in mailbox.got if DMV in rcpts)
+    away = mail("I am away.", sender="clerk@agencies.example", Auto_Submitted="auto-replied")
+    road.mail("clerk@agencies.example", token, away)
+    road.work()
+    assert road.ticket(ref)["state"] == "delivered"
+
+
+def test_a_bounced_answer_is_seen(road: Road, mailbox: Mailbox) -> None:
+    """LK10: when the citizen's server refuses the answer the ticket says so, and the agency gets no address."""
+    (ref,) = road.mail(CITIZEN, "contact@intake.example", mail())
+    road.work()
+    road.mail("c@agencies.example", alias_of(mailbox.to(DMV)[0]), mail("Yes.", sender="c@agencies.example"))
+    road.work()
+    token = [sender for sender, rcpts, _ in mailbox.got if CITIZEN in rcpts][-1]
+    road.mail("", token, mail(f"{CITIZEN}: user unknown", sender="mailer-daemon@post.example"))
+    road.work()
+    assert road.ticket(ref)["state"] == "bounced"
+    assert CITIZEN not in "".join(str(m) + body(m) for m in mailbox.to(DMV))
+
+
+@pytest.mark.parametrize("headers", [{"Precedence": "bulk"}, {"List_Id": "<cases.agencies.example>"}])
+def test_an_answer_from_a_ticket_system_reaches_the_citizen(
+    road: Road, mailbox: Mailbox, headers: dict[str, str]
+) -> None:
+    """A person's answer that looks like bulk mail is still an answer."""
+    road.mail(CITIZEN, "contact@intake.example", mail())
+    road.work()
+    answer = mail("Case 17: come on Monday.", sender="c@agencies.example", **headers)
+    road.mail("c@agencies.example", alias_of(mailbox.to(DMV)[0]), answer)
+    road.work()
+    assert "Monday" in body(mailbox.to(CITIZEN)[-1])
+
+
+def test_a_forged_from_with_the_agency_s_reply_to_is_held(road: Road, mailbox: Mailbox) -> None:
+    """RA3: every address that a mail gives as its writer's must be the agency's."""
+    road.mail(CITIZEN, "contact@intake.example", mail())
+    road.work()
+    forged = mail("x", sender="stranger@evil.example", Reply_To="c@agencies.example")
+    (letter,) = road.mail("c@agencies.example", alias_of(mailbox.to(DMV)[0]), forged)
+    road.work()
+    assert road.letter(letter).state == "held"
+
+
+def test_a_third_party_named_in_the_letter_is_not_the_citizen(road: Road, mailbox: Mailbox) -> None:
+    """RA2: whoever is mentioned in a letter cannot write in the citizen's name."""
+    road.mail(CITIZEN, "contact@intake.example", mail("My neighbour bob@evil.example hit my car. My license!"))
+    road.work()
+    stranger = mail("Forget it.", sender="bob@evil.example")
+    (letter,) = road.mail("bob@evil.example", alias_of(mailbox.to(CITIZEN)[0]), stranger)
+    road.work()
+    assert road.letter(letter).state == "held"
+
+
+def test_many_letters_in_one_batch_get_one_acknowledgement(road: Road, mailbox: Mailbox) -> None:
+    """RA12: twenty forged mails at once do not become twenty acknowledgements to their victim."""
+    for n in range(20):
+        road.mail(CITIZEN, "contact@intake.example", mail(f"My driver's license {n}."))
+    road.work()
+    assert (len(mailbox.to(CITIZEN)), len(mailbox.to(DMV))) == (1, 20)
+
+
+@pytest.mark.parametrize("sender", ["user@my_host.example", "user@[192.0.2.1]", "münchen@bücher.example"])
+def test_an_address_nothing_can_be_sent_to_stops_no_letter(road: Road, mailbox: Mailbox, sender: str) -> None:
+    """A letter reaches its agency whether or not its writer can be acknowledged."""
+    raw = f"From: {sender}\r\nSubject: x\r\n\r\nMy driver's license.\r\n".encode()
+    (ref,) = road.mail(sender, "contact@intake.example", raw)
+    road.work()
+    assert road.ticket(ref)["state"] == "delivered"
+    assert len(mailbox.to(DMV)) == 1
+
+
+def test_consent_does_not_depend_on_capital_letters(road: Road, mailbox: Mailbox) -> None:
+    """An address is the same in capitals, for consent as for withholding."""
+    ref = road.form(message="My driver's license.", reply="email", email="Maria.Lopez@Post.example", share_email="yes")
+    road.work()
+    assert road.ticket(ref)["state"] == "delivered"
+
+
+def test_what_our_own_alias_writes_is_held(road: Road, mailbox: Mailbox) -> None:
+    """RA6, RA7: an agency mailbox that forwards to us makes no mail go round."""
+    road.mail(CITIZEN, "contact@intake.example", mail())
+    road.work()
+    (ref,) = road.mail(mailbox.got[0][0], "contact@intake.example", mailbox.raw[0])
+    road.work()
+    assert road.ticket(ref)["held_because"].startswith("a loop")
+
+
+def test_a_follow_up_goes_to_whoever_holds_the_ticket(road: Road, mailbox: Mailbox) -> None:
+    """An addition written before a reroute reaches the new agency, and opens no alias of the old one."""
+    (ref,) = road.mail(CITIZEN, "contact@intake.example", mail())
+    road.work()
+    old = alias_of(mailbox.to(DMV)[0])
+    road.mail(CITIZEN, alias_of(mailbox.to(CITIZEN)[0]), mail("One more thing.", sender=CITIZEN))
+    assert hold.reroute(road.store, road.queue, ref, "dot", "admin")
+    road.work()
+    assert not any("One more thing" in body(m) for m in mailbox.to(DMV))
+    assert any("One more thing" in body(m) for m in mailbox.to("dot@agencies.example"))
+    assert road.recipients.resolve(old) is None
+
+
+def test_rerouting_loses_nothing_that_waits(road: Road, mailbox: Mailbox) -> None:
+    """What waits for a busy server is taken back from the old agency, written anew for the new one, or kept."""
+    (ref,) = road.mail(CITIZEN, "contact@intake.example", mail())
+    road.work()
+    to_agency, to_citizen = alias_of(mailbox.to(DMV)[0]), alias_of(mailbox.to(CITIZEN)[0])
+    mailbox.replies = ["451 busy"] * 2
+    road.mail("c@agencies.example", to_agency, mail("An answer.", sender="c@agencies.example"))
+    road.mail(CITIZEN, to_citizen, mail("An addition.", sender=CITIZEN))
+    road.work()
+    mailbox.replies = []
+    assert hold.reroute(road.store, road.queue, ref, "dot", "admin")
+    road.work()
+    road.redeliver()
+    assert not any("An addition" in body(m) for m in mailbox.to(DMV))
+    assert any("An addition" in body(m) for m in mailbox.to("dot@agencies.example"))
+    assert any("An answer" in body(m) for m in mailbox.to(CITIZEN))
+    assert not hold.reroute(road.store, road.queue, ref, "dot", "admin")  # it is there already
+
+
+def test_what_was_withdrawn_while_it_was_being_sent_does_not_come_back(road: Road, mailbox: Mailbox) -> None:
+    """A busy server's answer to a message that was taken back meanwhile puts nothing into the outbox again."""
+    from intake.courier import Delivery, Result
+    from workers import deliver
+
+    mailbox.replies = ["451 busy"] * 2
+    (ref,) = road.mail(CITIZEN, "contact@intake.example", mail())
+    road.work()
+    assert hold.reroute(road.store, road.queue, ref, "dot", "admin")
+    with road.store.write() as conn:
+        row = conn.execute(sa.select(outbox).where(outbox.c.kind == "redirect")).one()
+        deliver._record(conn, row, Delivery(Result.LATER, "smarthost 451"))
+        assert conn.scalar(sa.select(outbox.c.state).where(outbox.c.id == row.id)) == "withdrawn"
+
+
+def test_a_message_whose_worker_died_three_times_is_held(road: Road, mailbox: Mailbox) -> None:
+    """CR4, CR8: claimed again and again without a word of what became of it: a person must look."""
+    from workers import deliver
+
+    mailbox.replies = ["451 busy"] * 2
+    (ref,) = road.mail(CITIZEN, "contact@intake.example", mail())
+    road.work()
+    with road.store.write() as conn:
+        conn.execute(sa.update(outbox).values(attempts=3, held_because=None, claimed_by="", due=0))
+        ids = list(conn.execute(sa.select(outbox.c.id)).scalars())
+    deliver.deliver(road.bench, ids)
+    assert road.ticket(ref)["held_because"].startswith("maybe sent")
+
+
+def test_different_numbers_keep_different_tokens_over_the_whole_talk(road: Road, mailbox: Mailbox) -> None:
+    """The same number is always the same token in one ticket, another number another one."""
+    road.mail(CITIZEN, "contact@intake.example", mail("My driver's license. Call 860-555-0101."))
+    road.work()
+    alias = alias_of(mailbox.to(CITIZEN)[0])
+    for number in ("860-555-0102", "860-555-0103", "860-555-0101"):
+        road.mail(CITIZEN, alias, mail(f"Or call {number}.", sender=CITIZEN))
+        road.work()
+    found = [body(m).partition("[phone number ")[2][:1] for m in mailbox.to(DMV)]
+    assert found == ["1", "2", "3", "1"]
+
+
+def test_the_database_s_trouble_is_not_the_letter_s(road: Road) -> None:
+    """CR9: a letter is not called poison because the store was away while it was worked on."""
+    from workers import step
+
+    (ref,) = road.mail(CITIZEN, "contact@intake.example", mail())
+
+    def without_a_store(row, grants, conn):  # type: ignore[no-untyped-def]
+        conn.execute(sa.text("SELECT * FROM no_such_table"))
+
+    for _ in range(5):
+        assert step.run(road.bench, [ref], without_a_store) == []
+        with road.store.write() as conn:
+            conn.execute(sa.update(letters).values(due=0))
+    assert (road.letter(ref).state, road.letter(ref).attempts) == ("waiting", 0)

@@ -15,6 +15,7 @@ from celery import signals
 
 from intake import audit, log
 from intake.config import read_config
+from intake.errors import Deferred
 from intake.privilege import die_with_parent, hide_memory
 from intake.queue import celery_app
 from intake.store import beat
@@ -88,4 +89,9 @@ def sweep_up(_ids: list[str] | None = None) -> None:
 @app.task(name="intake.chain")  # type: ignore[untyped-decorator]
 def chain_events(_ids: list[str] | None = None) -> None:
     """Chain the audit events of the last second."""
-    audit.seal(bench().store, bench().vault.subkey("audit"), bench().anchor)
+    try:
+        audit.seal(bench().store, bench().vault.subkey("audit"), bench().anchor)
+    except audit.Broken as fault:
+        logger.error("audit chain broken; nothing is chained until somebody has looked", fault=str(fault))
+    except Deferred as fault:
+        logger.warning("audit not chained", fault=type(fault).__name__)

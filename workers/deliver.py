@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy import Connection, Row
 
 from intake import audit
-from intake.claim import claim, still_mine
+from intake.claim import ATTEMPTS, PAUSED, claim, still_mine
 from intake.courier import FIVE_DAYS, Delivery, Result, pause
 from intake.errors import Deferred
 from intake.outgoing import Payload
@@ -22,29 +22,49 @@ from intake.vault import Tampered
 from workers.bench import Bench
 from workers.step import BY
 
+LONGEST = 60.0  # seconds a batch may take
+
 log = structlog.get_logger("workers.deliver")
 
 
 def deliver(bench: Bench, ids: Sequence[str]) -> None:
-    """Claim, send and record `ids`, each for itself."""
+    """Claim, send and record `ids`, each for itself.
+
+    What was sent is written down at least every second, so that a crash sends no more than that again; after
+    `LONGEST` seconds, or when there is no connection to be had, the rest is given back.
+    """
     if not ids:
         return
-    start = time.monotonic()
+    start = last = time.monotonic()
     with bench.store.write() as conn:
         mine = claim(conn, outbox, ids, ("queued",), bench.me)
         rows = _fetch(conn, mine)
         grants = grant(conn, [(r.letter, r.ticket) for r in rows], Purpose.REDIRECT, BY)
-    done = [(row, _send(bench, row, grants[row.letter])) for row in rows]
+    done: list[tuple[Row[Any], Delivery]] = []
+    away = ""
+    for row in rows:
+        tired = away or ("others took too long" if time.monotonic() - start > LONGEST else "")
+        delivery = Delivery(Result.LATER, tired) if tired else _send(bench, row, grants[row.letter])
+        away = delivery.because if delivery.away else away
+        done.append((row, delivery))
+        if time.monotonic() - last > 1:
+            _record_all(bench, done)
+            done, last = [], time.monotonic()
+    _record_all(bench, done)
+    if rows:
+        log.info("delivered", messages=len(rows), seconds=round(time.monotonic() - start, 3))
+
+
+def _record_all(bench: Bench, done: list[tuple[Row[Any], Delivery]]) -> None:
     try:
         with bench.store.write() as conn:
-            ours = still_mine(conn, outbox, mine, bench.me)
+            ours = still_mine(conn, outbox, [row.id for row, _ in done], bench.me)
             for row, delivery in done:
                 if row.id in ours:
                     _record(conn, row, delivery)
     except Deferred as fault:
         # Not written down: they go out again when the claim ends, under the same Message-ID.
         log.error("delivery not recorded", messages=len(done), fault=type(fault).__name__)
-    log.info("delivered", messages=len(done), seconds=round(time.monotonic() - start, 3))
 
 
 def _fetch(conn: Connection, ids: Sequence[str]) -> list[Row[Any]]:
@@ -59,6 +79,8 @@ def _fetch(conn: Connection, ids: Sequence[str]) -> list[Row[Any]]:
 
 
 def _send(bench: Bench, row: Row[Any], granted: Grant) -> Delivery:
+    if row.attempts > ATTEMPTS and row.held_because is None:  # claimed so often, and never written down what came of it
+        return Delivery(Result.HELD, "maybe sent: its worker died three times on it")
     try:
         key = open_key(row, bench.vault, granted)
         payload = Payload.unpack(key.open(f"outbox {row.id}", row.sealed))
@@ -81,11 +103,16 @@ def _record(conn: Connection, row: Row[Any], delivery: Delivery) -> None:
         values |= {"sent": now(), "held_because": None}
     elif delivery.result is Result.LATER:
         late = now() - row.created > FIVE_DAYS
-        values |= {"state": "held" if late else "queued", "due": now() + pause(row.attempts)}
+        values |= {"state": "held" if late else "queued", "due": now() + pause(row.attempts), "claimed_by": PAUSED}
         what = "held" if late else None
-    conn.execute(sa.update(outbox).where(outbox.c.id == row.id).values(**values))
+    if not conn.execute(
+        sa.update(outbox).where(outbox.c.id == row.id, outbox.c.state == "queued").values(**values)
+    ).rowcount:
+        return  # withdrawn meanwhile; if it was sent, the old agency has it under this Message-ID
     if what:
         detail = {"message": row.id, "kind": row.kind, "side": row.side, "because": delivery.because}
+        if row.attempts > 1 and row.held_because is None:
+            detail["maybe_sent_before"] = True  # an earlier try was never written down
         audit.record(conn, [audit.Event(_named(what, row), row.letter, row.ticket, BY, detail)])
     _move_ticket(conn, row, values)
 

@@ -20,6 +20,7 @@ from intake.recipient import OPERATOR
 from intake.redact import Numbering
 from intake.routing import Agency, Decision, Rules, decide
 from intake.store import Row, aliases, now, outbox, tickets
+from intake.vault import DataKey
 from intake.view import Audience, Restricted, attached, find_tags, question, restrict, shown_domains
 from workers import step
 from workers.bench import Bench
@@ -42,6 +43,8 @@ def process(bench: Bench, ids: Sequence[str]) -> list[str]:
 def redirect(bench: Bench, rules: Rules, opened: Opened, conn: Connection) -> Outcome:
     """Everything that follows from one citizen's letter, as rows to be written."""
     row, letter = opened.row, opened.read()
+    if _by_ourselves(letter, bench.config.mail_domain):
+        return step.held(row, "a loop: it was written from an alias of ours")
     tags = find_tags(letter)
     language = detect(f"{letter.subject}\n{letter.text}")
     decision = decided(bench, opened, letter, tags, rules)
@@ -56,10 +59,11 @@ def redirect(bench: Bench, rules: Rules, opened: Opened, conn: Connection) -> Ou
         "tags": json.dumps(tags.counts()),
         "consent": json.dumps(consents(conn, row.ticket, letter, decision.agency)),
     }
-    if decision.hold:
+    if decision.hold and not row.released:
         waiting = step.held(row, f"rule {decision.rule}: {decision.hold}")
         waiting.ticket_values |= known
-        waiting.letter_values = {"tags": tags.sealed(opened.key, row.id), "agency": agency.id}
+        waiting.letter_values = {"tags": tags.sealed(opened.key, row.id)}
+        waiting.digest = retransmission(bench, opened, letter)
         return waiting
     outcome = Outcome(row.id, row.ticket, digest=retransmission(bench, opened, letter))
     pair = open_pair(_aliases(conn, row.ticket), opened.key, row.ticket, agency.id)
@@ -113,6 +117,11 @@ def decided(bench: Bench, opened: Opened, letter: Letter, tags: Tags, rules: Rul
     return decide(question(letter, tags, recipients), rules)
 
 
+def _by_ourselves(letter: Letter, domain: str) -> bool:
+    """An agency's mailbox that forwards to us would make mail go round for ever (RFC 5321 §6.3)."""
+    return any(a.endswith(f"@{domain}") and a.startswith(("reply+", "bounce+")) for a in letter.addresses)
+
+
 def consents(conn: Connection, ticket: str, letter: Letter, agency: str) -> list[str]:
     """Who may have the address: the first agency that the letter went to, if the box was ticked, and no other."""
     before = conn.execute(sa.select(tickets.c.agency, tickets.c.consent).where(tickets.c.ref == ticket)).first()
@@ -140,16 +149,25 @@ def retransmission(bench: Bench, opened: Opened, letter: Letter) -> str | None:
 
 
 def sealed_citizen(opened: Opened, letter: Letter, language: str, numbering: Numbering) -> bytes:
-    """What later mail on the ticket needs to know about its writer, sealed."""
+    """What later mail on the ticket needs to know about its writer, sealed.
+
+    `addresses` are the writer's own; `named` stand in the letter: withheld like them, but nobody writes from them.
+    """
     known: dict[str, Any] = {
         "address": letter.sender,
-        "addresses": sorted({*letter.addresses, *pii.addresses_in(letter.text)}),
+        "addresses": sorted({a.lower() for a in (letter.sender, *letter.addresses) if a}),
+        "named": sorted(pii.addresses_in(letter.text)),
         "language": language,
         "wants": letter.fields.get("reply", "email" if letter.sender else "none"),
         "receipt": letter.fields.get("receipt_public", ""),
         "numbering": numbering.numbers,
     }
-    return opened.key.seal(f"citizen {opened.row.ticket}", json.dumps(known).encode())
+    return seal_citizen(opened.key, opened.row.ticket, known)
+
+
+def seal_citizen(key: DataKey, ticket: str, known: dict[str, Any]) -> bytes:
+    """The `citizen` column of a ticket."""
+    return key.seal(f"citizen {ticket}", json.dumps(known).encode())
 
 
 def _aliases(conn: Connection, ticket: str) -> list[sa.Row[Any]]:
@@ -225,4 +243,7 @@ def _acknowledgement(
         language=language,
         auto_submitted="auto-replied",
     )
-    return outgoing.write(draft, opened.key, bench.config.mail_domain, recipient)
+    try:
+        return outgoing.write(draft, opened.key, bench.config.mail_domain, recipient)
+    except ValueError:
+        return None  # no message can be addressed to that; the letter goes on all the same

@@ -26,7 +26,7 @@ from intake.vault import DataKey
 from intake.view import Audience, attached, find_tags, restrict, shown_domains
 from workers import step
 from workers.bench import Bench
-from workers.process import retransmission
+from workers.process import retransmission, seal_citizen
 from workers.step import LetterRow, Outcome
 
 
@@ -53,12 +53,16 @@ def relayed(bench: Bench, rules: Rules, opened: Opened, grants: dict[str, Grant]
     row, letter = opened.row, opened.read()
     alias = conn.execute(sa.select(aliases).where(aliases.c.digest == row.target)).first()
     ticket = alias and conn.execute(sa.select(tickets).where(tickets.c.ref == alias.ticket)).first()
-    if not alias or not ticket or alias.agency not in rules.agencies:
+    if not alias or not ticket or ticket.agency not in rules.agencies:
         return step.held(row, "its ticket is gone")
-    talk = Talk(bench, rules, opened, letter, ticket, rules.agencies[alias.agency], grants, conn)
-    if letter.machine or letter.report:
+    talk = Talk(bench, rules, opened, letter, ticket, rules.agencies[ticket.agency], grants, conn)
+    if letter.automatic or letter.report:
         return talk.noted()
-    return talk.to_citizen() if alias.side == "citizen" else talk.to_agency()
+    if alias.side == "agency":
+        return talk.to_agency()
+    if alias.state != "open" or alias.agency != ticket.agency:
+        return talk.held("written to an alias that is closed: the letter is with another agency now")
+    return talk.to_citizen()
 
 
 class Talk:
@@ -95,7 +99,7 @@ class Talk:
     def to_citizen(self) -> Outcome:
         """An agency's answer."""
         if not self._from_agency():
-            return self._held("unverified agency sender")
+            return self.held("unverified agency sender")
         citizen = self._citizen()
         staff = [a for a in self.letter.addresses if a.lower() != self.agency.mailbox.lower()]
         subject, text = self._without(staff, self.letter.subject), self._without(staff, self.letter.text)
@@ -108,22 +112,24 @@ class Talk:
             name = self.agency.name(citizen["language"])
             self._send("answer", "citizen", citizen["address"], name, subject, text, staff)
         else:
-            return self._held("the writer left no address")
+            return self.held("the writer left no address")
         return self.outcome
 
     def to_agency(self) -> Outcome:
         """The citizen writes again."""
         citizen = self._citizen()
-        known = {a.lower() for a in (*citizen["addresses"], citizen["address"]) if a}
-        if not {a.lower() for a in self.letter.addresses if a} & known:
-            return self._held("unknown sender at a citizen's alias")
+        own = {a.lower() for a in citizen["addresses"]}
+        if not {a.lower() for a in self.letter.addresses if a} & own:
+            return self.held("unknown sender at a citizen's alias")
         tags = find_tags(self.letter)
         numbering = Numbering(self._key().subkey("numbering"), dict(citizen["numbering"]))
         audience = Audience("agency", self.rules.handling(self.agency.id), self.shown)
-        all_known = sorted({*known, *(a.lower() for a in self.letter.addresses)})
+        all_known = sorted({*own, *citizen["named"], *(a.lower() for a in self.letter.addresses)})
         seen = restrict(self.letter, tags, audience, all_known, numbering)
         self.outcome.letter_values["tags"] = tags.sealed(self.key, self.row.id)
         self.outcome.event("follow-up", by="citizen")
+        citizen["numbering"] = numbering.numbers
+        self.outcome.ticket_values["citizen"] = seal_citizen(self._key(), self.ticket.ref, citizen)
         text = _listed(seen.text, self.letter)
         domains = sorted(self.shown)
         to, name = self.agency.mailbox, "Citizen via Intake"
@@ -136,16 +142,19 @@ class Talk:
         return redact(text, (), lambda _: "shown", known=staff, shown_domains=None, numbering=numbering).text
 
     def _from_agency(self) -> bool:
-        """Envelope sender and From both of the agency. Issue 4 adds DKIM and SPF to this."""
-        senders = {s.lower() for s in self.agency.senders}
-        claimed = [a for a in (self.letter.sender, *self.letter.addresses[:1]) if a]
-        return bool(claimed) and all(
-            a.lower() == self.agency.mailbox.lower() or a.lower().rpartition("@")[2] in senders for a in claimed
-        )
+        """Every address that the mail gives as its writer's is the agency's: envelope, From, Sender, Reply-To.
 
-    def _held(self, because: str) -> Outcome:
+        Issue "No address gets out" adds DKIM and SPF to this.
+        """
+        senders = {s.lower() for s in self.agency.senders}
+        claimed = [a.lower() for a in (self.letter.sender, *self.letter.addresses) if a]
+        mailbox = self.agency.mailbox.lower()
+        return bool(claimed) and all(a == mailbox or a.rpartition("@")[2] in senders for a in claimed)
+
+    def held(self, because: str) -> Outcome:
+        """A person must look at it first."""
         outcome = step.held(self.row, because)
-        outcome.ticket = self.ticket.ref
+        outcome.ticket, outcome.digest = self.ticket.ref, self.outcome.digest
         outcome.events = [audit.Event("held", self.row.id, self.ticket.ref, step.BY, {"because": because})]
         outcome.letter_values = {"ticket": self.ticket.ref}
         return outcome
@@ -216,14 +225,33 @@ def _listed(text: str, letter: Letter) -> str:
 
 
 def bounced(opened: Opened, conn: Connection) -> Outcome:
-    """A bounce of something we sent: consumed, on the record, never passed on."""
-    row = opened.row
+    """Mail to the envelope sender of something we sent: consumed, on the record, never passed on.
+
+    Absence notes come here too (RFC 3834 §4), and reports of a delay: only a failure moves the ticket.
+    """
+    row, letter = opened.row, opened.read()
     message = conn.execute(sa.select(outbox).where(outbox.c.bounce == row.target)).first()
     if not message:
         return step.held(row, "a bounce of nothing we know")
     outcome = Outcome(row.id, message.ticket, letter_values={"ticket": message.ticket})
-    outcome.event("bounced", by="mail", message=message.id, side=message.side)
-    if message.kind == "redirect":
-        outcome.ticket_values = {"state": "bounced"}
+    if not _failed(opened, letter):
+        outcome.event("machine mail noted", by="mail", message=message.id)
+        return outcome
+    outcome.event("bounced", by="mail", message=message.id, kind=message.kind, side=message.side)
+    if message.kind != "acknowledgement":
+        outcome.also.append(lambda c: c.execute(_bounced(message.ticket, message.kind)))
     outcome.also.append(lambda c: c.execute(sa.update(outbox).where(outbox.c.id == message.id).values(state="bounced")))
     return outcome
+
+
+def _failed(opened: Opened, letter: Letter) -> bool:
+    """A report says so (RFC 3464 §2.3.3); a null sender without a report is what old servers send."""
+    if letter.report:
+        return b"action: failed" in b" ".join(opened.content.lower().split())
+    return not opened.envelope.mail_from
+
+
+def _bounced(ref: str, kind: str) -> sa.Update:
+    """A bounced answer leaves the citizen without it, a bounced letter the agency: either way a person must look."""
+    open_states = ("routed", "delivered", "answered") if kind == "answer" else ("routed", "delivered")
+    return sa.update(tickets).where(tickets.c.ref == ref, tickets.c.state.in_(open_states)).values(state="bounced")

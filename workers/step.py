@@ -17,12 +17,13 @@ import structlog
 from sqlalchemy import Connection
 
 from intake import audit
+from intake.acknowledgement import ONCE_IN
 from intake.claim import ATTEMPTS, claim, give_back, still_mine
 from intake.errors import Conflict, Deferred
 from intake.mime import Unreadable
 from intake.purpose import Grant, Purpose, grant
 from intake.reader import fetch
-from intake.store import Row, aliases, answers, insert, letters, outbox, tickets
+from intake.store import Row, aliases, answers, insert, letters, now, outbox, tickets
 from intake.vault import Tampered
 from workers.bench import Bench
 
@@ -82,9 +83,9 @@ def run(bench: Bench, ids: Sequence[str], handle: Handle, opening: Opening | Non
         rows = fetch(conn, mine)
         further = opening(conn, rows) if opening else []
         grants = grant(conn, [*((r.id, r.ticket) for r in rows), *further], Purpose.REDIRECT, BY)
-    with bench.store.read() as conn:
-        outcomes = [_attempt(row, handle, grants, conn) for row in rows]
     try:
+        with bench.store.read() as conn:
+            outcomes = [_attempt(row, handle, grants, conn) for row in rows]
         outgoing = _commit(bench, [o for o in outcomes if isinstance(o, Outcome)])
         _return_failed(bench, [o for o in outcomes if isinstance(o, str)])
     except (Deferred, Conflict) as fault:
@@ -105,7 +106,7 @@ def _attempt(row: LetterRow, handle: Handle, grants: dict[str, Grant], conn: Con
         return held(row, f"unreadable: {fault}")
     except Tampered:
         return held(row, "tampered: it does not open as what was sealed")
-    except Deferred:
+    except (Deferred, sa.exc.DBAPIError):  # the database's trouble is not the letter's
         raise
     except Exception as fault:  # noqa: BLE001 - the edge: no letter may stop the others
         log.error("letter failed", letter=row.id, fault=type(fault).__name__, where=_where(fault))
@@ -129,6 +130,7 @@ def _commit(bench: Bench, outcomes: list[Outcome]) -> list[str]:
         mine = still_mine(conn, letters, [o.letter for o in outcomes], bench.me)
         outcomes = [o for o in outcomes if o.letter in mine]
         outcomes = _without_duplicates(conn, outcomes)
+        _once_a_day(conn, outcomes)
         for outcome in outcomes:
             _write(conn, outcome)
         insert(conn, aliases, [row for o in outcomes for row in o.aliases])
@@ -136,6 +138,22 @@ def _commit(bench: Bench, outcomes: list[Outcome]) -> list[str]:
         insert(conn, answers, [row for o in outcomes for row in o.answers])
         audit.record(conn, [event for o in outcomes for event in o.events])
     return [row["id"] for o in outcomes for row in o.outbox]
+
+
+def _once_a_day(conn: Connection, outcomes: list[Outcome]) -> None:
+    """Drop acknowledgements to whom one went out, or goes out in this batch: asked again where nobody can overtake."""
+    since = now() - int(ONCE_IN.total_seconds() * 1000)
+    recent = sa.select(outbox.c.recipient).where(outbox.c.kind == "acknowledgement", outbox.c.created > since)
+    wanted = [row["recipient"] for o in outcomes for row in o.outbox if row["kind"] == "acknowledgement"]
+    seen = set(conn.execute(recent.where(outbox.c.recipient.in_(wanted))).scalars()) if wanted else set()
+    for outcome in outcomes:
+        kept = []
+        for row in outcome.outbox:
+            if row["kind"] != "acknowledgement" or row["recipient"] not in seen:
+                kept.append(row)
+            if row["kind"] == "acknowledgement":
+                seen.add(row["recipient"])
+        outcome.outbox = kept
 
 
 def _write(conn: Connection, outcome: Outcome) -> None:
@@ -192,12 +210,12 @@ def _drop_ticket(conn: Connection, ref: str) -> None:
 def _return_failed(bench: Bench, ids: list[str]) -> None:
     if ids:
         with bench.store.write() as conn:
-            give_back(conn, letters, ids, RETRY)
+            give_back(conn, letters, ids, bench.me, RETRY)
 
 
 def _return_uncounted(bench: Bench, ids: list[str]) -> None:
     try:
         with bench.store.write() as conn:
-            give_back(conn, letters, ids, RETRY, uncounted=True)
+            give_back(conn, letters, ids, bench.me, RETRY, uncounted=True)
     except Deferred:
         log.warning("store away; the claims end by themselves", letters=len(ids))

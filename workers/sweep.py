@@ -37,7 +37,12 @@ def sweep(bench: Bench) -> int:
 
 def _due(bench: Bench, table: Table, state: str) -> int:
     with bench.store.write() as conn:
-        due = sa.select(table).where(table.c.state == state, table.c.due <= now()).order_by(table.c.due).limit(MOST)
+        due = (
+            sa.select(table.c.id, table.c.kind, table.c.attempts)
+            .where(table.c.state == state, table.c.due <= now())
+            .order_by(table.c.due)
+            .limit(MOST)
+        )
         rows = list(conn.execute(due.with_for_update(skip_locked=True)))
         if rows:
             ids = [r.id for r in rows]

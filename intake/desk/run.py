@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from intake.config import Config
 from intake.desk.app import create_app
+from intake.privilege import hide_memory
 from intake.queue import Queue
 from intake.routing.published import Published
 from intake.store import Store
@@ -22,6 +23,7 @@ def main(config: Config) -> None:
 
 def build(config: Config) -> Site:
     """The app with its own connections, for one worker process."""
+    hide_memory()
     store = Store(config.database)
     published = Published(store, config)
     app = create_app(config, store, load_vault(config.home), Queue(config), published)

@@ -83,6 +83,7 @@ def upgrade() -> None:
         sa.Column("held_because", sa.Text(), nullable=True),
         sa.Column("tags", sa.LargeBinary(), nullable=True),
         sa.Column("agency", sa.Text(), nullable=True),
+        sa.Column("released", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("digest"),
     )
