@@ -17,6 +17,7 @@ from intake import audit, hold, ticket, users, view
 from intake.config import Config
 from intake.desk import mail, session
 from intake.errors import Deferred
+from intake.purpose import Purpose
 from intake.queue import Queue
 from intake.reference import parse_reference
 from intake.routing import Agency
@@ -174,10 +175,15 @@ class Desk:
         return render_template("box.html", box=box, entries=mail.listed(self._config.home, box))
 
     def message(self, box: str, key: str) -> ResponseReturnValue:
-        """One message, as text."""
+        """One message, as text; reading it is on record."""
         self._own_box(box)
         found = mail.read(self._config.home, box, key)
-        return render_template("message.html", box=box, message=found) if found else abort(404)
+        if not found:
+            abort(404)
+        opened = audit.Event("opened", f"mail {box}", None, _who().id, {"purpose": str(Purpose.RESPOND)})
+        with self._store.write() as conn:
+            audit.record(conn, [opened])
+        return render_template("message.html", box=box, message=found)
 
     def _own_box(self, box: str) -> None:
         if box not in self._boxes():
