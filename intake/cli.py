@@ -170,7 +170,7 @@ def _each_line(answer: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
             line = json.loads(raw)
             if not isinstance(line, dict):
                 raise ValueError
-        except ValueError:
+        except (ValueError, RecursionError):
             click.echo(f"line {number}: is no JSON object; write one object a line", err=True)
             wrong = True
             continue

@@ -121,7 +121,8 @@ def read_config() -> Config:
     except ValidationError as fault:
         first = fault.errors(include_url=False, include_input=False)[0]
         name = "INTAKE_" + "_".join(str(p) for p in first["loc"]).upper()
-        raise Misconfigured(f"{name}: {first['msg'].removeprefix('Value error, ')}") from None
+        words = "is neither on nor off; write on or off" if first["type"].startswith("bool") else first["msg"]
+        raise Misconfigured(f"{name}: {words.removeprefix('Value error, ')}") from None
     if bool(config.tls_cert) != bool(config.tls_key):
         raise Misconfigured("INTAKE_TLS_CERT and INTAKE_TLS_KEY belong together: set both or neither")
     return config

@@ -96,7 +96,7 @@ def _again(store: Store, queue: Queue, ref: str, by: str, agency: str | None) ->
 def _withdraw(conn: Connection, ref: str) -> list[str]:
     """Take back what has not left for the agency that held the ticket; the follow-ups among it, to be written anew.
 
-    What waits for the citizen (an answer, an acknowledgement) stays.
+    An answer that waits for the citizen stays.
     """
     waiting = sa.and_(
         outbox.c.ticket == ref,
@@ -105,6 +105,8 @@ def _withdraw(conn: Connection, ref: str) -> list[str]:
     )
     again = sa.select(outbox.c.letter).where(waiting, outbox.c.kind == "follow-up")
     follow_ups = list(conn.execute(again).scalars())
+    untold = sa.update(outbox).where(outbox.c.ticket == ref, outbox.c.state == "later")  # it names the old agency
+    conn.execute(untold.values(state="withdrawn"))
     conn.execute(sa.update(outbox).where(waiting).values(state="withdrawn", claimed_by=""))
     return follow_ups
 

@@ -121,7 +121,7 @@ outbox = Table(
     Column("recipient", Text, nullable=False),  # keyed digest of the address
     Column("sealed", LargeBinary, nullable=False),
     Column("bounce", Text, nullable=False, unique=True),  # digest of the envelope sender's token
-    Column("state", Text, nullable=False),  # queued sent held kept bounced withdrawn
+    Column("state", Text, nullable=False),  # later queued sent held kept bounced withdrawn
     Column("attempts", _Int, nullable=False),
     Column("claimed_by", Text, nullable=False),
     Column("due", _Int, nullable=False),

@@ -135,6 +135,7 @@ class Supervisor:
     def __init__(self, config: Config, say: Say) -> None:
         self.config, self.say = config, say
         self.stopping = asyncio.Event()
+        self.ready, self.fault = False, ""
         lines = procfile()
         if not config.redis_url:
             lines = {"redis": redis_command(config)} | lines
@@ -153,6 +154,8 @@ class Supervisor:
         await self._stop([c for c in self.children if c.name == "redis"], REDIS_SECONDS)
         for keeper in keepers:
             keeper.cancel()
+        if self.fault:
+            raise Misconfigured(self.fault)
 
     async def _keep(self, child: Child) -> None:
         if child.name != "redis" and not self.config.redis_url:
@@ -165,6 +168,10 @@ class Supervisor:
             except OSError as fault:
                 code = f"{child.command[0]}: {fault.strerror}"
             if self.stopping.is_set():
+                return
+            if code == "78" and not self.ready:  # it will not get better by itself (EX_CONFIG)
+                self.fault = f"{child.name} cannot start{_last_words(child.log)}"
+                self.stopping.set()
                 return
             child.deaths = 1 if time.monotonic() - start > STEADY else child.deaths + 1
             pause = PAUSES[min(child.deaths, len(PAUSES)) - 1]
@@ -207,6 +214,7 @@ class Supervisor:
             with contextlib.suppress(Exception):  # only to see the workers' first sign sooner than the clock's
                 await asyncio.to_thread(queue.send, "sweep", [])
             await asyncio.sleep(0.3)
+        self.ready = True
         await asyncio.to_thread(ready)
 
 
@@ -257,8 +265,12 @@ def _last_words(log: Path) -> str:
 
 def up(config: Config, say: Say, ready: Callable[[dict[str, str]], None]) -> None:
     """Prepare, then run until told to stop. `ready` gets the addresses the processes listen on."""
-    config.home.mkdir(parents=True, exist_ok=True)
-    with (config.home / "up.lock").open("w") as lock:
+    try:
+        config.home.mkdir(parents=True, exist_ok=True)
+        lock = (config.home / "up.lock").open("w")
+    except OSError as fault:
+        raise Misconfigured(f"INTAKE_HOME: {config.home} cannot be used: {fault.strerror}; name a folder") from None
+    with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

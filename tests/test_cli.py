@@ -63,8 +63,17 @@ def test_the_default_rules_pass_their_own_check() -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"\x00\xff\x00binary", b"agencies: [", b"a: &a [*a]", b"a: 1\na: 2\n", b"!!python/object:os.system x", b"\t"],
-    ids=["empty", "binary", "syntax", "recursive", "duplicate", "python", "tab"],
+    [
+        b"",
+        b"\x00\xff\x00binary",
+        b"agencies: [",
+        b"a: &a [*a]",
+        b"a: 1\na: 2\n",
+        b"!!python/object:os.system x",
+        b"\t",
+        b"\xef\xbb\xbfa: 1",
+    ],
+    ids=["empty", "binary", "syntax", "recursive", "duplicate", "python", "tab", "bom"],
 )
 def test_a_bad_rules_file_is_one_line_a_fault(tmp_path: Path, content: bytes) -> None:
     """RU1, RU2: FILE:LINE: what is wrong, and what to write instead; exit 1; no traceback."""

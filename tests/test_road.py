@@ -313,7 +313,7 @@ def test_a_killed_supervisor_takes_its_children_with_it(mail_server: Mailbox) ->
     family = descendants(made.process.pid)
     made.process.kill()
     made.process.wait()
-    wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in family), 15)
+    wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in family), 45)
     shutil.rmtree(home, ignore_errors=True)
 
 

@@ -322,7 +322,7 @@ def test_a_busy_mail_server_is_tried_again_under_the_same_message_id(road: Road,
 
 def test_a_mail_server_that_refuses_holds_the_ticket_and_release_tries_again(road: Road, mailbox: Mailbox) -> None:
     """CR11: 5xx is held for a person; releasing it sends the same message."""
-    mailbox.replies = ["550 no", "550 no"]
+    mailbox.replies = ["550 no"]
     (ref,) = road.mail(CITIZEN, "contact@intake.example", mail())
     road.work()
     assert road.ticket(ref)["held_because"] == "smarthost 550"
@@ -338,7 +338,7 @@ def test_a_mail_server_that_is_away_loses_nothing(config, store, published) -> N
     (ref,) = road.mail(CITIZEN, "contact@intake.example", mail())
     road.work()
     with road.store.read() as conn:
-        assert set(conn.execute(sa.select(outbox.c.state)).scalars()) == {"queued"}
+        assert set(conn.execute(sa.select(outbox.c.state)).scalars()) == {"queued", "later"}
     assert road.ticket(ref)["state"] == "routed"
 
 
@@ -725,3 +725,68 @@ def test_the_database_s_trouble_is_not_the_letter_s(road: Road) -> None:
         with road.store.write() as conn:
             conn.execute(sa.update(letters).values(due=0))
     assert (road.letter(ref).state, road.letter(ref).attempts) == ("waiting", 0)
+
+
+def test_an_acknowledgement_waits_until_the_letter_has_gone_where_it_says(road: Road, mailbox: Mailbox) -> None:
+    """Nobody is told "it went to" about a letter that a mail server refused."""
+    mailbox.replies = ["550 no"]
+    (ref,) = road.mail(CITIZEN, "contact@intake.example", mail())
+    road.work()
+    road.redeliver()
+    assert not mailbox.to(CITIZEN)
+    assert hold.reroute(road.store, road.queue, ref, "dot", "admin")
+    road.work()
+    (told,) = mailbox.to(CITIZEN)
+    assert "Transportation" in body(told)
+
+
+def test_a_forged_from_gets_no_acknowledgement(road: Road, mailbox: Mailbox) -> None:
+    """RA12: who never wrote gets no mail of ours."""
+    road.mail("attacker@evil.example", "contact@intake.example", mail(sender="victim@victim.example"))
+    road.work()
+    assert not mailbox.to("victim@victim.example")
+
+
+@pytest.mark.parametrize("headers", [{"sender": "x@evil.example", "Reply_To": CITIZEN}, {"sender": CITIZEN}])
+def test_a_stranger_who_names_the_citizen_s_address_is_held(
+    road: Road, mailbox: Mailbox, headers: dict[str, str]
+) -> None:
+    """RA2: envelope, From and Reply-To must all be the citizen's own."""
+    road.mail(CITIZEN, "contact@intake.example", mail())
+    road.work()
+    (letter,) = road.mail("x@evil.example", alias_of(mailbox.to(CITIZEN)[0]), mail("hi", **headers))
+    road.work()
+    assert road.letter(letter).state == "held"
+
+
+def test_one_agency_cannot_answer_for_another(road: Road, mailbox: Mailbox) -> None:
+    """RA4: another agency's mailbox is a stranger at this alias, though its domain is the same."""
+    road.mail(CITIZEN, "contact@intake.example", mail())
+    road.work()
+    raw = mail("hi", sender="drs@agencies.example")
+    (letter,) = road.mail("drs@agencies.example", alias_of(mailbox.to(DMV)[0]), raw)
+    road.work()
+    assert road.letter(letter).held_because == "unverified agency sender"
+
+
+def test_a_held_letter_that_is_sent_again_is_one_ticket(road: Road) -> None:
+    """CR2: what cannot be read is known again too."""
+    raw = (
+        b"From: a@post.example\r\nMessage-ID: <9@post.example>\r\n"
+        b'Content-Type: multipart/encrypted; protocol="application/pgp-encrypted"; boundary=b\r\n\r\n'
+        b"--b\r\nContent-Type: application/pgp-encrypted\r\n\r\nVersion: 1\r\n--b--\r\n"
+    )
+    for _ in range(2):
+        road.mail("a@post.example", "contact@intake.example", raw)
+        road.work()
+    assert [t["state"] for t in road.tickets()] == ["held"]
+
+
+def test_recipients_in_another_order_are_the_same_envelope(road: Road) -> None:
+    """CR2: a relay may name the recipients in any order when it tries again."""
+    raw, to = mail(message_id="<1@post.example>"), ["dph@intake.example", "dcp@intake.example"]
+    road.mail(CITIZEN, to, raw)
+    road.work()
+    road.mail(CITIZEN, to[::-1], raw)
+    road.work()
+    assert len(road.tickets()) == 2

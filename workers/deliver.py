@@ -52,7 +52,19 @@ def deliver(bench: Bench, ids: Sequence[str]) -> None:
             done, last = [], time.monotonic()
     _record_all(bench, done)
     if rows:
+        deliver(bench, _due_now(bench, [r.letter for r in rows if r.kind == "redirect"]))
         log.info("delivered", messages=len(rows), seconds=round(time.monotonic() - start, 3))
+
+
+def _due_now(bench: Bench, redirected: Sequence[str]) -> list[str]:
+    """The acknowledgements that waited until their letters had arrived."""
+    if not redirected:
+        return []
+    query = sa.select(outbox.c.id).where(
+        outbox.c.letter.in_(list(redirected)), outbox.c.kind == "acknowledgement", outbox.c.state == "queued"
+    )
+    with bench.store.read() as conn:
+        return list(conn.execute(query).scalars())
 
 
 def _record_all(bench: Bench, done: list[tuple[Row[Any], Delivery]]) -> None:
@@ -127,6 +139,8 @@ def _move_ticket(conn: Connection, row: Row[Any], values: dict[str, Any]) -> Non
         return
     if values["state"] == "sent":
         new = {"state": "delivered"}
+        acknowledgement = sa.and_(outbox.c.letter == row.letter, outbox.c.state == "later")
+        conn.execute(sa.update(outbox).where(acknowledgement).values(state="queued", due=now()))
     elif values["state"] == "held":
         new = {"state": "held", "held_because": values["held_because"]}
     else:

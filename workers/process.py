@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from intake import acknowledgement, outgoing, pii
 from intake.alias import close_others, open_pair
 from intake.language import detect
 from intake.letter import Letter
+from intake.mime import Unreadable
 from intake.purpose import Grant
 from intake.reader import Opened, Tags, open_letter
 from intake.recipient import OPERATOR
@@ -26,6 +28,7 @@ from workers import step
 from workers.bench import Bench
 from workers.step import LetterRow, Outcome
 
+_MESSAGE_ID = re.compile(rb"(?im)^message-id:[ \t]*(\S+)")
 DAY = 24 * 3600 * 1000
 
 
@@ -42,7 +45,11 @@ def process(bench: Bench, ids: Sequence[str]) -> list[str]:
 
 def redirect(bench: Bench, rules: Rules, opened: Opened, conn: Connection) -> Outcome:
     """Everything that follows from one citizen's letter, as rows to be written."""
-    row, letter = opened.row, opened.read()
+    row = opened.row
+    try:
+        letter = opened.read()
+    except Unreadable as fault:
+        return unreadable(bench, opened, fault)
     if _by_ourselves(letter, bench.config.mail_domain):
         return step.held(row, "a loop: it was written from an alias of ours")
     tags = find_tags(letter)
@@ -63,9 +70,9 @@ def redirect(bench: Bench, rules: Rules, opened: Opened, conn: Connection) -> Ou
         waiting = step.held(row, f"rule {decision.rule}: {decision.hold}")
         waiting.ticket_values |= known
         waiting.letter_values = {"tags": tags.sealed(opened.key, row.id)}
-        waiting.digest = retransmission(bench, opened, letter)
+        waiting.digest = retransmission(bench, opened, letter.message_id)
         return waiting
-    outcome = Outcome(row.id, row.ticket, digest=retransmission(bench, opened, letter))
+    outcome = Outcome(row.id, row.ticket, digest=retransmission(bench, opened, letter.message_id))
     pair = open_pair(_aliases(conn, row.ticket), opened.key, row.ticket, agency.id)
     outcome.aliases = pair.rows
     numbering = Numbering(opened.key.subkey("numbering"))
@@ -130,22 +137,30 @@ def consents(conn: Connection, ticket: str, letter: Letter, agency: str) -> list
     return [agency] if letter.fields.get("share_email") == "yes" and letter.sender else []
 
 
-def retransmission(bench: Bench, opened: Opened, letter: Letter) -> str | None:
+def retransmission(bench: Bench, opened: Opened, message_id: str) -> str | None:
     """The digest by which the same mail sent again is known: envelope, Message-ID, content and target.
 
     None without a Message-ID: nobody can tell two such letters apart, so both are letters (CONTRACT.md).
     """
-    if not letter.message_id:
+    if not message_id:
         return None
     content = hashlib.sha256(opened.content).hexdigest()
     parts = [
         opened.envelope.mail_from,
-        *opened.envelope.recipients,
+        *sorted(opened.envelope.recipients),
         opened.row.target,
-        letter.message_id,
+        message_id,
         content,
     ]
     return bench.vault.digest("retransmission", "\0".join(parts).encode("utf-8", "surrogateescape"))
+
+
+def unreadable(bench: Bench, opened: Opened, fault: Unreadable) -> Outcome:
+    """Held for a person; known again when it is sent twice."""
+    outcome = step.held(opened.row, f"unreadable: {fault}")
+    found = _MESSAGE_ID.search(opened.content[:65536])
+    outcome.digest = retransmission(bench, opened, found[1].decode("latin-1") if found else "")
+    return outcome
 
 
 def sealed_citizen(opened: Opened, letter: Letter, language: str, numbering: Numbering) -> bytes:
@@ -168,6 +183,10 @@ def sealed_citizen(opened: Opened, letter: Letter, language: str, numbering: Num
 def seal_citizen(key: DataKey, ticket: str, known: dict[str, Any]) -> bytes:
     """The `citizen` column of a ticket."""
     return key.seal(f"citizen {ticket}", json.dumps(known).encode())
+
+
+def _domain(address: str) -> str:
+    return address.rpartition("@")[2].lower()
 
 
 def _aliases(conn: Connection, ticket: str) -> list[sa.Row[Any]]:
@@ -215,16 +234,19 @@ def _acknowledgement(
     conn: Connection,
 ) -> Row | None:
     """The outbox row of the acknowledgement; None when none is due (RFC 3834 §2: not to machines, not twice)."""
-    if not bench.config.acknowledge or not letter.sender or letter.machine or opened.row.agency:
+    if not bench.config.acknowledge or not letter.sender or letter.machine:
         return None
-    if letter.channel == "email" and not opened.envelope.mail_from:
-        return None
+    if letter.channel == "email" and _domain(opened.envelope.mail_from) != _domain(letter.sender):
+        return None  # a forged From would make us write to somebody who never wrote
     if letter.sender.rpartition("@")[2].lower() == bench.config.mail_domain:
         return None  # nobody of ours: an answer would come back to us
     recipient = bench.address_digest(letter.sender)
     since = now() - int(acknowledgement.ONCE_IN.total_seconds() * 1000)
     recent = sa.select(outbox.c.id).where(
-        outbox.c.recipient == recipient, outbox.c.kind == "acknowledgement", outbox.c.created > since
+        outbox.c.recipient == recipient,
+        outbox.c.kind == "acknowledgement",
+        outbox.c.created > since,
+        outbox.c.state != "withdrawn",
     )
     if conn.execute(recent.limit(1)).first():
         return None
@@ -244,6 +266,7 @@ def _acknowledgement(
         auto_submitted="auto-replied",
     )
     try:
-        return outgoing.write(draft, opened.key, bench.config.mail_domain, recipient)
+        row = outgoing.write(draft, opened.key, bench.config.mail_domain, recipient)
+        return row | {"state": "later"}  # it says where the letter went: when it has gone there
     except ValueError:
         return None  # no message can be addressed to that; the letter goes on all the same

@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from intake import audit, outgoing, receipt
 from intake.alias import open_pair
 from intake.letter import Letter
+from intake.mime import Unreadable
 from intake.purpose import Grant
 from intake.reader import Opened, fetch, open_key, open_letter
 from intake.redact import Numbering, redact
@@ -26,7 +27,7 @@ from intake.vault import DataKey
 from intake.view import Audience, attached, find_tags, restrict, shown_domains
 from workers import step
 from workers.bench import Bench
-from workers.process import retransmission, seal_citizen
+from workers.process import retransmission, seal_citizen, unreadable
 from workers.step import LetterRow, Outcome
 
 
@@ -50,7 +51,11 @@ def _opening(conn: Connection, rows: Sequence[LetterRow]) -> list[tuple[str, str
 
 def relayed(bench: Bench, rules: Rules, opened: Opened, grants: dict[str, Grant], conn: Connection) -> Outcome:
     """Mail to an alias: to whom it stands for, or held, or only noted."""
-    row, letter = opened.row, opened.read()
+    row = opened.row
+    try:
+        letter = opened.read()
+    except Unreadable as fault:
+        return unreadable(bench, opened, fault)
     alias = conn.execute(sa.select(aliases).where(aliases.c.digest == row.target)).first()
     ticket = alias and conn.execute(sa.select(tickets).where(tickets.c.ref == alias.ticket)).first()
     if not alias or not ticket or ticket.agency not in rules.agencies:
@@ -87,7 +92,7 @@ class Talk:
             opened.row.id,
             ticket.ref,
             letter_values={"ticket": ticket.ref},
-            digest=retransmission(bench, opened, letter),
+            digest=retransmission(bench, opened, letter.message_id),
         )
         self._ticket_key: DataKey | None = None
 
@@ -119,7 +124,8 @@ class Talk:
         """The citizen writes again."""
         citizen = self._citizen()
         own = {a.lower() for a in citizen["addresses"]}
-        if not {a.lower() for a in self.letter.addresses if a} & own:
+        claimed = {a.lower() for a in (self.letter.sender, *self.letter.addresses) if a}
+        if not claimed or not claimed <= own:  # envelope, From, Sender, Reply-To: one stranger among them is one
             return self.held("unknown sender at a citizen's alias")
         tags = find_tags(self.letter)
         numbering = Numbering(self._key().subkey("numbering"), dict(citizen["numbering"]))
@@ -149,7 +155,10 @@ class Talk:
         senders = {s.lower() for s in self.agency.senders}
         claimed = [a.lower() for a in (self.letter.sender, *self.letter.addresses) if a]
         mailbox = self.agency.mailbox.lower()
-        return bool(claimed) and all(a == mailbox or a.rpartition("@")[2] in senders for a in claimed)
+        others = {a.mailbox.lower() for a in self.rules.agencies.values()} - {mailbox}
+        return bool(claimed) and all(
+            a == mailbox or (a.rpartition("@")[2] in senders and a not in others) for a in claimed
+        )
 
     def held(self, because: str) -> Outcome:
         """A person must look at it first."""
@@ -248,7 +257,8 @@ def _failed(opened: Opened, letter: Letter) -> bool:
     """A report says so (RFC 3464 §2.3.3); a null sender without a report is what old servers send."""
     if letter.report:
         return b"action: failed" in b" ".join(opened.content.lower().split())
-    return not opened.envelope.mail_from
+    head = opened.content.lower().replace(b"\r\n", b"\n").partition(b"\n\n")[0]
+    return not opened.envelope.mail_from and b"auto-submitted: auto-replied" not in head
 
 
 def _bounced(ref: str, kind: str) -> sa.Update:

@@ -143,7 +143,9 @@ def _commit(bench: Bench, outcomes: list[Outcome]) -> list[str]:
 def _once_a_day(conn: Connection, outcomes: list[Outcome]) -> None:
     """Drop acknowledgements to whom one went out, or goes out in this batch: asked again where nobody can overtake."""
     since = now() - int(ONCE_IN.total_seconds() * 1000)
-    recent = sa.select(outbox.c.recipient).where(outbox.c.kind == "acknowledgement", outbox.c.created > since)
+    recent = sa.select(outbox.c.recipient).where(
+        outbox.c.kind == "acknowledgement", outbox.c.created > since, outbox.c.state != "withdrawn"
+    )
     wanted = [row["recipient"] for o in outcomes for row in o.outbox if row["kind"] == "acknowledgement"]
     seen = set(conn.execute(recent.where(outbox.c.recipient.in_(wanted))).scalars()) if wanted else set()
     for outcome in outcomes:

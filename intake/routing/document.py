@@ -88,14 +88,16 @@ def read(octets: bytes, name: str) -> Document:
 
 
 def _text(octets: bytes, name: str) -> str:
-    """The file's characters: UTF-8 with or without a byte order mark, no NUL, no tab in an indentation."""
+    """The file's characters: UTF-8 without a byte order mark, no NUL, no tab in an indentation."""
+    if octets.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
+        raise RulesFault(name, [Fault(1, "the file begins with a byte order mark; save it as UTF-8 without one")])
     if len(octets) > LARGEST:
         raise RulesFault(name, [Fault(1, f"the file is larger than {LARGEST} octets; split or shorten its lists")])
     if (at := octets.find(b"\0")) >= 0:
         line = octets.count(b"\n", 0, at) + 1
         raise RulesFault(name, [Fault(line, "a NUL octet: this is no text file; save it as plain UTF-8 text")])
     try:
-        text = octets.decode("utf-8-sig")
+        text = octets.decode("utf-8")
     except UnicodeDecodeError as err:
         line = octets.count(b"\n", 0, err.start) + 1
         raise RulesFault(name, [Fault(line, "not UTF-8; save the file as UTF-8 in the editor")]) from None
