@@ -44,6 +44,7 @@ COMMAND_SECONDS = 120.0
 DATA_SECONDS = 600.0
 SESSIONS = 1000
 SESSIONS_A_CLIENT = 100
+OCTETS_IN_FLIGHT = 512 * 1024 * 1024  # of all sessions; more is told to come back
 RECEIVED_HEADERS = 100  # more is a loop (RFC 5321 §6.3)
 STREAM_LIMIT = 64 * 1024
 GROUP = 50  # letters a commit
@@ -139,6 +140,7 @@ class Limits:
     command_seconds: float = COMMAND_SECONDS
     data_seconds: float = DATA_SECONDS
     closing: bool = False  # letters on the wire are finished, new ones are sent away
+    octets: int = 0  # of letters that are being taken in
     open: Counter[str] = field(default_factory=Counter)
 
     def enter(self, client: str) -> bool:
@@ -223,6 +225,7 @@ class Door25(SMTP):
         super().__init__(handler, **options)
         self.targets: list[Target] = []
         self._limits, self._client, self._wrong = limits, "", 0
+        self._in_flight = 0
         self._first = True
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -329,11 +332,16 @@ class Door25(SMTP):
         if arg:
             await self.push("501 5.5.4 Syntax: DATA")
             return
+        if self._limits.octets > OCTETS_IN_FLIGHT:
+            await self.push("452 4.3.1 Too much mail at once, please try again later")
+            return
         await self.push("354 End data with <CR><LF>.<CR><LF>")
         self._reset_timeout(self._limits.data_seconds)
         try:
             status = await self._verdict(envelope, await self._read_data())
         finally:
+            self._limits.octets -= self._in_flight
+            self._in_flight = 0
             self._set_post_data_state()  # also after a surprise: the next transaction begins anew
         self._reset_timeout()
         await self.push(status)
@@ -359,6 +367,8 @@ class Door25(SMTP):
             size += len(part) - part.count(b"\r\n.")  # those dots come off; one at a seam of parts is missed
             if size <= limit + len(parts) + len(_END) + 2:
                 parts.append(part)
+                self._in_flight += len(part)
+                self._limits.octets += len(part)
             else:
                 parts.clear()
         content = _unstuffed(b"".join(parts)) if parts else None

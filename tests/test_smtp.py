@@ -28,7 +28,7 @@ from intake.errors import Deferred, Misconfigured, StoreFull
 from intake.queue import Queue
 from intake.reference import new_token, token_digest
 from intake.routing.published import Published
-from intake.smtp import GROUP, GroupCommit, Limits
+from intake.smtp import GROUP, OCTETS_IN_FLIGHT, GroupCommit, Limits
 from intake.store import Store, aliases, contents, heartbeats, insert, now, outbox
 from tests.conftest import ROOT, wait_for
 from tests.wire import CONTACT, END, MARIA, Client, Entrance, Process, certificate, entrance, kept, stuffed
@@ -580,6 +580,22 @@ def test_slow_clients_are_cut_at_a_deadline(installation: Path) -> None:
             assert client.is_closed()  # the data's longer patience ends with the data
         wait_for(lambda: door.limits.open.total() == 0)
         assert len(door.kept()) == 1
+
+
+def test_memory_for_letters_on_the_wire_is_bounded(installation: Path) -> None:
+    """CR16: above the bound a letter is 452 in an open session; what is done, refused or dropped is counted out."""
+    with entrance(settings(installation)) as door, door.client() as client:
+        assert client.hello().letter(LETTER).startswith("250 ")
+        door.limits.octets += OCTETS_IN_FLIGHT + 1
+        assert client.letter(LETTER).startswith("452 ")
+        door.limits.octets -= OCTETS_IN_FLIGHT + 1
+        with door.client() as gone:
+            gone.hello().envelope()
+            gone.say("DATA")
+            gone.send(b"x" * 100_000)
+        client.say("RSET")
+        assert client.letter(LETTER).startswith("250 ")
+        wait_for(lambda: door.limits.octets == 0)
 
 
 def test_a_client_that_never_reads_is_cut_at_the_deadline(installation: Path) -> None:
