@@ -13,7 +13,7 @@ DOORS = {"intake.smtp", "intake.web", "intake.desk", "intake.cli", "intake.up", 
 HOMES = {
     "flask": ("intake.web", "intake.desk"),
     "aiosmtpd": ("intake.smtp",),
-    "celery": ("intake.queue", "workers.app"),
+    "celery": ("intake.queue", "workers.app", "workers.watchdog"),
     "cryptography": ("intake.vault", "intake.receipt"),
     "re2": ("intake.pii", "intake.routing", "intake.html", "intake.mime", "intake.redact", "intake.egress"),
     "ruamel": ("intake.routing",),

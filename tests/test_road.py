@@ -336,3 +336,16 @@ def test_a_setting_that_cannot_work_stops_the_start_with_one_line(
     last = ended.stderr.strip().splitlines()[-1]
     assert (ended.returncode, says in last) == (78, True), ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_a_worker_that_went_deaf_is_replaced(running: Installation) -> None:
+    """CR17: Redis restarted again and again under load makes workers deaf; letters flow again without hands."""
+    before = len(running.mailbox.to("dmv@agencies.example"))
+    for n in range(3):
+        for m in range(5):
+            running.send(mail(f"My driver's license expired, {n}-{m}."))
+        for pid in running.pids("redis-server"):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        wait_for(lambda: running.pids("redis-server"), 20)
+    wait_for(lambda: len(running.mailbox.to("dmv@agencies.example")) >= before + 15, 120)

@@ -17,9 +17,9 @@ from intake import audit, log
 from intake.config import read_config
 from intake.errors import Deferred
 from intake.privilege import die_with_parent, hide_memory
-from intake.queue import celery_app
+from intake.queue import Queue, celery_app
 from intake.store import beat
-from workers import deliver, process, relay, sweep
+from workers import deliver, process, relay, sweep, watchdog
 from workers.bench import Bench
 
 CONFIG = read_config()
@@ -32,6 +32,7 @@ app.conf.beat_scheduler = "celery.beat:Scheduler"  # nothing to remember: the sc
 
 logger = structlog.get_logger("workers")
 _bench: Bench | None = None
+_watchdog = watchdog.Watchdog()
 
 
 def bench() -> Bench:
@@ -45,6 +46,16 @@ def bench() -> Bench:
 @signals.setup_logging.connect  # type: ignore[untyped-decorator]
 def _logs(**_: Any) -> None:
     log.set_up("worker")
+
+
+@signals.worker_ready.connect  # type: ignore[untyped-decorator]
+def _watch(**_: Any) -> None:
+    watchdog.watch(Queue(CONFIG), _watchdog)
+
+
+@signals.task_received.connect  # type: ignore[untyped-decorator]
+def _took_one(**_: Any) -> None:
+    _watchdog.took_one()
 
 
 @signals.worker_process_init.connect  # type: ignore[untyped-decorator]
