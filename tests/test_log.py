@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import subprocess
 import sys
 
@@ -25,7 +26,9 @@ print("alive")
 
 
 def run(stderr: int | None = subprocess.PIPE) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-c", SCRIPT], stdout=subprocess.PIPE, stderr=stderr, text=True, check=True)
+    env = {**os.environ, "PYTHONUNBUFFERED": "1"}  # as `intake up` starts its processes
+    command = [sys.executable, "-c", SCRIPT]
+    return subprocess.run(command, stdout=subprocess.PIPE, stderr=stderr, text=True, check=True, env=env)
 
 
 def test_lines_are_json_and_hold_no_word_of_a_library() -> None:
