@@ -438,7 +438,6 @@ def test_a_claim_that_was_taken_over_writes_nothing(road: Road, mailbox: Mailbox
     slow = replace(road.bench, me="slow:1:1")
 
     def while_another_takes_over(row, grants, conn):  # type: ignore[no-untyped-def]
-        conn.rollback()
         with road.store.write() as other:
             other.execute(sa.update(letters).where(letters.c.id == ref).values(claimed_by="quick:1:1"))
         from intake.reader import open_letter
