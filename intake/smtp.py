@@ -14,12 +14,8 @@ import re
 import signal
 import socket
 import ssl
-import threading
-import time
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from queue import Empty, SimpleQueue
 from typing import Any
 
 import sqlalchemy as sa
@@ -30,6 +26,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from intake.config import Config, host_port
 from intake.door import Accepted, Door, Target
 from intake.errors import Conflict, Deferred, Misconfigured
+from intake.groupcommit import GroupCommit
 from intake.letter import Envelope as Sealed
 from intake.privilege import drop
 from intake.queue import Queue
@@ -47,8 +44,6 @@ SESSIONS_A_CLIENT = 100
 OCTETS_IN_FLIGHT = 512 * 1024 * 1024  # of all sessions; more is told to come back
 RECEIVED_HEADERS = 100  # more is a loop (RFC 5321 §6.3)
 STREAM_LIMIT = 64 * 1024
-GROUP = 50  # letters a commit
-HEARTBEAT_SECONDS = 5.0
 
 _CALLS = {"*": 100, "MAIL": 100_000, "RCPT": 1_000_000, "DATA": 100_000, "RSET": 100_000}
 _PATH = re.compile(r'<((?:"(?:[^"\\]|\\.)*"|[^<>"\s])*)>(?:\s+(.*))?\Z', re.DOTALL)
@@ -58,78 +53,6 @@ _END = b"\r\n.\r\n"
 log = structlog.get_logger("intake.smtp")
 logging.getLogger("mail.log").setLevel(logging.CRITICAL + 1)  # it writes every command and address
 logging.getLogger("mail.log").propagate = False
-
-
-class GroupCommit:
-    """One thread commits what has gathered while it committed the last: many letters, one fsync, no waiting."""
-
-    def __init__(self, commit: Callable[[list[Accepted]], None], idle: Callable[[], None]) -> None:
-        self._commit, self._idle = commit, idle
-        self._waiting: SimpleQueue[tuple[Accepted, asyncio.Future[None]] | None] = SimpleQueue()
-        self._thread = threading.Thread(target=self._run, name="commit", daemon=True)
-        self._thread.start()
-
-    async def __call__(self, accepted: Accepted) -> None:
-        """Return when `accepted` is durable; raise what the store raised."""
-        done = asyncio.get_running_loop().create_future()
-        self._waiting.put((accepted, done))
-        await asyncio.shield(done)
-
-    def close(self) -> None:
-        """Commit what waits, then end."""
-        self._waiting.put(None)
-        self._thread.join()
-
-    def _run(self) -> None:
-        last = -HEARTBEAT_SECONDS
-        while True:
-            if time.monotonic() - last >= HEARTBEAT_SECONDS:
-                last = time.monotonic()
-                self._rest()
-            group = self._gather()
-            if group is None:
-                return
-            if group:
-                self._settle(group)
-
-    def _rest(self) -> None:
-        try:
-            self._idle()
-        except Exception as problem:  # noqa: BLE001 - the edge: a thread that ended here would keep every letter waiting
-            log.warning("no sign of life", fault=type(problem).__name__)
-
-    def _gather(self) -> list[tuple[Accepted, asyncio.Future[None]]] | None:
-        try:
-            first = self._waiting.get(timeout=HEARTBEAT_SECONDS)
-        except Empty:
-            return []
-        group = []
-        while first is not None:
-            group.append(first)
-            if len(group) == GROUP or self._waiting.empty():
-                return group
-            first = self._waiting.get()
-        self._waiting.put(None)  # told to end: settle these first
-        return group or None
-
-    def _settle(self, group: list[tuple[Accepted, asyncio.Future[None]]]) -> None:
-        try:
-            self._commit([accepted for accepted, _ in group])
-            fault: Exception | None = None
-        except Exception as problem:  # noqa: BLE001 - the edge: whatever it was, the clients are told to come back
-            log.error("commit failed", letters=len(group), fault=type(problem).__name__)
-            fault = problem if isinstance(problem, Deferred) else Deferred()
-        for _, done in group:
-            done.get_loop().call_soon_threadsafe(_resolve, done, fault)
-
-
-def _resolve(done: asyncio.Future[None], fault: Exception | None) -> None:
-    if done.done():
-        return
-    if fault:
-        done.set_exception(fault)
-    else:
-        done.set_result(None)
 
 
 @dataclass

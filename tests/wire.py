@@ -31,6 +31,7 @@ from cryptography.x509.oid import NameOID
 from intake import smtp
 from intake.config import Config
 from intake.door import Door
+from intake.groupcommit import GroupCommit
 from intake.letter import Envelope, unpack
 from intake.purpose import Grant, Purpose
 from intake.queue import Queue
@@ -203,7 +204,7 @@ def entrance(
     )
     agencies = published.current.agencies
     recipients = Recipients(config.mail_domain, lambda: agencies, lambda k, d: smtp.is_token(store, k, d))
-    commit = smtp.GroupCommit(made.door.commit, lambda: None)
+    commit = GroupCommit(made.door.commit, lambda: None)
     handler = smtp.Handler(recipients, made.door, commit)
     listener = socket.create_server(("127.0.0.1", 0))
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 8192)  # a client that does not read is soon noticed

@@ -1,7 +1,8 @@
 """Mail to our own tokens: an agency's answer, a citizen's addition, a bounce.
 
-Only the other side's mail is ever sent on from an alias: an agency's answer must come from that agency's domain, a
-citizen's addition from an address the ticket knows. Anything else is held. What a machine wrote is noted, not sent.
+Only the other side's mail is ever sent on from an alias: every address that an answer gives as its writer's must be of
+that agency's domain and no other agency's mailbox, every address of an addition one the ticket knows. Anything else is
+held. What a machine wrote is noted, not sent.
 """
 
 from __future__ import annotations
