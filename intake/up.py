@@ -15,6 +15,7 @@ import os
 import shlex
 import signal
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -215,7 +216,15 @@ class Supervisor:
                 await asyncio.to_thread(queue.send, "sweep", [])
             await asyncio.sleep(0.3)
         self.ready = True
-        await asyncio.to_thread(ready)
+        # A thread of its own: asyncio would wait for one of its own before it ends, and Ctrl-C would wait for samples.
+        threading.Thread(target=self._tell, args=(ready,), name="ready", daemon=True).start()
+
+    def _tell(self, ready: Callable[[], None]) -> None:
+        try:
+            ready()
+        except Exception as fault:  # noqa: BLE001 - whatever went wrong with the samples, the installation runs
+            if not self.stopping.is_set():
+                self.say(f"the samples were not all sent ({type(fault).__name__}); everything else runs")
 
 
 def healthy(config: Config) -> bool:

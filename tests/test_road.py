@@ -299,6 +299,28 @@ def test_it_stops_within_ten_seconds_and_leaves_nothing(mail_server: Mailbox) ->
     shutil.rmtree(home, ignore_errors=True)
 
 
+def test_stopping_in_the_middle_of_the_samples_does_not_wait_for_them(tmp_path: Path) -> None:
+    """Ctrl-C ends `intake up --samples` within 10 s, also while it waits for letters that do not arrive."""
+    home = Path(tempfile.mkdtemp(prefix="intake-road-"))
+    env = environment(
+        INTAKE_HOME=str(home),
+        INTAKE_RULES=str(ROOT / "routing_rules.yaml"),
+        INTAKE_SMTP_LISTEN="127.0.0.1:0",
+        INTAKE_WEB_LISTEN="127.0.0.1:0",
+        INTAKE_DESK_LISTEN="127.0.0.1:0",
+        INTAKE_SMARTHOST="127.0.0.1:1",  # nobody: nothing is ever delivered
+    )
+    with (tmp_path / "out").open("wb") as out:
+        process = subprocess.Popen([BIN / "intake", "up", "--samples"], env=env, cwd=ROOT, stdout=out, stderr=out)
+    made = Installation(home, process, env, Mailbox())
+    wait_for(lambda: b'"ref"' in made.intake("tickets", "list", "--json").stdout.encode(), 60)
+    family = descendants(process.pid)
+    process.send_signal(signal.SIGINT)
+    process.wait(10)
+    assert [line for pid, line in family.items() if Path(f"/proc/{pid}").exists()] == []
+    shutil.rmtree(home, ignore_errors=True)
+
+
 def test_a_second_start_on_the_same_folder_is_refused(running: Installation) -> None:
     """Two on one INTAKE_HOME would take each other's Redis away: one line, exit 78, and the first goes on."""
     ended = running.intake("up")
