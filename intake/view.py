@@ -77,7 +77,9 @@ def shown_domains(rules: Rules, mail_domain: str) -> frozenset[str]:
 
 def restrict(letter: Letter, tags: Tags, audience: Audience, known: Sequence[str], numbering: Numbering) -> Restricted:
     """The letter as `audience` may see it. `known`: the writer's addresses, withheld in every spelling."""
-    identifying = pii.identifying((*tags.subject, *tags.text))
+    town, name = letter.fields.get("town", ""), letter.sender_name
+    whole_name = [pii.Tag(0, len(name), "name", 1.0, "sender")] if name else []
+    identifying = pii.identifying((*whole_name, *tags.subject, *tags.text))
 
     def action(cls: str) -> Action:
         return audience.handling.action(cls, audience.name, identifying=identifying)
@@ -90,10 +92,9 @@ def restrict(letter: Letter, tags: Tags, audience: Audience, known: Sequence[str
             withheld[cls] = withheld.get(cls, 0) + count
         return done.text
 
-    town, name = letter.fields.get("town", ""), letter.sender_name
-    whole_name = pii.Tag(0, len(name), "name", 1.0, "sender")
     subject = one(letter.subject, tags.subject)
-    shown_name = one(name, [whole_name]) if name else ""
+    # Where names are shown, a telephone number in the field for the name is still one.
+    shown_name = one(name, pii.tag(name) if action("name") is Action.SHOWN else whole_name)
     return Restricted(
         subject, shown_name, one(town, pii.tag(town)) if town else "", one(letter.text, tags.text), withheld
     )

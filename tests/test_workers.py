@@ -789,3 +789,16 @@ def test_recipients_in_another_order_are_the_same_envelope(road: Road) -> None:
     road.mail(CITIZEN, to[::-1], raw)
     road.work()
     assert len(road.tickets()) == 2
+
+
+def test_what_stands_in_the_field_for_the_name_is_restricted_too(road: Road, mailbox: Mailbox) -> None:
+    """A name goes with its letter; a number or an address beside it does not, and it makes a birth date tell."""
+    name = f"Rosalind Fennimore 860-555-0101 {CITIZEN}"
+    text = "My driver's license: I was born on March 9, 1988."
+    road.form(name=name, message=text, reply="email", email=CITIZEN)
+    road.form(message=text, reply="none")
+    road.work()
+    with_name, without = (body(m) for m in mailbox.to(DMV))
+    assert "Name: Rosalind Fennimore" in with_name
+    assert not [word for word in ("555-0101", CITIZEN, "1988") if word in with_name]
+    assert "1988" in without
