@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -63,28 +64,56 @@ def open_key(row: sa.Row[tuple[object, ...]], vault: Vault, grant: Grant) -> Dat
 
 
 @dataclass(frozen=True, slots=True)
+class FileTags:
+    """The spans in a file's name and in the text that `attachment.texts` read in it; `text` is None when unscanned."""
+
+    name: tuple[Tag, ...] = ()
+    text: tuple[Tag, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Tags:
-    """The spans in subject and text; offsets only, none of the words."""
+    """The spans in each part of a letter; offsets only, none of the words.
+
+    `files` are as many as the letter's attachments, in their order; () in tags stored before attachments were read.
+    """
 
     subject: tuple[Tag, ...] = ()
     text: tuple[Tag, ...] = ()
+    files: tuple[FileTags, ...] = ()
+
+    @property
+    def unscanned(self) -> int:
+        """How many files could not be read whole: nobody knows what stands in them."""
+        return sum(file.text is None for file in self.files)
 
     def counts(self) -> dict[str, int]:
-        """How many of each class."""
+        """How many of each class, in all parts."""
         found: dict[str, int] = {}
-        for tag in (*self.subject, *self.text):
+        files = (tag for file in self.files for tag in (*file.name, *(file.text or ())))
+        for tag in (*self.subject, *self.text, *files):
             found[tag.cls] = found.get(tag.cls, 0) + 1
         return found
 
     def sealed(self, key: DataKey, letter: str) -> bytes:
         """As they are stored."""
-        return key.seal(f"tags {letter}", json.dumps([_plain(self.subject), _plain(self.text)]).encode())
+        files = [[_plain(f.name), None if f.text is None else _plain(f.text)] for f in self.files]
+        return key.seal(f"tags {letter}", json.dumps([_plain(self.subject), _plain(self.text), files]).encode())
 
 
 def open_tags(sealed: bytes, key: DataKey, letter: str) -> Tags:
     """The stored tags of a letter."""
-    subject, text = json.loads(key.open(f"tags {letter}", sealed))
-    return Tags(tuple(Tag(*t) for t in subject), tuple(Tag(*t) for t in text))
+    subject, text, *rest = json.loads(key.open(f"tags {letter}", sealed))
+    files = rest[0] if rest else ()
+    return Tags(
+        _tags(subject),
+        _tags(text),
+        tuple(FileTags(_tags(name), None if found is None else _tags(found)) for name, found in files),
+    )
+
+
+def _tags(plain: Sequence[Sequence[Any]]) -> tuple[Tag, ...]:
+    return tuple(Tag(*one) for one in plain)
 
 
 def _plain(tags: Sequence[Tag]) -> list[list[object]]:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 
 import sqlalchemy as sa
 
-from intake import pii
+from intake import attachment, pii
 from intake.handling import Action, Handling
 from intake.language import detect
 from intake.letter import Letter
 from intake.mime import Unreadable
 from intake.purpose import Purpose, grant
-from intake.reader import Tags, fetch, open_letter, open_tags
+from intake.reader import FileTags, Tags, fetch, open_letter, open_tags
 from intake.redact import Numbering, redact
 from intake.routing import Question, Rules
 from intake.store import Store, letters, tickets
@@ -48,9 +49,35 @@ class Audience:
 
 
 def find_tags(letter: Letter) -> Tags:
-    """The personal information in subject and text."""
+    """The personal information in all parts of a letter: subject, text, and of each attachment its name and text."""
     context = pii.Context(letter.sender_name, letter.sender)
-    return Tags(tuple(pii.tag(letter.subject, context)), tuple(pii.tag(letter.text, context)))
+    files = zip(letter.attachments, attachment.texts(letter.attachments), strict=True)
+    return Tags(
+        tuple(pii.tag(letter.subject, context)),
+        tuple(pii.tag(letter.text, context)),
+        tuple(
+            FileTags(_in_file_name(file.name, context), None if text is None else tuple(pii.tag(text, context)))
+            for file, text in files
+        ),
+    )
+
+
+_SEPARATORS = str.maketrans(dict.fromkeys("_-.+", " "))
+
+
+def _in_file_name(name: str, context: pii.Context) -> tuple[pii.Tag, ...]:
+    """The tags of a name whose separators stand for blanks, and between them those of the name as given.
+
+    An address is itself only as given. The ending is no part of what a person wrote, and says "domain" to a tagger.
+    """
+    stem = name[: -len(ending)] if (ending := PurePath(name).suffix) else name
+    ways = [stem.translate(_SEPARATORS), stem]
+    found: list[pii.Tag] = []
+    for way in reversed(ways) if "@" in stem else ways:
+        for tag in pii.tag(way, context):
+            if all(tag.end <= other.start or other.end <= tag.start for other in found):
+                found.append(tag)
+    return tuple(sorted(found, key=lambda tag: tag.start))
 
 
 def question(letter: Letter, tags: Tags, recipients: Sequence[str]) -> Question:

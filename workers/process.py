@@ -108,7 +108,8 @@ def redirect(bench: Bench, rules: Rules, opened: Opened, conn: Connection) -> Ou
     }
     outcome.letter_values = {"tags": tags.sealed(opened.key, row.id)}
     outcome.also.append(lambda conn: close_others(conn, row.ticket, agency.id))
-    outcome.event("routed", agency=agency.id, rule=decision.rule, rules=rules.version)
+    unscanned: dict[str, Any] = {"unscanned": tags.unscanned} if tags.unscanned else {}
+    outcome.event("routed", agency=agency.id, rule=decision.rule, rules=rules.version, **unscanned)
     return outcome
 
 
