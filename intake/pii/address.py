@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from intake.pii.page import Page, pattern
+from intake.pii.page import Page, everywhere, pattern
 from intake.pii.tags import Tag
 from intake.pii.words import is_ordinary, is_place
 
@@ -26,19 +26,19 @@ _SURE = (
 )
 _NUMBER = r"\d{1,5}(?:-\d{1,4})?(?:[ ]?[A-Ha-h]|[ ]1/2)?"
 _DIRECTION = r"(?:n|s|e|w|ne|nw|se|sw|north|south|east|west)\.?"
-_STREET = pattern(
+_STREET = everywhere(
     rf"\b{_NUMBER},?[ ]+(?:{_DIRECTION}[ ]+)?(?:[a-z0-9][a-z0-9'.-]*[ ]+){{1,4}}?"
     rf"{_KIND}\b\.?(?:[ ]+{_KIND}\b\.?){{0,2}}(?:[ ]+(?:{_DIRECTION}|ext|extension)\b)?"
     rf"|\b{_NUMBER}[ ]+(?:state )?(?:route|rte|rt|us|highway|hwy)\.?[ ]+\d{{1,3}}\b",
     anycase=True,
 )
-_BOX = pattern(
+_BOX = everywhere(
     r"\b(?:p\.? ?o\.? ?box|post office box|apartado(?: postal)?|caixa postal|casilla|psc \d+,? box|"
     r"skrytka pocztowa)[ #]*\d{1,6}\b"
     r"|\b(?:r\.?r\.?|rural route|r\.?f\.?d\.?|hc|star route) ?#? ?\d{1,3},? box ?#? ?\d{1,5}\w?\b",
     anycase=True,
 )
-_ABROAD = pattern(
+_ABROAD = everywhere(
     r"\b(?:[A-Z][a-z]+ ){1,3}(?:Avenue|Ave|Street|St|Road|Rd|Drive)\.? (?:#|no\.? ?)?\d{1,5}[A-Za-z]?\b"
     r"|\b(?:[A-Z][a-z'-]+ ){0,2}[A-Z][a-z'-]{3,} \d{1,4} ?[a-zA-Z]?,?[ \n]+"
     r"(?:[A-Z]{1,2}-)?\d{4,5} [A-Z][a-z'-]+(?:,? [A-Z][a-z]+)?\b"
@@ -47,11 +47,11 @@ _ABROAD = pattern(
     r"|\b(?:[Cc]alle|[Rr]ua|[Aa]venida|[Aa]v\.|[Cc]arrera|"
     r"[Rr]ue) (?:[A-Za-z][a-z']+ ){0,3}[A-Z0-9][A-Za-z0-9']*,? (?:#|n[o.]+ ?)?\d{1,5}[A-Za-z]?\b"
 )
-_CERTAIN = pattern(
+_CERTAIN = everywhere(
     r"\b\d{1,5}(?:-\d{1,4})?[A-Z]?[ ](?:[A-Z][A-Za-z'.-]+[ ]){0,3}[A-Z][A-Za-z'.-]+,?[ ]*\n?[ ]*"
     r"(?:[A-Z][A-Za-z.'-]+[ ,]+){1,4}(?:\d{5})(?:-\d{4})?\b"
 )
-_COMPLEX = pattern(
+_COMPLEX = everywhere(
     r"\b(?:[A-Z][A-Za-z']+ ){1,3}(?:Apts?|Apartments|Village|Estates|Manor|Terrace|Gardens|Heights|"
     r"Towers?|Commons|Court|Homes|House|"
     r"Mobile Home Park|Trailer Park|Park),?[ ]+"
@@ -109,22 +109,27 @@ _HOME = pattern(
 _WHOLE_LINE = pattern(r"^[ >*\-\t]*(?:[A-Za-z ]{0,30}:)?[ ]*$")
 
 
+STREETS = frozenset(_KIND[3:-1].replace("farms?", "farm|farms").split("|"))
+STATES = frozenset(word for name in _STATES.split("|") for word in name.split(" "))
+UNITS = frozenset(_UNIT_WORD[3:-1].split("|"))
+
+
 def find(page: Page) -> Iterator[Tag]:
     """Tags of class `address`; `by` ends in "+zip" when a ZIP stands inside."""
-    for found in _BOX.finditer(page.raw):
+    for found in page.all(_BOX):
         yield _whole(page, found.start(), found.end(), 0.95, "address box")
-    for found in _STREET.finditer(page.raw):
+    for found in page.all(_STREET):
         start, end = _street(page, *found.span())
         if start < end:
             tag = _whole(page, start, end, 0.9, "address street")
             if _believed(page, tag, start, end):
                 yield tag
-    for found in _CERTAIN.finditer(page.raw):
+    for found in page.all(_CERTAIN):
         if _town_before_zip(page, *found.span()):
             yield Tag(found.start(), found.end(), "address", 0.85, "address line+zip")
-    for found in _ABROAD.finditer(page.raw):
+    for found in page.all(_ABROAD):
         yield _whole(page, found.start(), found.end(), 0.8, "address abroad")
-    for found in _COMPLEX.finditer(page.raw):
+    for found in page.all(_COMPLEX):
         unit = _unit(page, found.end() - 1)
         if unit > found.end():
             yield _whole(page, found.start(), unit, 0.8, "address complex")

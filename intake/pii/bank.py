@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from intake.pii import checks
-from intake.pii.page import Page, pattern
+from intake.pii.page import Page, everywhere, pattern
 from intake.pii.tags import Tag
 
-_IBAN = pattern(r"\b[A-Za-z]{2}\d{2}(?: ?[A-Za-z0-9]{4}){2,7}(?: ?[A-Za-z0-9]{1,4})?\b")
-_ROUTING = pattern(r"\b\d{9}\b|\b\d{4}[- ]\d{4}[- ]\d\b|\b\d{3}[- ]\d{3}[- ]\d{3}\b")
-_ACCOUNT = pattern(r"\b[A-Za-z]{0,3}\d(?:[ \-.]{0,2}\d){3,19}\b")
+_IBAN = everywhere(r"\b[A-Za-z]{2}\d{2}(?: ?[A-Za-z0-9]{4}){2,7}(?: ?[A-Za-z0-9]{1,4})?\b")
+_ROUTING = everywhere(r"\b\d{9}\b|\b\d{4}[- ]\d{4}[- ]\d\b|\b\d{3}[- ]\d{3}[- ]\d{3}\b")
+_ACCOUNT = everywhere(r"\b[A-Za-z]{0,3}\d(?:[ \-.]{0,2}\d){3,19}\b")
 
 _CALLED = (
     "routing", "bank", "account", "ssn", "card", "phone", "id", "none", "dob", "zip", "pin", "password", "code",
@@ -21,7 +21,7 @@ _CALLED = (
 )  # fmt: skip
 
 
-_GLUED = pattern(
+_GLUED = everywhere(
     r"(?i)\b(?:rtn|aba|routing|acct|account|acc|iban)[:#.]?(\d{5,17})\b|(?:rtn|aba|"
     r"routing)[:#.]?(\d{9})(?i:acct|account|acc)[:#.]?(\d{5,17})\b"
 )
@@ -39,7 +39,7 @@ def find(page: Page) -> Iterator[Tag]:
 
 
 def _ibans(page: Page) -> Iterator[Tag]:
-    for found in _IBAN.finditer(page.raw):
+    for found in page.all(_IBAN):
         text, start = page.plain[found.start() : found.end()], found.start()
         while len(text) >= 15:
             if checks.iban(text.replace(" ", "")):
@@ -49,7 +49,7 @@ def _ibans(page: Page) -> Iterator[Tag]:
 
 
 def _routing(page: Page) -> Iterator[Tag]:
-    for found in _ROUTING.finditer(page.raw):
+    for found in page.all(_ROUTING):
         start, end = found.span()
         cue = page.cue_before(start, 60, *_CALLED)
         valid = checks.aba("".join(filter(str.isdigit, page.plain[start:end])))
@@ -66,7 +66,7 @@ def _money_about(page: Page, start: int) -> bool:
 
 def _glued(page: Page) -> Iterator[Tag]:
     """Cue and number written as one: "rtn011900254acct44718826"."""
-    for found in _GLUED.finditer(page.raw):
+    for found in page.all(_GLUED):
         for group in (1, 2, 3):
             if found.start(group) >= 0:
                 yield Tag(found.start(group), found.end(group), "bank", 0.85, "bank glued")
@@ -79,7 +79,7 @@ def _accounts(page: Page, routing: list[Tag]) -> Iterator[Tag]:
         cue = page.cue_before(tag.end + beside.start(), 30, *_CALLED) if beside else None
         if beside and (not cue or cue.kind in ("bank", "account", "routing", "none") or cue.end <= tag.end):
             yield Tag(tag.end + beside.start(), tag.end + beside.end(), "bank", 0.85, "account behind routing")
-    for found in _ACCOUNT.finditer(page.raw):
+    for found in page.all(_ACCOUNT):
         start, end = found.span()
         if start in taken or _amount(page, start, end):
             continue

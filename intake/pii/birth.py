@@ -1,11 +1,10 @@
-"""Birth dates: a date is one when a cue word, a name beside it or another birth date says so."""
+"""Birth dates: a date is one when a cue word or another birth date says so."""
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from intake.pii.page import Page, pattern
+from intake.pii.page import Page, everywhere, pattern
 from intake.pii.tags import Tag
 
 _MONTH = (
@@ -23,7 +22,7 @@ _ORDINAL = (
 )
 _YEAR = r"(?:1[89]\d\d|20[0-3]\d)"
 _SHORT = r"(?:" + _YEAR + r"|'?\d\d)"
-_DATE = pattern(
+_DATE = everywhere(
     r"\b(?:"
     + "|".join(
         (
@@ -48,24 +47,17 @@ _LOOSE = pattern(
 )
 _STOP = pattern(r"\n\n|[.;!?] +[A-Z]|\d{3}")
 _MINE = pattern(r"(?i)\b(?:mine|mine's|hers|la mia|el mio|o meu|a minha|moja)(?: ?(?:is|was|es|era|e|to|,|:))? ?$")
-_LISTED = pattern(r"^[ ,:(*-]{1,4}$|^ ?[(,-] ?(?:age )?\d{1,2}, ?$")
 _BETWEEN = pattern(r"(?i)\b(?:died|deceased|death|dod|fallec|morreu|zmar|married|divorced|since|hired|sold|moved)")
 
 
-def find(page: Page, names: Sequence[Tag], genders: Sequence[Tag]) -> list[Tag]:
-    """Tags of class `dob`; `names` and `genders` in order, as the other finders made them."""
-    dates = [found.span() for found in _DATE.finditer(page.raw)]
+def find(page: Page) -> Iterator[Tag]:
+    """Tags of class `dob`."""
+    dates = [found.span() for found in page.all(_DATE)]
     found = [Tag(a, b, "dob", score, by) for a, b in dates for score, by in _said(page, a, b)]
-    taken = {tag.start for tag in found}
-    found += list(_loose(page))
-    found += [
-        Tag(a, b, "dob", 0.8, "dob beside name")
-        for a, b in dates
-        if a not in taken and (_beside(page, a, b, names) or _between(page, a, b, genders))
-    ]
+    found += _loose(page)
+    yield from found
     if found:
-        found += [Tag(a, b, "dob", 0.85, "dob mine") for a, b in dates if _MINE.search(page.raw[max(0, a - 14) : a])]
-    return found
+        yield from (Tag(a, b, "dob", 0.85, "dob mine") for a, b in dates if _MINE.search(page.raw[max(0, a - 14) : a]))
 
 
 def _said(page: Page, start: int, end: int) -> Iterator[tuple[float, str]]:
@@ -79,7 +71,7 @@ def _said(page: Page, start: int, end: int) -> Iterator[tuple[float, str]]:
 
 
 def _away(between: bytes) -> bool:
-    return bool(_STOP.search(between) or _DATE.search(between) or _BETWEEN.search(between))
+    return bool(_STOP.search(between) or _DATE.expression.search(between) or _BETWEEN.search(between))
 
 
 def _loose(page: Page) -> Iterator[Tag]:
@@ -90,24 +82,3 @@ def _loose(page: Page) -> Iterator[Tag]:
         found = _LOOSE.search(page.raw[cue.end : cue.end + 40])
         if found and found.start() < 18 and not _away(page.raw[cue.end : cue.end + found.start()]):
             yield Tag(cue.end + found.start(), cue.end + found.end(), "dob", 0.75, "dob part")
-
-
-def _beside(page: Page, start: int, end: int, names: Sequence[Tag]) -> bool:
-    """A full date straight behind a name, and nothing but the end of the item behind it."""
-    index = bisect_left([tag.start for tag in names], start) - 1 if names else -1
-    if index < 0 or not 0 <= start - names[index].end <= 12:
-        return False
-    return bool(_LISTED.match(page.raw[names[index].end : start])) and page.plain[end : end + 1] in (
-        "",
-        "\n",
-        ",",
-        ")",
-        ";",
-        ".",
-        " ",
-    )
-
-
-def _between(page: Page, start: int, end: int, genders: Sequence[Tag]) -> bool:
-    """In a list of particulars with the gender: "man, Black, 8/8/1988, 06511"."""
-    return any(0 < start - tag.end < 40 and "." not in page.plain[tag.end : start] for tag in genders[:20])

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from intake.pii.page import JOINER, Page, pattern
-from intake.pii.tags import Context, Tag
+from intake.pii.page import JOINER, Page, everywhere, pattern
+from intake.pii.tags import Tag
 
 _LOCAL = r"[A-Za-z0-9!#$%&'*+/=?^_{|}~.\x1f-]+"
-_PLAIN = pattern(_LOCAL + r"@(?:[A-Za-z0-9\x1f-]+\.)+[A-Za-z\x1f]{2,24}\b|" + _LOCAL + r"@\[[0-9.]{7,15}\]")
+_PLAIN = everywhere(_LOCAL + r"@(?:[A-Za-z0-9\x1f-]+\.)+[A-Za-z\x1f]{2,24}\b|" + _LOCAL + r"@\[[0-9.]{7,15}\]")
 
 _DOTS, _ATS = r"(?:dot|punto|ponto|kropka|point)", r"(?:at|arroba|aroba|malpa|arobase)"
 _DOT = rf"(?: ?[\(\[\{{<] ?(?:{_DOTS}|\.) ?[\)\]\}}>] ?| +{_DOTS} +| ?\. ?)"
@@ -47,7 +47,7 @@ _HOSTS = frozenset(
         "onet",
     )
 )
-_DISGUISED = pattern(
+_DISGUISED = everywhere(
     rf"[A-Za-z0-9_+*-]+(?:{_GLUE}[A-Za-z0-9_+*-]+){{0,4}}{_SIGN}"
     rf"(?:[A-Za-z0-9-]+(?:{_DOT}[A-Za-z0-9-]+){{0,3}}?{_DOT}{_TOP}\b|(?:{'|'.join(sorted(_HOSTS))})\b)",
     anycase=True,
@@ -68,14 +68,11 @@ _PUT_RIGHT = (
 )
 
 
-def find(page: Page, context: Context) -> Iterator[Tag]:
+def find(page: Page) -> Iterator[Tag]:
     """Tags of class `email`."""
-    own = context.sender_email.lower()
     for start, end in _spans(page):
         host = page.low[start:end].rpartition("@")[2]
-        if own and page.low[start:end] == own:
-            yield Tag(start, end, "email", 1.0, "email sender")
-        elif not _public(host) and not page.is_official(start):
+        if not _public(host) and not page.is_official(start):
             yield Tag(start, end, "email", 0.98, "email form")
     for start, end in _disguised(page):
         if not _public(_right(page, start, end).rpartition("@")[2]):
@@ -96,7 +93,7 @@ def addresses_in(text: str) -> list[str]:
 def _spans(page: Page) -> Iterator[tuple[int, int]]:
     if b"@" not in page.raw:
         return
-    for found in _PLAIN.finditer(page.raw):
+    for found in page.all(_PLAIN):
         start, end = found.span()
         while start < end and page.plain[start] in "'*/=&{|}~.!#?^-\x1f":
             start += 1
@@ -107,7 +104,7 @@ def _spans(page: Page) -> Iterator[tuple[int, int]]:
 
 
 def _disguised(page: Page) -> Iterator[tuple[int, int]]:
-    for found in _DISGUISED.finditer(page.raw):
+    for found in page.all(_DISGUISED):
         text = found[0].lower()
         if b"\n" in text:
             continue

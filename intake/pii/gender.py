@@ -4,36 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from intake.pii.page import Page, pattern
+from intake.pii.page import Page, everywhere, pattern
 from intake.pii.tags import Tag
 
 _WORD = (
     r"(?:male|female|man|woman|boy|girl|non-?binary|transgender|trans|hombre|mujer|masculino|femenino|femenina|varon|"
     r"nino|nina|homem|mulher|masculin|feminin|feminino|homme|femme|kobieta|mezczyzna|kobiety|mezczyzny|gason|fanm)"
 )
-_FIELD = pattern(
+_FIELD = everywhere(
     r"\b(?:sex|gender|sexo|genero|plec|sexe|genre|seks|gender identity)(?: ?\([^)\n]{1,20}\))?(?: on \w+|"
     r" at birth)?(?: is| es)?[ ]*[:=,.-]*[ ]*"
     r"\b(" + _WORD + r"|[mfxhk])\b",
     anycase=True,
 )
-_AGED = pattern(
+_AGED = everywhere(
     r"\b\d{1,3}[- ]?(?:years?|yrs?|yr|y\.?o|anos|ans|lat|months?|meses)[- .]{0,2}(?:old|of age|"
     r"de edad)?[ ,-]{1,2}(?:\w+ ){0,3}?(" + _WORD + r")\b",
     anycase=True,
 )
-_STATED = pattern(
+_STATED = everywhere(
     r"\b(?:i am|i'm|im|as|he is|she is|she's|he's|identify as|identifies as|soy|es|sou|jestem|"
     r"je suis) (?:an? |una? |uma? |une? )?"
     r"(?:\w+ ){0,2}?(male|female|man|woman|non-?binary|transgender|mujer|hombre|mulher|homem|kobieta|"
     r"mezczyzna|femme|homme)\b",
     anycase=True,
 )
-_ITEM = pattern(
+_ITEM = everywhere(
     r"[,:(;/][ ]*(male|female|man|woman|masculino|femenino|femenina|feminino)[ ]*(?:[,;)/.\n]|$)",
     anycase=True,
 )
-_SHORT = pattern(
+_SHORT = everywhere(
     r"\b(?:\d{1,2}/([MF])|([MF])/\d{1,2}|(?i:license|licence|id|certificate|record|card|marker) (?i:says|"
     r"reads|shows|is) ([MF]))\b"
 )
@@ -48,10 +48,10 @@ def find(page: Page) -> Iterator[Tag]:
         (_STATED, 0.85, "gender stated"),
         (_ITEM, 0.8, "gender item"),
     ):
-        for found in expression.finditer(page.raw):
+        for found in page.all(expression):
             start, end = found.span(1)
             if not _NOT.search(page.raw[max(0, start - 24) : start]):
                 yield Tag(start, end, "gender", score, by)
-    for found in _SHORT.finditer(page.raw):
+    for found in page.all(_SHORT):
         group = next(index for index in (1, 2, 3) if found.start(index) >= 0)
         yield Tag(found.start(group), found.end(group), "gender", 0.7, "gender short")

@@ -6,30 +6,31 @@ A value is a token with figures in it; the nearest cue word says what it is. A f
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from intake.pii import checks
 from intake.pii.cues import Cue
-from intake.pii.page import Page, pattern
+from intake.pii.page import Page, everywhere, pattern
 from intake.pii.tags import Tag
 from intake.pii.words import is_ordinary
 
 _GROUP = r"[A-Za-z]{0,4}\d[A-Za-z0-9]*"
-_VALUE = pattern(
+_VALUE = everywhere(
     rf"\b(?:[A-Z]{{1,5}}[ -]{{1,2}}(?:[A-Z]{{2,4}}-?)?)?{_GROUP}(?:[-/.]{_GROUP}|[-/.][A-Z]{{1,3}}\b| {_GROUP})*"
 )
 _FORMED = (
-    (pattern(r"\b[A-HJ-NPR-Z0-9]{17}\b"), "vin"),
+    (everywhere(r"\b[A-HJ-NPR-Z0-9]{17}\b"), "vin"),
     (
-        pattern(
+        everywhere(
             r"\b[1-9][AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9]\d-?[AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9]\d-?[AC-HJKMNP-RT-Y]{2}\d{2}\b"
         ),
         "medicare",
     ),
-    (pattern(r"\b[A-Z]{2,3}-[A-Z]{2,3}-?\d{2}-\d{5,7}(?:-[A-Z])?\b"), "docket"),
-    (pattern(r"\b[A-Z]{2}-\d{5}\b"), "plate"),
-    (pattern(r"\b(?:MA|NY|NJ|RI|NH|VT|ME|PA|FL) \d?[A-Z]{2,3}[ -]?\d{3,4}\b"), "plate"),
-    (pattern(r"\b[A-Z]{2}\d{5}\b"), "short plate"),
+    (everywhere(r"\b[A-Z]{2,3}-[A-Z]{2,3}-?\d{2}-\d{5,7}(?:-[A-Z])?\b"), "docket"),
+    (everywhere(r"\b[A-Z]{2}-\d{5}\b"), "plate"),
+    (everywhere(r"\b(?:MA|NY|NJ|RI|NH|VT|ME|PA|FL) \d?[A-Z]{2,3}[ -]?\d{3,4}\b"), "plate"),
+    (everywhere(r"\b[A-Z]{2}\d{5}\b"), "short plate"),
 )
 _LINK = pattern(
     r"^(?:[\s:#.,()\"'*=/\[\]>-]+|\([^()\n]{1,30}\)|\b(?:is|was|no|num|number|numbers|nr|numero|nro|es|"
@@ -38,13 +39,13 @@ _LINK = pattern(
     r"silver|green|plate|#s)\b){0,12}$",
     anycase=True,
 )
-_DATE = pattern(
-    r"^(?:\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2})|\d{4}-\d{2}-\d{2}|\d{1,2}/\d{1,2}|\d{1,2}-\d{4}|(?:19|"
-    r"20)\d\d(?:-(?:19|20)?\d\d)?)$"
+_DATE = re.compile(  # of short values, where the standard library's is the quicker one
+    r"(?:\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2})|\d{4}-\d{2}-\d{2}|\d{1,2}/\d{1,2}|\d{1,2}-\d{4}|(?:19|"
+    r"20)\d\d(?:-(?:19|20)?\d\d)?)"
 )
-_PLAIN = pattern(
-    r"^(?:\d{1,3}(?:st|nd|rd|th|[ap]m|k|mg|ft|br|mph|yo|hrs?|min|lb|x|er|er|do|ro)|[A-Z]?\d{1,2}|\d+(?:\.\d+)+)$",
-    anycase=True,
+_PLAIN = re.compile(
+    r"(?:\d{1,3}(?:st|nd|rd|th|[ap]m|k|mg|ft|br|mph|yo|hrs?|min|lb|x|er|er|do|ro)|[A-Z]?\d{1,2}|\d+(?:\.\d+)+)",
+    re.IGNORECASE,
 )
 _CALLED = (
     "id", "none", "account", "utility", "bank", "routing", "card", "phone", "ssn", "dob", "zip", "pin", "password",
@@ -55,12 +56,12 @@ _CALLED = (
 def find(page: Page) -> Iterator[Tag]:
     """Tags of class `id`."""
     for expression, form in _FORMED:
-        for found in expression.finditer(page.raw):
+        for found in page.all(expression):
             whole = page.plain[found.end() : found.end() + 1] != "-"
             if whole and _form_holds(page, form, found[0].decode("ascii"), found.start()):
                 yield Tag(found.start(), found.end(), "id", 0.95, f"id {form}")
     before = Tag(0, 0, "id", 0.0, "")
-    for found in _VALUE.finditer(page.raw):
+    for found in page.all(_VALUE):
         start, end = _trimmed(page, *found.span())
         if start < end and not (start - before.end < 7 and page.low[before.end : start] in _LISTED and before.end):
             for tag in _judged(page, start, end):
@@ -132,8 +133,7 @@ def _no_value(page: Page, value: str, start: int, end: int) -> bool:
         return True
     if after[:1] in ".," and after[1:].isdigit() and len(value) <= 4:
         return True
-    plain = value.encode("ascii")
-    return bool(_DATE.match(plain) or _PLAIN.match(plain))
+    return bool(_DATE.fullmatch(value) or _PLAIN.fullmatch(value))
 
 
 def _trimmed(page: Page, start: int, end: int) -> tuple[int, int]:

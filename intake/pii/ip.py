@@ -5,21 +5,21 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator
 
-from intake.pii.page import Page, pattern
+from intake.pii.page import Page, everywhere, pattern
 from intake.pii.tags import Tag
 
-_FOUR = pattern(r"\b\d{1,3}(?:\.\d{1,3}){3}\b")
-_SIX = pattern(r"[0-9A-Fa-f:]{2,39}(?:\.\d{1,3}){0,3}")
+_FOUR = everywhere(r"\b\d{1,3}(?:\.\d{1,3}){3}\b")
+_SIX = everywhere(r"(?:[0-9A-Fa-f]{1,4})?:[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:]{0,34}(?:\.\d{1,3}){0,3}")
 _NOT = pattern(r"(?i)(?:\bv|\bversion|\bver\.?|\bsec\.?|section|build|firmware|[$#]) ?$")
 
 
 def find(page: Page) -> Iterator[Tag]:
     """Tags of class `ip`."""
-    for found in _FOUR.finditer(page.raw):
+    for found in page.all(_FOUR):
         if all(int(part) < 256 for part in found[0].split(b".")) and _free(page, *found.span()):
             yield Tag(found.start(), found.end(), "ip", 0.95, "ip v4")
     if b":" in page.raw:
-        for found in _SIX.finditer(page.raw):
+        for found in page.all(_SIX):
             end = found.end() - (1 if found[0].endswith(b":") and not found[0].endswith(b"::") else 0)
             if _six(page.plain[found.start() : end]) and _free(page, found.start(), end):
                 yield Tag(found.start(), end, "ip", 0.97, "ip v6")

@@ -1,5 +1,6 @@
-"""Many finders' opinions become one list of tags: in order, none over another.
+"""Rules and model become one list of tags: in order, none over another.
 
+What a rule knows by a check digit or by the word before it stands; everything else is the model's to say.
 The surer tag wins, names give way to everything else, and what a loser covered beyond the winner is kept when it is
 a class whose miss is a leak.
 """
@@ -7,13 +8,58 @@ a class whose miss is a leak.
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from intake.pii.page import JOINER, Page
+from intake.pii.edges import tidy
+from intake.pii.page import JOINER, Page, pattern
 from intake.pii.tags import Tag
 
 _KEPT = frozenset(("email", "ssn", "card", "bank", "password", "phone", "address", "id"))
 _WEAK = frozenset(("name", "zip", "gender", "dob"))
+
+
+CERTAIN = frozenset(
+    (
+        "account behind routing", "account cue", "bank glued", "card check digit", "card code", "card cue",
+        "card expiry", "card last four", "dob cue", "dob mine", "email disguised", "email form",
+        "gender field", "gender item", "gender with age", "iban check digits", "id docket", "id medicare",
+        "id short plate", "id vin", "ip v4", "ip v6", "password cue", "password form", "password signs",
+        "phone dictated", "phone plan", "phone second", "pin cue", "routing check digit", "routing cue",
+        "ssn dictated", "ssn digits+cue", "ssn form", "ssn form+cue", "ssn last four", "ssn masked", "zip cue",
+    )
+)  # fmt: skip
+"""The rules that were right in about 19 of 20 cases on a thousand letters written after them."""
+
+
+def combine(page: Page, rules: Sequence[Tag], seen: Sequence[Tag]) -> list[Tag]:
+    """What the rules know for certain, and beside it what the model sees; both come in order."""
+    streets = [rule for rule in rules if rule.cls == "address"]
+    found = [_widened(page, one, streets) if one.cls == "address" else one for one in tidy(page, seen)]
+    private = (one for one in found if one.cls not in _PUBLISHED or not page.is_official(one.start))
+    sure = (rule for rule in rules if rule.by in CERTAIN or (rule.cls == "zip" and _apart(rule, found)))
+    return merge(page, [*sure, *private])
+
+
+def _apart(rule: Tag, seen: Sequence[Tag]) -> bool:
+    """Whether the model sees nothing more there: a lone ZIP is easily overlooked, one in an address is none."""
+    index = bisect_left(seen, rule.end, key=_start)
+    last = seen[index - 1] if index else None
+    return not last or last.end <= rule.start or (last.start, last.end) == (rule.start, rule.end)
+
+
+_PUBLISHED = frozenset(("phone", "email"))  # what an office that is quoted says of itself
+
+
+def _widened(page: Page, seen: Tag, streets: Sequence[Tag]) -> Tag:
+    """An address as far as the grammar of addresses follows it; `by` says whether there is a ZIP in it."""
+    start, end = seen.start, seen.end
+    for street in streets[max(0, bisect_left(streets, start, key=_start) - 1) : bisect_left(streets, end, key=_start)]:
+        if street.end > start:
+            start, end = min(start, street.start), max(end, street.end)
+    return Tag(start, end, seen.cls, seen.score, seen.by + "+zip" * bool(_ZIP.search(page.raw[start:end])))
+
+
+_ZIP = pattern(r"[^0-9-]\d{5}(?:-\d{4})?(?:[^0-9]|$)")
 
 
 def merge(page: Page, tags: Iterable[Tag]) -> list[Tag]:
@@ -31,9 +77,10 @@ def _start(tag: Tag) -> int:
     return tag.start
 
 
-def _weight(tag: Tag) -> tuple[bool, float, int, int]:
+def _weight(tag: Tag) -> tuple[bool, bool, float, int, int]:
     address = tag.cls == "address" and "+zip" in tag.by
     return (
+        tag.by.startswith("model"),
         tag.cls in _WEAK and not (tag.cls == "dob" and tag.score > 0.9),
         -tag.score - 0.1 * address,
         tag.start - tag.end,
@@ -42,22 +89,21 @@ def _weight(tag: Tag) -> tuple[bool, float, int, int]:
 
 
 def _free(kept: list[Tag], tag: Tag) -> list[Tag]:
-    """The part of `tag` that no kept tag covers: all, nothing, or one end of it."""
+    """The parts of `tag` that no kept tag covers, when a part of its class is worth keeping; else all or nothing."""
     index = bisect_left(kept, tag.start, key=_start)
-    start, end = tag.start, tag.end
-    if index and kept[index - 1].end > start:
-        start = kept[index - 1].end
-    if index < len(kept) and kept[index].start < end:
-        end = kept[index].start
-    if (start, end) == (tag.start, tag.end):
+    at = max(tag.start, kept[index - 1].end) if index else tag.start
+    first, gaps = index, []
+    while index < len(kept) and kept[index].start < tag.end:
+        gaps.append((at, kept[index].start))
+        at = max(at, kept[index].end)
+        index += 1
+    gaps.append((at, tag.end))
+    if gaps == [(tag.start, tag.end)]:
         return [tag]
-    if start >= end or (tag.cls not in _KEPT and not (tag.cls == "name" and kept and _same(kept, index, tag))):
+    beside = any(other.cls == tag.cls for other in kept[max(0, first - 1) : index + 1])
+    if tag.cls not in _KEPT and not (tag.cls == "name" and beside):
         return []
-    return [Tag(start, end, tag.cls, tag.score, tag.by)]
-
-
-def _same(kept: list[Tag], index: int, tag: Tag) -> bool:
-    return any(other.cls == tag.cls for other in kept[max(0, index - 1) : index + 1])
+    return [Tag(start, end, tag.cls, tag.score, tag.by) for start, end in gaps if start < end]
 
 
 def _trimmed(page: Page, tag: Tag) -> Tag | None:

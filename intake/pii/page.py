@@ -11,7 +11,7 @@ import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, NamedTuple
 
 import re2
@@ -76,16 +76,33 @@ def pattern(expression: str, *, anycase: bool = False) -> Any:
     return re2.compile(expression.encode("ascii"), options)
 
 
-class Word(NamedTuple):
-    """A run of letters in the plain text, without a possessive 's."""
+class Everywhere(NamedTuple):
+    """An expression that is looked for in every page; its place among all of them."""
 
-    start: int
-    end: int
-    text: str
-    low: str
+    expression: Any
+    place: int
 
 
-_WORD = pattern(r"[A-Za-z\x1f]+(?:'[A-Za-z\x1f]+)*")
+_EVERYWHERE: list[bytes] = []
+
+
+def everywhere(expression: str, *, anycase: bool = False) -> Everywhere:
+    """An expression for `Page.all`. One pass tells which of these occur at all: most do not."""
+    _EVERYWHERE.append(f"(?i:{expression})".encode("ascii") if anycase else expression.encode("ascii"))
+    return Everywhere(pattern(expression, anycase=anycase), len(_EVERYWHERE) - 1)
+
+
+@cache
+def _gate() -> Any:
+    options = re2.Options()
+    options.max_mem = 256 << 20
+    gate = re2.Set.SearchSet(options)
+    for expression in (*_EVERYWHERE, rb"(?s)."):  # the last is always there, so that a gate that gave up is noticed
+        gate.Add(expression)
+    gate.Compile()
+    return gate
+
+
 _QUOTED = pattern(r"(?m)^[ \t]*((?:>[ \t]?)+)")
 _WROTE = pattern(r"(?i)\b(?:wrote|writes|escribio|escreveu|napisal|napisala|a ecrit)[ ]?:[ ]*$")
 _OFFICE_ADDRESS = pattern(r"(?i)[a-z0-9._%+-]@(?:[a-z0-9-]+\.)*gov\b")
@@ -113,29 +130,12 @@ class Page:
         return self.plain.encode("ascii")
 
     @cached_property
-    def words(self) -> list[Word]:
-        """All words in order."""
-        return list(self._words())
+    def _present(self) -> frozenset[int]:
+        return frozenset(_gate().Match(self.raw) or range(len(_EVERYWHERE)))
 
-    def _words(self) -> Iterator[Word]:
-        for found in _WORD.finditer(self.raw):
-            start, end = found.span()
-            if self.low[end - 2 : end] == "'s":
-                end -= 2
-            if end > start:
-                yield Word(start, end, self.plain[start:end], self.low[start:end].replace(JOINER, ""))
-
-    def within(self, start: int, end: int) -> list[Word]:
-        """The words that begin between `start` and `end`."""
-        return self.words[bisect_left(self._word_starts, start) : bisect_left(self._word_starts, end)]
-
-    def word_at(self, start: int) -> int:
-        """The index of the first word that begins at `start` or behind."""
-        return bisect_left(self._word_starts, start)
-
-    @cached_property
-    def _word_starts(self) -> list[int]:
-        return [word.start for word in self.words]
+    def all(self, wanted: Everywhere) -> Iterator[Any]:
+        """Every match of the expression, in order."""
+        return wanted.expression.finditer(self.raw) if wanted.place in self._present else iter(())
 
     @cached_property
     def cues(self) -> list[Cue]:

@@ -9,18 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from intake.pii import checks, spelt
-from intake.pii.page import Page, pattern
+from intake.pii.page import Page, everywhere, pattern
 from intake.pii.tags import Tag
 
 _EXTENSION = r"(?:,? ?(?i:ext\.?|extension|x|anexo|ramal|wewn\.?) ?:?#? ?\d{1,6}\b)?"
-_WRITTEN = pattern(
+_WRITTEN = everywhere(
     r"(?:\+?\b1[ .\-]{0,2})?(?:\( ?[2-9]\d{2} ?\)|\b[2-9]\d{2})(?:[ .\-/]{0,3}|"
     r"-\n[> ]*)[2-9]\d{2}(?:[ .\-]{0,3}|-\n[> ]*)\d{2}[ .\-]?\d{2}\b" + _EXTENSION
 )
-_SPACED = pattern(r"\b(?:1[ .\-])?\d(?:[ .\-]{1,2}\d){9}\b")
-_ABROAD = pattern(r"(?:\+|\b00 ?)[2-9]\d{0,2}(?:[ .\-]{0,2}\(?\d{1,4}\)?){2,6}\b")
-_LOOSE = pattern(r"\(?\b\d(?:[ .\-()]{0,2}\d){6,12}\b")
-_LOCAL = pattern(r"\b[2-9]\d{2}[-. ]\d{4}\b" + _EXTENSION)
+_SPACED = everywhere(r"\b(?:1[ .\-])?\d(?:[ .\-]{1,2}\d){9}\b")
+_ABROAD = everywhere(r"(?:\+|\b00 ?)[2-9]\d{0,2}(?:[ .\-]{0,2}\(?\d{1,4}\)?){2,6}\b")
+_LOOSE = everywhere(r"\(?\b\d(?:[ .\-()]{0,2}\d){6,12}\b")
+_LOCAL = everywhere(r"\b[2-9]\d{2}[-. ]\d{4}\b" + _EXTENSION)
 
 # Exchanges in area code 860 that offices of the State of Connecticut answer (agencies' contact pages).
 STATE_EXCHANGES = frozenset(
@@ -36,17 +36,17 @@ _OWN = pattern(r"(?i)\b(?:my|cell|mobile|home|me|mi|cel|celular|him|her|meu|moj|
 def find(page: Page) -> Iterator[Tag]:
     """Tags of class `phone`."""
     for expression in (_WRITTEN, _SPACED):
-        for found in expression.finditer(page.raw):
+        for found in page.all(expression):
             yield from _ten(page, *found.span())
-    for found in _ABROAD.finditer(page.raw):
+    for found in page.all(_ABROAD):
         digits = sum(map(str.isdigit, page.plain[found.start() : found.end()]))
         if (8 if found[0].startswith(b"+") else 12) <= digits <= 15 and not page.cue_before(
             found.start(), 20, "id", "none"
         ):
             yield Tag(found.start(), found.end(), "phone", 0.9, "phone abroad")
-    for found in _LOCAL.finditer(page.raw):
+    for found in page.all(_LOCAL):
         yield from _seven(page, *found.span())
-    for found in _LOOSE.finditer(page.raw):
+    for found in page.all(_LOOSE):
         yield from _called(page, *found.span())
     for said in spelt.said_in(page):
         cue = page.cue_before(said.start, 80, *_CALLED)

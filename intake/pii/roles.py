@@ -93,20 +93,9 @@ ORGANISED = _set(
     """
 )
 
-NEVER = _set(
-    """
-    jan mar sun mon may jun january february march july september october november december will mark
-    bill art chase hope grace summer june april august dean king page price rich jean major long young
-    son man la do see my in so many love sir christian early loan forest lane park place street ocean
-    star sunny sky
-    """
-)
-
 MONTHS = _set(
     """
     jan mar sun mon may jun january february march april june july august september october november
     december
     """
 )
-
-CALLED = _set("named called llamado llamada chamado chamada")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from intake.pii.page import Page, pattern
+from intake.pii.page import Page, everywhere, pattern
 from intake.pii.tags import Tag
 from intake.pii.words import is_ordinary
 
@@ -23,7 +23,7 @@ _QUOTES = r"\"([^\"\n]{2,40})\"|'([^'\n]{3,40})'"
 _VALUE = pattern(r"^" + _LINK + r"(?:" + _QUOTES + r"|([^ \n\"']\S{2,39}))", anycase=True)
 _DIGITS = pattern(r"\b[A-Z0-9]{0,3}-?\d[\dA-Z*#-]{2,11}[*#]?")
 _FOUR = pattern(r"\b\d{3,8}[*#]?")
-_MADE = pattern(r"[^ \n\"'()<>,;]{6,40}")
+_MADE = everywhere(r"[^ \n\"'()<>,;]*[a-z][^ \n\"'()<>,;\d]*\d[^ \n\"'()<>,;]*")
 _PUT = pattern(
     r"\b(?i:i put|i typed|i entered|i said|i wrote|i answered|answer is|answer was|answer|it's|it was|"
     r"it is|is|was|puse|es|era|escrevi|coloquei|respuesta)"
@@ -118,9 +118,11 @@ def _answer(page: Page, at: int) -> Iterator[Tag]:
 
 def _made_up(page: Page) -> Iterator[Tag]:
     """A token that mixes letters, figures and signs as people make passwords, where a login is spoken of."""
-    for found in _MADE.finditer(page.raw):
+    for found in page.all(_MADE):
         start = found.start()
         end = _trimmed(page, start, found.end())
+        if not 6 <= end - start <= 40:
+            continue
         if _looks_made(page.plain[start:end]) and _login_about(page, start):
             yield Tag(start, end, "password", 0.6, "password form")
         elif _SIGNED.search(page.raw[start:end]) and _looks_made(page.plain[start:end]):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from intake.pii.page import Page, pattern
+from intake.pii.page import Page, everywhere, pattern
 
 _UNITS = {
     "zero": "0", "oh": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6",
@@ -30,7 +30,7 @@ _HUNDREDS = frozenset(("hundred", "cent", "cento", "ciento", "cien", "sto"))
 _REPEAT = {"double": 2, "triple": 3, "doble": 2}
 
 _NUMBER = "|".join(sorted([*_UNITS, *_TENS, *_REPEAT, *_HUNDREDS], key=len, reverse=True))
-_SAID = pattern(
+_SAID = everywhere(
     rf"\b(?:(?:{_NUMBER})\b|\d{{1,4}}\b)(?:[ ,.\-\n]{{1,3}}(?:(?:and|y|e|dash|guion) )?(?:(?:{_NUMBER})\b|"
     rf"\d{{1,4}}\b)){{2,24}}",
     anycase=True,
@@ -49,7 +49,7 @@ class Said(NamedTuple):
 
 def said_in(page: Page) -> Iterator[Said]:
     """Every dictated number of the page, at least three of its parts being words."""
-    for found in _SAID.finditer(page.raw):
+    for found in page.all(_SAID):
         if found[0].translate(None, b"0123456789 ,.-\n") == b"":
             continue
         parts = [part[0].decode("ascii").lower() for part in _PART.finditer(found[0])]

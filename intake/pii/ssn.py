@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from intake.pii import checks, spelt
-from intake.pii.page import Page, pattern
+from intake.pii.page import Page, everywhere
 from intake.pii.tags import Tag
 
-_WRITTEN = pattern(r"\d{3}( ?[-./] ?| )\d{2}( ?[-./] ?| )\d{4}")
-_BARE = pattern(r"\b\d{9}\b")
-_SPACED = pattern(r"\b\d(?:[ -]\d){8}\b")
-_MASKED = pattern(r"(?i)(?:[x*#]{3}[- .]?[x*#]{2}|[x*#]{5,7})[- .]?\d{4}\b")
-_FOUR = pattern(r"\b\d{4}\b")
+_WRITTEN = everywhere(r"\d{3}( ?[-./] ?| )\d{2}( ?[-./] ?| )\d{4}")
+_BARE = everywhere(r"\b\d{9}\b")
+_SPACED = everywhere(r"\b\d(?:[ -]\d){8}\b")
+_MASKED = everywhere(r"(?i)(?:[x*#]{3}[- .]?[x*#]{2}|[x*#]{5,7})[- .]?\d{4}\b")
+_FOUR = everywhere(r"\b\d{4}\b")
 
 _OTHER = ("none", "phone", "office", "routing", "bank", "account", "card", "id", "zip")
 
@@ -24,7 +24,7 @@ def find(page: Page) -> Iterator[Tag]:
     """Tags of class `ssn`."""
     yield from _written(page)
     yield from _bare(page)
-    for found in _MASKED.finditer(page.raw):
+    for found in page.all(_MASKED):
         if (
             found.end() - found.start() < 12
             and _alone(page, found.start(), found.end())
@@ -36,7 +36,7 @@ def find(page: Page) -> Iterator[Tag]:
 
 
 def _written(page: Page) -> Iterator[Tag]:
-    for found in _WRITTEN.finditer(page.raw):
+    for found in page.all(_WRITTEN):
         start, end = found.span()
         digits = "".join(filter(str.isdigit, page.plain[start:end]))
         if not _alone(page, start, end):
@@ -51,7 +51,7 @@ def _written(page: Page) -> Iterator[Tag]:
 
 def _bare(page: Page) -> Iterator[Tag]:
     for expression in (_BARE, _SPACED):
-        for found in expression.finditer(page.raw):
+        for found in page.all(expression):
             cue = page.cue_before(found.start(), 60, "ssn", *_OTHER)
             after = page.cue_after(found.end(), 12, "ssn")
             if (cue and cue.kind == "ssn") or after:
@@ -61,7 +61,7 @@ def _bare(page: Page) -> Iterator[Tag]:
 def _last_four(page: Page) -> Iterator[Tag]:
     if not any(cue.kind == "ssn" for cue in page.cues):
         return
-    for found in _FOUR.finditer(page.raw):
+    for found in page.all(_FOUR):
         start, end = found.span()
         if _alone(page, start, end) and _said_last(page, start, end):
             yield Tag(start, end, "ssn", 0.9, "ssn last four")

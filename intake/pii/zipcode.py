@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from intake.pii.page import Page, pattern
+from intake.pii.page import Page, everywhere, pattern
 from intake.pii.tags import Tag
 from intake.pii.words import is_place
 
-_FIVE = pattern(r"\b\d{5}(?:-\d{4})?\b")
+_FIVE = everywhere(r"\b\d{5}(?:-\d{4})?\b")
 _BEFORE = pattern(
     r"(?:\b(?:CT|Ct|ct|Conn|Connecticut|[A-Z]{2})\.?,? |\b(?i:in|at|from|near|live in|the|area|is|vivo en|"
     r"en|em|w)[ :]{1,2}|[,(:] ?)$"
@@ -18,7 +18,7 @@ _WORD = pattern(r"([A-Za-z]+),? ?$")
 
 def find(page: Page) -> Iterator[Tag]:
     """Tags of class `zip`."""
-    for found in _FIVE.finditer(page.raw):
+    for found in page.all(_FIVE):
         start, end = found.span()
         if _part_of_more(page, start, end):
             continue

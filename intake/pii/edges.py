@@ -1,0 +1,86 @@
+"""Where a span that the model saw really begins and ends: a number is taken whole, a name with all of its parts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from intake.pii.page import Page, pattern
+from intake.pii.tags import Tag
+
+_GLUED = frozenset(("id", "phone", "card", "bank", "ssn", "password", "email", "ip"))
+_NUMBERS = frozenset(("id", "phone", "card", "bank", "ssn", "zip", "ip"))
+_MARKS = " -*>.,;:|\n\t"
+_REACH = 24  # characters looked at on either side
+
+_GLUED_BEFORE = pattern(r"[A-Za-z0-9](?:[A-Za-z0-9]|[-/._@:][A-Za-z0-9])*[-/._@]?$")
+_GLUED_AFTER = pattern(r"^(?:[-/._@:]?[A-Za-z0-9])+")
+_HYPHEN_BEFORE = pattern(r"[A-Z][A-Za-z\x1f']+-$")
+_HYPHEN_ON = pattern(r"^-[ \n]?[A-Z\x1f][A-Za-z\x1f']+")
+_WRAPPED = pattern(r"^-?\n[> ]*[A-Za-z\x1f']+")
+_SAID = pattern(r"(?i)^(?:[a-z]+[ ,.\n-]+){2,}[a-z]+$")
+
+
+def tidy(page: Page, spans: Iterable[Tag]) -> list[Tag]:
+    """The spans with their edges put right, in order, none over another."""
+    tidied: list[Tag] = []
+    for tag in spans:
+        start, end = _name(page, tag) if tag.cls == "name" else _number(page, tag)
+        if tag.cls in _NUMBERS and not _numeric(page.plain[start:end]):
+            continue
+        last = tidied[-1] if tidied else None
+        if last and (start <= last.end or _inverted(page, last, tag.cls, start, end)):
+            if tag.cls == last.cls or end <= last.end:
+                tidied[-1] = Tag(last.start, max(last.end, end), last.cls, max(last.score, tag.score), last.by)
+                continue
+            start = last.end
+        tidied.append(Tag(start, end, tag.cls, tag.score, tag.by))
+    return tidied
+
+
+def _number(page: Page, tag: Tag) -> tuple[int, int]:
+    """A number or secret goes on as long as nothing parts it; marks at its edges are the sentence's."""
+    start, end = tag.start, tag.end
+    if tag.cls in _GLUED:
+        before = _GLUED_BEFORE.search(page.raw[max(0, start - _REACH) : start])
+        if before and page.plain[start].isalnum():
+            start = max(0, start - _REACH) + before.start()
+        after = _GLUED_AFTER.match(page.raw[end : end + _REACH])
+        if after and page.plain[end - 1].isalnum():
+            end += after.end()
+    return _bare(page, start, end)
+
+
+def _bare(page: Page, start: int, end: int) -> tuple[int, int]:
+    while start < end - 1 and page.plain[start] in _MARKS:
+        start += 1
+    while end > start + 1 and page.plain[end - 1] in _MARKS:
+        end -= 1
+    return start, end
+
+
+def _numeric(text: str) -> bool:
+    """With a figure in it, or a number said in words."""
+    return any(map(str.isdigit, text)) or _SAID.match(text.encode("ascii")) is not None
+
+
+def _inverted(page: Page, last: Tag, cls: str, start: int, end: int) -> bool:
+    """Family name in capitals, comma, given name in capitals: one person."""
+    if last.cls != "name" or cls != "name" or page.plain[last.end : start] != ", " or page.shouting:
+        return False
+    family, given = page.plain[last.start : last.end], page.plain[start:end]
+    return family.isupper() and given.isupper() and len(given) > 1 and "," not in family
+
+
+def _name(page: Page, tag: Tag) -> tuple[int, int]:
+    """A name goes on over a hyphen, also one that ends the line, and takes in the dot of an initial or of Jr."""
+    start, end = tag.start, tag.end
+    before = _HYPHEN_BEFORE.search(page.raw[max(0, start - _REACH) : start])
+    if before:
+        start = max(0, start - _REACH) + before.start()
+    rest = page.raw[end : end + _REACH]
+    hyphened = page.plain[end - 1] == "-" or rest.startswith(b"-")
+    after = (_WRAPPED.match(rest) or _HYPHEN_ON.match(rest)) if hyphened else None
+    start, end = _bare(page, start, end + (after.end() if after else 0))
+    last = page.low[start:end].rpartition(" ")[2]
+    dotted = last in ("jr", "sr") or (len(last) == 1 and end - start > 1)
+    return start, end + (dotted and page.plain[end : end + 1] == ".")

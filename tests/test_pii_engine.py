@@ -1,0 +1,809 @@
+"""The tagger's engine against slow and plain readings of the same rules: tokens, lists, evidence, labels, edges."""
+
+from __future__ import annotations
+
+import functools
+import math
+import random
+import re
+import time
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from intake.pii import CLASSES, Context, Tag, lexicon, model, roles, tag, words
+from intake.pii.address import STATES, STREETS, UNITS
+from intake.pii.cues import PHRASES, Cue
+from intake.pii.edges import tidy
+from intake.pii.famous import famous
+from intake.pii.features import SIZES, columns
+from intake.pii.merge import combine, merge
+from intake.pii.model import LABELS, Model
+from intake.pii.page import Page, fold
+from intake.pii.rules import by_rules
+from intake.pii.tokens import BREAK, DIGIT, LETTER, LONGEST, OTHER, hash_of, tokens
+
+NOBODY = Context()
+PIECES = (
+    "Ana", "pond", "McKay", "USA", "x", "iPad", "07", "2024", "123456789", "it's", "Dr.", "Smith-Jones", "Main Street",
+    "Wells Fargo", "wells fargo", "my son", "SSN", "card", "call me", "date of birth", " ", "  ", "\t", "\n", "\n\n",
+    "\n> ", "@", ".", ",", "-", "\x1f", "\x01", "\x7f", "\r\n", "é", "Łódź", "😀", "e\u0301", "\ud800", "\u200b", "٣",
+)  # fmt: skip
+texts = st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=6)), max_size=40).map("".join)
+
+
+# ---- tokens ----------------------------------------------------------------------------------------------------
+
+
+def read(plain: str) -> list[tuple[int, int, int]]:
+    """Start, end and kind of each token, by a regular expression."""
+    found = re.finditer(r"([A-Za-z\x1f]+)|([0-9]+)|(\n+)|[^ \t\x0b\x0c]", plain)
+    kinds = {1: LETTER, 2: DIGIT, 3: BREAK, None: OTHER}
+    return [(*one.span(), kinds[one.lastindex]) for one in found]
+
+
+def folded(word: str) -> str:
+    """A word as its hash knows it."""
+    return re.sub("[0-9]", "0", word.lower())
+
+
+@settings(max_examples=150, deadline=None)
+@given(texts)
+def test_tokens_are_those_of_the_expression(text: str) -> None:
+    """Runs of letters, of figures and of line breaks, and single other characters; blanks part them."""
+    plain = fold(text)
+    found = tokens(plain.encode("ascii"))
+    assert list(zip(found.start.tolist(), found.end.tolist(), found.kind.tolist(), strict=True)) == read(plain)
+    assert len(found) == len(read(plain))
+
+
+@settings(max_examples=150, deadline=None)
+@given(texts)
+def test_equal_hashes_are_equal_words(text: str) -> None:
+    """Two tokens have one hash exactly when they are the same in lower case, whichever figures they have."""
+    plain = fold(text)
+    found = tokens(plain.encode("ascii"))
+    said = [folded(plain[start:end]) for start, end, _ in read(plain)]
+    assert len(set(zip(said, found.hash.tolist(), strict=True))) == len(set(said)) == len(set(found.hash.tolist()))
+    assert found.hash.tolist() == [hash_of(word) for word in said]
+
+
+@settings(max_examples=100, deadline=None)
+@given(texts)
+def test_lines_are_counted_by_their_breaks(text: str) -> None:
+    """A token's line is the number of runs of line breaks before it."""
+    plain = fold(text)
+    kinds = [kind for _, _, kind in read(plain)]
+    expected = [kinds[:at].count(BREAK) for at in range(len(kinds))]
+    assert tokens(plain.encode("ascii")).line.tolist() == expected
+
+
+def test_a_hash_does_not_depend_on_the_place() -> None:
+    """The last word of the longest page has the hash that it has alone."""
+    raw = b"a 1 " * LONGEST
+    found = tokens(raw[: LONGEST - 4] + b"ROSE")
+    assert (len(found.raw) - 4, int(found.end[-1])) == (LONGEST, LONGEST)
+    assert int(found.hash[-1]) == hash_of("rose")
+    assert set(found.hash[:-1].tolist()) <= {hash_of("a"), hash_of("1")}
+
+
+# ---- word lists ------------------------------------------------------------------------------------------------
+
+SORTS = (
+    STATES, roles.MONTHS - {"sun", "mon"}, STREETS, UNITS, roles.TITLES, roles.OFFICES, roles.KIN, roles.ANIMALS,
+    roles.GREETINGS, roles.PARTICLES, roles.POSSESSIVE, roles.ORGANISED,
+)  # fmt: skip
+
+
+@functools.cache
+def given_names() -> dict[str, int]:
+    """Read once: the list is long."""
+    return words.given_names()
+
+
+@functools.cache
+def surnames() -> dict[str, int]:
+    """Read once: the list is long."""
+    return words.surnames()
+
+
+@functools.cache
+def frequent() -> dict[str, tuple[int, int]]:
+    """Read once: the list is long."""
+    return words.frequent()
+
+
+def grade(rank: int | None, steps: tuple[int, ...]) -> int:
+    """0 for a word that is not listed, 1 for the first ranks, more for later ones."""
+    return 0 if rank is None else 1 + len([step for step in steps if step <= rank])
+
+
+def known(token: str) -> list[int]:
+    """The six columns of a word as the lists have it."""
+    if not token.isalpha():
+        return [0] * 6
+    word = token.lower()
+    sort = next((number for number, sort in enumerate(SORTS, 1) if word in sort), 0)
+    return [
+        grade(given_names().get(word), (100, 400, 1001, 2500)),
+        grade(surnames().get(word), (200, 1000, 4000, 12000, 30000)),
+        int(word in words.ordinary()),
+        2 * sort + int(word in words.places()),
+        *frequent().get(word, (0, 0)),
+    ]
+
+
+@pytest.mark.parametrize("name", ["given", "surname", "ordinary", "place", "frequent", "sort", "none"])
+def test_columns_say_what_the_lists_say(name: str) -> None:
+    """Each list's words come out of the table with their grades, words of no list with nothing."""
+    listed = {
+        "given": given_names(),
+        "surname": surnames(),
+        "ordinary": words.ordinary(),
+        "place": words.places(),
+        "frequent": frequent(),
+        "sort": {word for sort in SORTS for word in sort},
+        "none": ["qqzx", "zzyzxq", "xqwertyx"],
+    }[name]
+    plain = sorted(word for word in listed if word.isalpha() and word.isascii())
+    some = random.Random(1).sample(plain, min(len(plain), 1500))
+    assert lexicon.columns(lexicon.hashes(some)).T.tolist() == [known(word) for word in some]
+    assert any(map(any, map(known, some))) is (name != "none")
+
+
+def test_lists_ignore_case_and_leave_figures_alone() -> None:
+    """A word is looked up in lower case; figures and marks are on no list."""
+    found = tokens(b"MARIA maria Maria 7 ,")
+    rows = lexicon.columns(found.hash).T.tolist()
+    assert rows[0] == rows[1] == rows[2] == known("maria")
+    assert rows[0][0] > 0
+    assert rows[3] == rows[4] == [0] * 6
+
+
+# ---- evidence --------------------------------------------------------------------------------------------------
+
+
+def bucket(head: str) -> int:
+    """The place of up to three characters among 4096."""
+    return number_bucket(sum(ord(char) << 8 * at for at, char in enumerate(head)))
+
+
+def number_bucket(value: int) -> int:
+    return (value * 2654435761 % 2**32) >> 20
+
+
+@functools.cache
+def famous_phrases() -> re.Pattern[str]:
+    """All of `not_names` for the standard library, longest first."""
+    phrases = sorted(words.not_names(), key=lambda phrase: (-len(phrase), phrase))
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, phrases))})\b", re.ASCII | re.IGNORECASE)
+
+
+def reach(value: int, *steps: int) -> int:
+    """How many of the steps `value` has reached."""
+    return len([step for step in steps if step <= value])
+
+
+class Slow:
+    """The evidence of a page's tokens, counted one token at a time."""
+
+    def __init__(self, text: str, cues: list[Cue], rules: list[Tag], context: Context) -> None:
+        self.text, self.plain = text, fold(text)
+        self.spans = read(self.plain)
+        self.cues, self.rules, self.context = cues, rules, context
+        kinds = [kind for _, _, kind in self.spans]
+        self.lines = [kinds[:at].count(BREAK) for at in range(len(kinds))]
+        self.famous = [one.span() for one in famous_phrases().finditer(self.plain)]
+
+    def rows(self) -> list[list[int]]:
+        """A list of values for each token, in the order of `SIZES`."""
+        return [self.row(at) for at in range(len(self.spans))]
+
+    def row(self, at: int) -> list[int]:
+        start, end, kind = self.spans[at]
+        word = self.plain[start:end]
+        figures = kind == DIGIT
+        return [
+            bucket(word[:3] if figures else folded(word)[:3]),
+            number_bucket(len(word)) if figures else bucket(folded(word)[-3:]),
+            self.shape(at),
+            *known(word),
+            self.sender(word),
+            self.line(at),
+            self.place(at),
+            self.cue(at),
+            self.rule(at),
+            int(any(left <= start < right for left, right in self.famous)),
+        ]
+
+    def shape(self, at: int) -> int:
+        start, end, kind = self.spans[at]
+        word = self.plain[start:end]
+        capitals = sum(char in "ABCDEFGHIJKLMNOPQRSTUVWXYZ" for char in word)
+        case = 3 if capitals == len(word) else min(capitals, 2)
+        if case == 1 and "a" <= word[0] <= "z":
+            case = 2
+        value = {LETTER: 0, DIGIT: 1}.get(kind, 2) * 4 + case
+        value = value * 8 + min(len(word), 8) - 1
+        value = value * 2 + any(ord(char) > 127 for char in self.text[start:end])
+        before = at > 0 and self.spans[at - 1][1] == start
+        behind = at + 1 < len(self.spans) and self.spans[at + 1][0] == end
+        return value * 4 + 2 * before + behind
+
+    def sender(self, word: str) -> int:
+        name, box = fold(self.context.sender_name), fold(self.context.sender_email.split("@")[0])
+        return sum(
+            value
+            for value, text in ((1, name), (2, box))
+            if folded(word) in [one.lower() for one in re.findall(r"[A-Za-z\x1f]{2,}", text)]
+        )
+
+    def line(self, at: int) -> int:
+        mates = [other for other, line in enumerate(self.lines) if line == self.lines[at]]
+        here, behind = at - mates[0], mates[-1] - at
+        within = 0 if here == 0 else 1 if here < 3 else 2 if behind < 2 else 3
+        quoted = self.plain[self.spans[mates[0]][0]] == ">"
+        return within * 16 + reach(len(mates) - 1, 1, 2, 3, 4, 6, 9, 14) * 2 + quoted
+
+    def place(self, at: int) -> int:
+        line = self.lines[at]
+        return reach(self.lines[-1] - line, 1, 2, 4, 8) * 3 + min(line, 2)
+
+    def cue(self, at: int) -> int:
+        said = [cue for cue in self.cues if cue.end <= self.spans[at][0]]
+        if not said:
+            return 0
+        far = len([start for start, _, _ in self.spans[:at] if start >= said[-1].end])
+        return 0 if far >= 24 else (list(PHRASES).index(said[-1].kind) + 1) * 5 + reach(far, 1, 3, 6, 12)
+
+    def rule(self, at: int) -> int:
+        start = self.spans[at][0]
+        for rule in self.rules:
+            if rule.start <= start < rule.end:
+                first = not any(rule.start <= left < start for left, _, _ in self.spans)
+                return 1 + 4 * CLASSES.index(rule.cls) + 2 * (rule.score >= 0.9) + (not first)
+        return 0
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    texts, st.sampled_from(["", "Ana Pond", "Dr. McKay, M.", "\u0141ucja USA"]), st.sampled_from(["", "ana.x@a.org"])
+)
+def test_evidence_is_that_of_the_slow_reading(text: str, name: str, email: str) -> None:
+    """Every column of every token is what counting one token at a time gives."""
+    page, context = Page(text), Context(name, email)
+    rules = by_rules(page)
+    found, seen = model.evidence(page, rules, context, 0, len(page.raw))
+    slow = Slow(text, page.cues, rules, context).rows()
+    for column, values in zip(SIZES, seen.tolist(), strict=True):
+        assert (column, values) == (column, [row[list(SIZES).index(column)] for row in slow])
+    assert all(0 <= int(value) < size for size, row in zip(SIZES.values(), seen, strict=True) for value in row)
+    assert seen.shape == (len(SIZES), len(found))
+
+
+def evidence(text: str, context: Context = NOBODY, rules: list[Tag] | None = None) -> dict[str, list[int]]:
+    """The columns of a text by name."""
+    page = Page(text)
+    _, seen = model.evidence(page, rules or [], context, 0, len(page.raw))
+    return dict(zip(SIZES, seen.tolist(), strict=True))
+
+
+def test_affixes_are_three_characters() -> None:
+    """Words that begin alike share a prefix, figures count as they are in front and by their number behind."""
+    seen = evidence("Pondside PONDER aside 4111 4119 5119 41")
+    prefix, suffix = seen["prefix"], seen["suffix"]
+    assert prefix[0] == prefix[1] != prefix[2]
+    assert suffix[0] == suffix[2] != suffix[1]
+    assert prefix[3] == prefix[4] != prefix[5]
+    assert suffix[3] == suffix[4] == suffix[5] != suffix[6]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "case", "size", "odd", "glue"),
+    [
+        ("ana", 0, 0, 3, 0, 0),
+        ("Ana", 0, 1, 3, 0, 0),
+        ("iPad", 0, 2, 4, 0, 0),
+        ("McKay", 0, 2, 5, 0, 0),
+        ("USA", 0, 3, 3, 0, 0),
+        ("extraordinary", 0, 0, 8, 0, 0),
+        ("Łoś", 0, 1, 3, 1, 0),
+        ("2024", 1, 0, 4, 0, 0),
+        ("٣", 1, 0, 1, 1, 0),
+        ("-", 2, 0, 1, 0, 0),
+        ("ana-", 0, 0, 3, 0, 1),
+    ],
+)
+def test_shapes(text: str, kind: int, case: int, size: int, odd: int, glue: int) -> None:
+    """A shape is kind, capitals, length, accents and what the token is glued to."""
+    assert evidence(text)["shape"][0] == (((kind * 4 + case) * 8 + size - 1) * 2 + odd) * 4 + glue
+
+
+def test_glue_looks_to_both_sides() -> None:
+    """Left 2, right 1, both 3; a blank parts."""
+    assert [shape % 4 for shape in evidence("a-b c")["shape"]] == [1, 3, 2, 0]
+
+
+def test_the_sender_is_known() -> None:
+    """1 for the display name, 2 for the mailbox, 3 for both; single letters are nobody's."""
+    seen = evidence("ANA Pond rose a example", Context("Ána A. Pond", "ana.rose@example.org"))
+    assert seen["sender"] == [3, 1, 2, 0, 0]
+
+
+def test_the_domain_of_the_sender_is_no_name() -> None:
+    """What stands behind the @ is not looked for, and without a sender nothing is."""
+    assert evidence("example org", Context("", "ana@example.org"))["sender"] == [0, 0]
+    assert evidence("Ana")["sender"] == [0]
+
+
+def test_the_layout_knows_first_quoted_and_last_lines() -> None:
+    """First, second and later lines; how far the end is; what begins with >."""
+    seen = evidence("a\nb\n> c d e\nf")
+    assert [value % 3 for value in seen["place"]] == [0, 0, 1, 1, 2, 2, 2, 2, 2, 2]
+    assert [value // 3 for value in seen["place"]] == [2, 2, 2, 2, 1, 1, 1, 1, 1, 0]
+    assert [value % 2 for value in seen["line"]] == [0, 0, 0, 0, 1, 1, 1, 1, 1, 0]
+
+
+def test_a_cue_reaches_two_dozen_tokens() -> None:
+    """The last cue counts, the nearer the surer, and no further than 24 tokens."""
+    seen = evidence("SSN " + "q " * 30)["cue"]
+    ssn = (list(PHRASES).index("ssn") + 1) * 5
+    assert seen == [0, *[ssn + n for n, count in enumerate((1, 2, 3, 6, 12)) for _ in range(count)], *[0] * 6]
+
+
+def test_a_rule_begins_and_goes_on() -> None:
+    """A rule's first token differs from the others, a sure rule from one that is not."""
+    seen = evidence("x 12 Elm y", NOBODY, [Tag(2, 8, "address", 0.9, "a"), Tag(9, 10, "id", 0.89, "b")])["rule"]
+    sure, weak = 1 + 4 * CLASSES.index("address") + 2, 1 + 4 * CLASSES.index("id")
+    assert seen == [0, sure, sure + 1, weak]
+
+
+def test_no_tokens_have_no_evidence() -> None:
+    """An empty text and one of blanks have columns without entries."""
+    for text in ("", "  \t "):
+        found = tokens(text.encode())
+        assert columns(found, None, [], [], NOBODY).shape == (len(SIZES), 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("I bank at Wells Fargo now", ["Wells Fargo"]),
+        ("WELLS FARGO", ["WELLS FARGO"]),
+        ("Wells Fargone", []),
+        ("", []),
+        ("by Harriet Beecher Stowe", ["Harriet Beecher Stowe"]),
+    ],
+)
+def test_famous(text: str, expected: list[str]) -> None:
+    """A firm called after people is known in any case, and only as a whole."""
+    assert [text[left:right] for left, right in famous(text.encode())] == expected
+
+
+# ---- labels ----------------------------------------------------------------------------------------------------
+
+SURE = -0.01  # a token that is nothing with more than this chance (its logarithm) stays nothing
+seeds = st.integers(0, 2**32 - 1)
+
+
+def chances(rows: np.typing.NDArray[np.float64]) -> model.Floats:
+    """Rows made into logarithms of chances."""
+    logs: model.Floats = (rows - np.log(np.exp(rows).sum(axis=1, keepdims=True))).astype(np.float32)
+    return logs
+
+
+@functools.cache
+def allowed(size: int) -> np.typing.NDArray[np.int64]:
+    """All label sequences in which an I- stands behind a B- or I- of its class."""
+    follows = [
+        [label for label in range(len(LABELS)) if label == 0 or label % 2 == 1 or before in (label, label - 1)]
+        for before in range(len(LABELS))
+    ]
+    sequences: list[tuple[int, ...]] = [(label,) for label in follows[0]]
+    for _ in range(size - 1):
+        sequences = [(*one, label) for one in sequences for label in follows[one[-1]]]
+    return np.array(sequences)
+
+
+@settings(max_examples=120, deadline=None)
+@given(seeds, st.integers(1, 4), st.sets(st.integers(0, 3)), st.sampled_from([1.0, 3.0]))
+def test_best_is_the_best_of_all_sequences(seed: int, size: int, sure: set[int], spread: float) -> None:
+    """Among all sequences that BIO allows none has a higher sum; what surely is nothing is nothing."""
+    rows = np.random.default_rng(seed).normal(0, spread, (size, len(LABELS)))
+    rows[[at for at in sure if at < size], 0] += 25
+    scores = chances(rows)
+    sequences = allowed(size)
+    sequences = sequences[(sequences[:, scores[:, 0] >= SURE] == 0).all(axis=1)]
+    sums = scores[np.arange(size), sequences].sum(axis=1)
+    labels = model.best(scores.copy())
+    assert labels.tolist() in sequences.tolist()
+    assert math.isclose(scores[np.arange(size), labels].sum(), sums.max(), abs_tol=1e-4)
+
+
+def test_best_of_nothing_is_nothing() -> None:
+    """No tokens, no labels."""
+    assert model.best(np.zeros((0, len(LABELS)), np.float32)).tolist() == []
+
+
+def test_labels_that_never_fit_cost_no_more() -> None:
+    """MB12: four times as many tokens, each with a label that cannot stand there, take about four times as long."""
+    times = []
+    for size in (200, 800):
+        rows = np.random.default_rng(7).normal(0, 1, (size, len(LABELS)))
+        rows[np.arange(size), 2 + 2 * (np.arange(size) % len(CLASSES))] += 4
+        scores = chances(rows)
+        started = time.process_time()
+        model.best(scores)
+        times.append(time.process_time() - started)
+    assert times[1] < 8 * times[0] + 0.05
+
+
+def said(labels: str, weak: float = 0.0) -> model.Floats:
+    """Scores in which each named label is nearly sure; "B-name?" marks one with as much chance as "O" lacks."""
+    rows = np.full((len(labels.split()), len(LABELS)), -20.0)
+    for at, label in enumerate(labels.split()):
+        rows[at, LABELS.index(label)] = 0.0
+        rows[at, 0] = max(rows[at, 0], weak - 3.0)
+    return chances(rows)
+
+
+@pytest.mark.parametrize(
+    ("labels", "expected"),
+    [
+        ("O O O O", []),
+        ("B-name I-name O B-zip", [("Ana Pond", "name"), ("06510", "zip")]),
+        ("B-name B-name O O", [("Ana", "name"), ("Pond", "name")]),
+        ("B-name B-address I-address O", [("Ana", "name"), ("Pond in", "address")]),
+        ("O O B-ip I-ip", [("in 06510", "ip")]),
+    ],
+)
+def test_spans(labels: str, expected: list[tuple[str, str]]) -> None:
+    """A span goes from its B- to the last I- behind it; its score is the lowest chance of being something."""
+    text = "Ana Pond in 06510"
+    found = model.spans(tokens(text.encode()), said(labels))
+    assert [(text[start:end], cls) for start, end, cls, _ in found] == expected
+    assert all(math.isclose(chance, 1 - math.exp(-3) / (1 + math.exp(-3)), abs_tol=1e-3) for *_, chance in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Rose wrote. Rose", True),
+        ("Rose wrote. ROSE", True),
+        ("Rose wrote. rose", False),
+        ("Rose wrote. Rosa", False),
+        ("Bo wrote. Bo", False),
+    ],
+)
+def test_a_sure_name_is_recalled(text: str, expected: bool) -> None:
+    """What surely is a name in one place is likelier to be one in another, when it has a capital and three letters."""
+    scores = said("B-name O O O")
+    found, seen = model.evidence(Page(text), [], NOBODY, 0, len(text))
+    after = model.recalled(found, seen, scores.copy())
+    raised = np.flatnonzero((after > scores + 1).any(axis=1)).tolist()
+    assert raised == ([3] if expected else [])
+    assert (after[3] > scores[3] + 1).nonzero()[0].tolist() == ([1, 2] if expected else [])
+
+
+@pytest.mark.parametrize(("word", "by"), [("Oyelowo", 6), ("Rose", 3)])
+def test_a_name_that_is_no_other_word_is_recalled_twice_as_surely(word: str, by: float) -> None:
+    """A rose may be a flower; nothing but a person is called Oyelowo."""
+    text = f"{word} wrote. {word}"
+    scores = said("B-name O O O")
+    found, seen = model.evidence(Page(text), [], NOBODY, 0, len(text))
+    assert float(model.recalled(found, seen, scores.copy())[3, 1] - scores[3, 1]) == pytest.approx(by)
+
+
+# ---- the network -----------------------------------------------------------------------------------------------
+
+
+def small_model(seed: int, words_of: str) -> Model:
+    """A network of three inputs, a narrow and two wide layers, with invented weights."""
+    dice = np.random.default_rng(seed)
+
+    def some(*shape: int) -> model.Floats:
+        return dice.normal(0, 0.4, shape).astype(np.float32)
+
+    own = np.unique(tokens(words_of.encode()).hash)
+    layers = ((some(15, 4), some(4), 1), (some(20, 4), some(4), 1), (some(20, 4), some(4), 2))
+    return Model(own, some(len(own) + 1 + sum(SIZES.values()), 3), layers, some(4, len(LABELS)), some(len(LABELS)))
+
+
+def logarithms(row: list[float]) -> list[float]:
+    """The logarithms of the chances; where "O" leads by nine, simply that."""
+    if all(value <= row[0] - 9 for value in row[1:]):
+        return [0.0, *[-9.0] * (len(row) - 1)]
+    return [value - math.log(sum(map(math.exp, row))) for value in row]
+
+
+def slow_scores(net: Model, hashes: list[int], seen: list[list[int]]) -> list[list[float]]:
+    """The network of `small_model`, token by token."""
+    starts = [len(net.words) + 1 + sum(list(SIZES.values())[:n]) for n in range(len(SIZES))]
+    own = net.words.tolist()
+    x = []
+    for one, values in zip(hashes, zip(*seen, strict=True), strict=True):
+        rows = [own.index(one) + 1 if one in own else 0, *map(sum, zip(starts, values, strict=True))]
+        x.append([sum(float(net.table[row, n]) for row in rows) for n in range(net.table.shape[1])])
+    for weights, bias, dilation in net.layers:
+        y = []
+        for at in range(len(x)):
+            near = [at + step * dilation for step in (-2, -1, 0, 1, 2)]
+            wide = [value for n in near for value in (x[n] if 0 <= n < len(x) else [0.0] * len(x[0]))]
+            y.append(
+                [
+                    max(0.0, sum(v * w for v, w in zip(wide, col, strict=True)) + b)
+                    for col, b in zip(weights.T.tolist(), bias.tolist(), strict=True)
+                ]
+            )
+        x = (
+            [[a + b for a, b in zip(*rows, strict=True)] for rows in zip(x, y, strict=True)]
+            if len(x[0]) == len(y[0])
+            else y
+        )
+    out = [
+        [
+            sum(v * w for v, w in zip(row, col, strict=True)) + b
+            for col, b in zip(net.out.T.tolist(), net.bias.tolist(), strict=True)
+        ]
+        for row in x
+    ]
+    return [logarithms(row) for row in out]
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    seeds,
+    st.sampled_from([0, 6, 12]),
+    st.lists(st.sampled_from(["Ana", "pond", "12", ".", "\n", "Elm"]), min_size=1, max_size=9),
+)
+def test_scores_are_those_of_a_plain_loop(seed: int, lead: int, pieces: list[str]) -> None:
+    """The network gives what adding and multiplying one number at a time gives, also where "O" is beyond doubt."""
+    net = small_model(seed, "ana elm .")
+    net.bias[0] += lead
+    page = Page(" ".join(pieces))
+    found, seen = model.evidence(page, [], NOBODY, 0, len(page.raw))
+    slow = slow_scores(net, found.hash.tolist(), seen.tolist())
+    np.testing.assert_allclose(net.scores(found, seen), slow, rtol=1e-3, atol=1e-3)
+
+
+def test_a_model_of_other_lists_is_refused() -> None:
+    """Weights whose table has not a row for each value of the evidence do not load."""
+    table = np.zeros((2 + sum(SIZES.values()), 3), np.float16)
+    with pytest.raises(ValueError, match="make train"):
+        model.unpack({"words": np.zeros(2, np.uint64), "table": table})
+
+
+def test_the_package_s_model_fits_its_evidence() -> None:
+    """The table that comes with the package has a row for every word and every value of every column."""
+    net = model.load()
+    assert len(net.table) == len(net.words) + 1 + sum(SIZES.values())
+    assert (np.diff(net.words.astype(object)) > 0).all()
+    assert net.out.shape[1] == len(net.bias) == len(LABELS) == 1 + 2 * len(CLASSES)
+
+
+# ---- seams -----------------------------------------------------------------------------------------------------
+
+SEAM = LONGEST // 2
+LINES = (
+    "My name is Zbigniew Kowalczyk and", "I live at 12 Elm Street, Hamden, CT 06514", "Call me at (203) 555-0142 now.",
+    "The roof leaks and nobody comes", "My SSN is 219-45-8830, as I said", "Mrs. Yolanda Echevarría was there too",
+    "There is a pothole on Route 8 again", "I was born on June 9, 1950, in Lyon", "",
+)  # fmt: skip
+
+
+def in_one_piece(text: str) -> list[tuple[int, int, str]]:
+    """What the model sees when it reads all of the text at once."""
+    page = Page(text)
+    assert len(text) <= LONGEST
+    found, seen = model.evidence(page, by_rules(page), NOBODY, 0, len(page.raw))
+    return [one[:3] for one in model.spans(found, model.recalled(found, seen, model.load().scores(found, seen)))]
+
+
+def in_pieces(text: str) -> list[tuple[int, int, str]]:
+    page = Page(text)
+    return [(one.start, one.end, one.cls) for one in model.see(page, by_rules(page), NOBODY)]
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_pieces_give_what_the_whole_gives(seed: int) -> None:
+    """A page longer than one piece has the spans that it has when read at once."""
+    dice = random.Random(seed)
+    text = "\n".join(dice.choice(LINES) for _ in range(2000))[: LONGEST - 1000]
+    whole, pieces = in_one_piece(text), in_pieces(text)
+    assert len(whole) > 300
+    assert [one for one in pieces if abs(one[0] - SEAM) > 200] == [one for one in whole if abs(one[0] - SEAM) > 200]
+    assert any(one[0] > SEAM for one in pieces)
+
+
+@pytest.mark.parametrize(
+    ("cls", "value"),
+    [("name", "Zbigniew Kowalczyk"), ("address", "12 Elm Street, Hamden, CT 06514"), ("phone", "(203) 555-0142")],
+)
+def test_what_lies_over_a_seam_is_found_once(cls: str, value: str) -> None:
+    """Wherever two pieces meet within it, a span is found whole and once."""
+    lead = {"name": "My name is ", "address": "I live at ", "phone": "Call me at "}[cls]
+    line = "The roof leaks and nobody comes.\n"
+    for inside in range(0, len(value) + 1, 3):
+        room = SEAM - inside - len(lead)
+        front = line * (room // len(line)) + " " * (room % len(line)) + lead
+        text = f"{front}{value}.\n" + line * 60
+        assert len(front) == SEAM - inside
+        assert [one for one in in_pieces(text) if one[2] == cls] == [(len(front), len(front) + len(value), cls)]
+        assert [text[one.start : one.end] for one in tag(text)] == [value]
+
+
+# ---- edges -----------------------------------------------------------------------------------------------------
+
+
+def spans_of(text: str, *parts: tuple[str, str, float]) -> list[Tag]:
+    """Tags for parts of the text, looked for one behind the other."""
+    made: list[Tag] = []
+    for part, cls, score in parts:
+        start = text.index(part, made[-1].end if made else 0)
+        made.append(Tag(start, start + len(part), cls, score, "model"))
+    return made
+
+
+@pytest.mark.parametrize(
+    ("text", "parts", "expected"),
+    [
+        # a number is taken whole, up to the sentence's own marks
+        ("case AB-20931-7.", [("20931", "id")], ["AB-20931-7"]),
+        ("case AB-20931-7, so", [("AB-20931-7,", "id")], ["AB-20931-7"]),
+        ("call 203-555-0142 now", [("555-0142", "phone")], ["203-555-0142"]),
+        ("card 4111 1111", [("4111", "card")], ["4111"]),
+        ("write ana@example.org.", [("example.org", "email")], ["ana@example.org"]),
+        # a date or a ZIP is not
+        ("x06510y", [("06510", "zip")], ["06510"]),
+        ("a3/4/61", [("3/4/61", "dob")], ["3/4/61"]),
+        # a name goes on over hyphens and takes in the dot of an initial
+        ("Ms. Smith-Jones came", [("Smith", "name")], ["Smith-Jones"]),
+        ("Ms. Smith-Jones came", [("Jones", "name")], ["Smith-Jones"]),
+        ("Ana Pond Jr. came", [("Ana Pond Jr", "name")], ["Ana Pond Jr."]),
+        ("Ana P. came", [("Ana P", "name")], ["Ana P."]),
+        ("Ana Pond. So", [("Ana Pond", "name")], ["Ana Pond"]),
+        # what touches and is of one class is one, what is apart is two
+        ("Ana Pond and Jo", [("Ana Pond", "name"), ("Jo", "name")], ["Ana Pond", "Jo"]),
+        ("AB-20931-7", [("AB", "id"), ("20931", "id")], ["AB-20931-7"]),
+    ],
+)
+def test_tidy(text: str, parts: list[tuple[str, str]], expected: list[str]) -> None:
+    """Spans begin and end where what they cover does."""
+    found = tidy(Page(text), spans_of(text, *((part, cls, 0.9) for part, cls in parts)))
+    assert [text[one.start : one.end] for one in found] == expected
+
+
+@pytest.mark.parametrize("scores", [(0.9, 0.5), (0.5, 0.9)])
+@pytest.mark.parametrize(
+    ("text", "first", "second"),
+    [
+        ("12 Elm St, Hamden CT06514 now", ("12 Elm St, Hamden CT", "address"), ("06514", "zip")),
+        ("call 203-0142 May 1961", ("203", "phone"), ("0142 May 1961", "dob")),
+    ],
+)
+def test_tidy_loses_nothing(text: str, first: tuple[str, str], second: tuple[str, str], scores: list[float]) -> None:
+    """Where spans of two classes touch or overlap, every letter and figure stays tagged, and once."""
+    found = tidy(Page(text), spans_of(text, (*first, scores[0]), (*second, scores[1])))
+    start, end = text.index(first[0]), text.index(second[0]) + len(second[0])
+    assert [one.cls for one in found] == [first[1], second[1]]
+    assert "".join(text[one.start : one.end] for one in found) == text[start:end]
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.text("Aa1-. @,\n", max_size=40), st.lists(st.tuples(st.integers(0, 40), st.sampled_from(CLASSES)), max_size=8)
+)
+def test_tidy_keeps_order(text: str, cuts: list[tuple[int, str]]) -> None:
+    """Whatever the spans, what comes out lies in the text, in order, none over another."""
+    edges = sorted({min(at, len(text)) for at, _ in cuts})
+    spans = [
+        Tag(left, right, cls, 0.5, "model") for (left, right), (_, cls) in zip(pairwise(edges), cuts, strict=False)
+    ]
+    found = tidy(Page(text), spans)
+    assert all(0 <= one.start < one.end <= len(text) for one in found)
+    assert all(left.end <= right.start for left, right in pairwise(found))
+
+
+# ---- merging ---------------------------------------------------------------------------------------------------
+
+
+def tags_of(text: str, *parts: tuple[str, str, float, str]) -> list[Tag]:
+    """Tags for parts of the text, each looked for from the beginning."""
+    return [Tag(text.index(part), text.index(part) + len(part), cls, score, by) for part, cls, score, by in parts]
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        ([], []),
+        ([("Ana Pond", "name", 0.8, "model")], [("name", "Ana Pond")]),
+        # a rule stands before the model, whatever the scores
+        ([("219-45-8830", "ssn", 0.5, "rule"), ("219-45-8830", "id", 1.0, "model")], [("ssn", "219-45-8830")]),
+        # between rules the surer one, at a tie the longer
+        ([("219-45-8830", "id", 0.8, "r"), ("219-45-8830", "ssn", 0.9, "r")], [("ssn", "219-45-8830")]),
+        ([("45-8830", "id", 0.9, "r"), ("219-45-8830", "ssn", 0.9, "r")], [("ssn", "219-45-8830")]),
+        # names, ZIPs, genders and dates give way, unless the date is sure
+        ([("St, 219", "name", 1.0, "r"), ("219-45-8830", "ssn", 0.5, "r")], [("ssn", "219-45-8830")]),
+        ([("219-45-8830", "dob", 0.95, "r"), ("219-45-8830", "id", 0.9, "r")], [("dob", "219-45-8830")]),
+        ([("219-45-8830", "dob", 0.85, "r"), ("219-45-8830", "id", 0.5, "r")], [("id", "219-45-8830")]),
+        # what a loser covers beyond the winner is kept when its miss is a leak
+        (
+            [("12 Elm St, 219", "address", 0.8, "r"), ("219-45-8830", "ssn", 0.9, "r")],
+            [("address", "12 Elm St"), ("ssn", "219-45-8830")],
+        ),
+        ([("Ana Pond", "name", 0.9, "r"), ("Pond 12", "name", 0.8, "r")], [("name", "Ana Pond"), ("name", "12")]),
+        ([("Ana Pond", "name", 0.9, "r"), ("Pond 12", "gender", 0.8, "r")], [("name", "Ana Pond")]),
+        # blanks and commas at the edges fall away, and what holds nothing
+        ([(" Ana Pond ", "name", 0.8, "model")], [("name", "Ana Pond")]),
+        ([(", ", "name", 0.8, "model")], []),
+    ],
+)  # fmt: skip
+def test_merge(parts: list[tuple[str, str, float, str]], expected: list[tuple[str, str]]) -> None:
+    """Of tags that overlap the surer stands, and nothing whose miss is a leak is lost on the way."""
+    text = "I am Ana Pond 12 Elm St, 219-45-8830 ok"
+    found = merge(Page(text), tags_of(text, *parts))
+    assert [(one.cls, text[one.start : one.end]) for one in found] == expected
+
+
+@pytest.mark.parametrize("surer", ["12 Elm", "Hamden", "06514"])
+def test_merge_keeps_what_no_winner_covers(surer: str) -> None:
+    """An address with something surer at its beginning, middle or end stays tagged beside it."""
+    text = "12 Elm St, Hamden, CT 06514"
+    found = merge(Page(text), tags_of(text, (text, "address", 0.8, "r"), (surer, "id", 0.95, "r")))
+    covered = {at for one in found for at in range(one.start, one.end)}
+    assert [text[at] for at in range(len(text)) if text[at].isalnum() and at not in covered] == []
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(
+        st.builds(
+            lambda start, size, cls, score, by: Tag(start, start + size, cls, score, by),
+            st.integers(0, 30), st.integers(1, 10), st.sampled_from(CLASSES), st.floats(0, 1),
+            st.sampled_from(["rule", "model"]),
+        ),
+        max_size=12,
+    )
+)  # fmt: skip
+def test_merge_is_in_order_and_apart(tags: list[Tag]) -> None:
+    """Whatever the tags, those that stand are in order and apart, each within one that was given, and stand again."""
+    page = Page("Ana 12, Elm St 219-45-8830 x. Y,\n z7")
+    kept = merge(page, [one for one in tags if one.end <= len(page.text)])
+    assert all(left.end <= right.start for left, right in pairwise(kept))
+    assert all(any(t.start <= one.start < one.end <= t.end and t.cls == one.cls for t in tags) for one in kept)
+    assert merge(page, kept) == kept
+
+
+@pytest.mark.parametrize(("by", "expected"), [("ssn form", ["219-45-8830"]), ("a guess", [])])
+def test_only_certain_rules_stand_beside_the_model(by: str, expected: list[str]) -> None:
+    """What a rule is not sure of counts when the model sees it too, and not otherwise."""
+    text = "it is 219-45-8830 ok"
+    (rule,) = tags_of(text, ("219-45-8830", "ssn", 0.93, by))
+    assert [text[one.start : one.end] for one in combine(Page(text), [rule], [])] == expected
+    (seen,) = tags_of(text, ("219-45-8830", "id", 0.9, "model"))
+    assert [one.cls for one in combine(Page(text), [rule], [seen])] == (["ssn"] if expected else ["id"])
+
+
+def test_an_address_goes_as_far_as_its_grammar() -> None:
+    """The model's address is widened to the rule's, whose ZIP it then has too."""
+    text = "at 12 Elm St, Hamden, CT 06514 now"
+    (rule,) = tags_of(text, ("12 Elm St, Hamden, CT 06514", "address", 0.8, "street+zip"))
+    (seen,) = tags_of(text, ("12 Elm St", "address", 0.6, "model"))
+    assert combine(Page(text), [rule], [seen]) == [Tag(rule.start, rule.end, "address", 0.6, "model+zip")]
+    assert combine(Page(text), [rule], []) == []
+
+
+def test_many_addresses_cost_no_more() -> None:
+    """MB12: sixteen times as many addresses are widened in about sixteen times the time."""
+    times = []
+    for count in (500, 8_000):
+        page = Page("12 Elm St, Hamden.\n" * count)
+        rules = [Tag(at, at + 17, "address", 0.8, "street") for at in range(0, 19 * count, 19)]
+        seen = [Tag(at, at + 9, "address", 0.6, "model") for at in range(0, 19 * count, 19)]
+        started = time.process_time()
+        assert len(combine(page, rules, seen)) == count
+        times.append(time.process_time() - started)
+    assert times[1] < 64 * times[0] + 0.2
