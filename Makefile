@@ -2,15 +2,19 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
+PEERS := .venv-peers
+TRAIN := .venv-train
+LETTERS ?= bench/letters
+DATA ?= ../shared/pii_data
 BIN := $(VENV)/bin
 PAGES := intake/web/static/uswds/pages.css
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format lock bench clean
+.PHONY: help setup run test check format lock bench bench-pii train clean
 
 help: ## this list
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 setup: $(VENV)/.ready $(PAGES) ## everything a fresh machine lacks; afterwards .venv/bin/intake works
 
@@ -31,12 +35,21 @@ format: setup ## put the style right
 bench: setup ## accepted and delivered letters per second on this machine
 	@$(BIN)/python -m bench.road
 
+bench-pii: $(PEERS)/.ready ## the tagger beside Presidio and DataFog, on labelled LETTERS= (DATA= teaches spaCy names)
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PEERS)/bin/python -m bench.peers $(LETTERS) --data $(DATA) $(if $(SPACY),--spacy $(SPACY))
+
+train: $(TRAIN)/.ready ## the tagger's model anew from training/letters, a quarter of an hour
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(TRAIN)/bin/python -m training.fit --letters training/letters \
+	  --hold bench/letters --out intake/pii/data/model.npz $(if $(OPEN),--data $(DATA) --open $(OPEN))
+
 lock: ## renew the lock files (needs uv)
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
 	  --no-header --upgrade --extra test pyproject.toml -o requirements.lock
+	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+	  --no-header --upgrade --constraint requirements.lock bench/peers.in -o bench/peers.txt
 
 clean: ## remove what make made; var/ stays
-	rm -rf $(VENV) node_modules intake/web/static/uswds
+	rm -rf $(VENV) $(PEERS) $(TRAIN) node_modules intake/web/static/uswds
 
 $(VENV)/.ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name it with make PYTHON=…"; exit 1; }
@@ -44,6 +57,18 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	@$(PYTHON) -m venv $(VENV) || { echo "Python's venv module is missing; on Debian: apt-get install python3-venv"; exit 1; }
 	@$(PIP) --require-hashes -r requirements.lock
 	@$(PIP) --no-build-isolation --no-deps --editable .
+	@touch $@
+
+$(PEERS)/.ready: bench/peers.txt
+	@echo "Setting up $(PEERS) from bench/peers.txt (a minute) …"
+	@rm -rf $(PEERS) && $(PYTHON) -m venv $(PEERS)
+	@$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r bench/peers.txt
+	@touch $@
+
+$(TRAIN)/.ready: training/requirements.txt
+	@echo "Setting up $(TRAIN) from training/requirements.txt (a few minutes) …"
+	@rm -rf $(TRAIN) && $(PYTHON) -m venv $(TRAIN)
+	@$(TRAIN)/bin/python -m pip install --quiet --disable-pip-version-check -r training/requirements.txt
 	@touch $@
 
 $(PAGES): package-lock.json intake/web/pages.scss intake/web/assets.mjs | $(VENV)/.ready
