@@ -208,6 +208,8 @@ class Supervisor:
         for process in alive:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(process.pid, signal.SIGKILL)
+        if alive:
+            await asyncio.wait([asyncio.create_task(p.wait()) for p in alive], timeout=1)
 
     async def _when_ready(self, ready: Callable[[], None]) -> None:
         queue = Queue(self.config)
@@ -261,7 +263,8 @@ def listening(config: Config) -> dict[str, str]:
 def _environment(config: Config) -> Mapping[str, str]:
     here = str(Path(sys.executable).parent)
     path = os.pathsep.join([here, os.environ.get("PATH", os.defpath)])
-    return {**os.environ, "PATH": path, "INTAKE_HOME": str(config.home), "PYTHONUNBUFFERED": "1"}
+    ours = {"PATH": path, "INTAKE_HOME": str(config.home), "PYTHONUNBUFFERED": "1"}
+    return {"OPENBLAS_NUM_THREADS": "1", **os.environ, **ours}  # the workers are the threads of the tagger's arithmetic
 
 
 def _last_words(log: Path) -> str:

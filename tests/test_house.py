@@ -22,6 +22,8 @@ HOMES = {
     "selectolax": ("intake.html",),
     "redis": ("intake.queue", "intake.doctor"),
     "argon2": ("intake.users",),
+    "numpy": ("intake.pii",),
+    "pypdf": ("intake.attachment",),
 }
 FILES = sorted([*(ROOT / "intake").rglob("*.py"), *(ROOT / "workers").rglob("*.py")])
 

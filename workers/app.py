@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 from celery import signals
 
-from intake import audit, log
+from intake import audit, log, pii
 from intake.config import read_config
 from intake.errors import Deferred
 from intake.privilege import die_with_parent, hide_memory
@@ -46,6 +46,11 @@ def bench() -> Bench:
 @signals.setup_logging.connect  # type: ignore[untyped-decorator]
 def _logs(**_: Any) -> None:
     log.set_up("worker")
+
+
+@signals.worker_init.connect  # type: ignore[untyped-decorator]
+def _learn(**_: Any) -> None:
+    pii.tag("once")  # lists and model are read before the fork, so that all children share them
 
 
 @signals.worker_ready.connect  # type: ignore[untyped-decorator]
