@@ -59,6 +59,7 @@ def found(text: str, context: Context = WRITER) -> list[tuple[str, str]]:
         ("rose (at) example (dot) org", "email", "rose (at) example (dot) org"),
         ("rosa punto ach arroba example punto org", "email", "rosa punto ach arroba example punto org"),
         ("it is rose_ach [at] gmail", "email", "rose_ach [at] gmail"),
+        ("E-mail: rose dot ach at mail dot example", "email", "rose dot ach at mail dot example"),
         # addresses
         ("I live at 12 Orchard Hill Road, Apt 3B, Hamden, CT 06514.",
         "address", "12 Orchard Hill Road, Apt 3B, Hamden, CT 06514"),

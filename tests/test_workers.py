@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from intake import hold
 from intake.receipt import from_code, new_code
-from intake.store import Store, aliases, answers, letters, outbox
+from intake.store import Store, aliases, answers, events, letters, outbox
 from tests.road import Mailbox, Road, alias_of, body, mail
 from workers import process, sweep
 
@@ -35,6 +35,21 @@ def test_a_mail_reaches_the_agency_without_its_writer_s_address(road: Road, mail
     found = road.ticket(ref)
     assert (found["state"], found["agency"], found["rule"]) == ("delivered", "dmv", "vocabulary")
     assert [e["what"] for e in found["history"]][:2] == ["accepted", "opened"]
+
+
+def test_what_stands_in_files_is_counted_and_what_cannot_be_read_is_told(road: Road, mailbox: Mailbox) -> None:
+    """Tags by part: names and texts of attachments count; a picture is unscanned, and the trail says so."""
+    files = (
+        ("Zbigniew_Kowalczyk.txt", "text/plain", b"My SSN is 219-45-8830."),
+        ("roof.png", "image/png", b"\x89PNG\r\n\x1a\n" + bytes(40)),
+    )
+    ref = road.form(files, topic="My driver's license", message="My driver's license expired.", email=CITIZEN)
+    road.work()
+    assert {"name": 1, "ssn": 1}.items() <= road.ticket(ref)["tags"].items()
+    with road.store.read() as conn:
+        told = conn.scalar(sa.select(events.c.detail).where(events.c.ticket == ref, events.c.what == "routed"))
+    assert json.loads(told)["unscanned"] == 1
+    assert "219-45-8830" not in body(mailbox.to(DMV)[0])
 
 
 def test_agency_and_citizen_talk_through_aliases(road: Road, mailbox: Mailbox) -> None:
@@ -480,7 +495,6 @@ def test_the_sweeper_frees_what_a_dead_worker_held(road: Road) -> None:
 
 def test_every_opening_is_in_the_audit_chain(road: Road) -> None:
     """Promise 4: no letter is opened without an event that names the purpose."""
-    from intake.store import events
 
     (ref,) = road.mail(CITIZEN, "contact@intake.example", mail())
     road.work()

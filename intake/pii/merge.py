@@ -36,8 +36,18 @@ def combine(page: Page, rules: Sequence[Tag], seen: Sequence[Tag]) -> list[Tag]:
     streets = [rule for rule in rules if rule.cls == "address"]
     found = [_widened(page, one, streets) if one.cls == "address" else one for one in tidy(page, seen)]
     private = (one for one in found if one.cls not in _PUBLISHED or not page.is_official(one.start))
-    sure = (rule for rule in rules if rule.by in CERTAIN or (rule.cls == "zip" and _apart(rule, found)))
+    sure = (
+        rule
+        for rule in rules
+        if (rule.by in CERTAIN and not _longer(rule, found)) or (rule.cls == "zip" and _apart(rule, found))
+    )
     return merge(page, [*sure, *private])
+
+
+def _longer(rule: Tag, seen: Sequence[Tag]) -> bool:
+    """Whether the model sees a disguised address go on where the rule knows no such ending."""
+    last = seen[max(0, bisect_left(seen, rule.end, key=_start) - 1)] if seen else rule
+    return rule.by == "email disguised" and last.cls == "email" and last.start <= rule.start and last.end > rule.end
 
 
 def _apart(rule: Tag, seen: Sequence[Tag]) -> bool:
