@@ -333,6 +333,11 @@ def test_the_sender_is_known() -> None:
     assert seen["sender"] == [3, 1, 2, 0, 0]
 
 
+def test_a_line_s_end_in_a_display_name_ends_nothing() -> None:
+    """Whatever breaks a line there, what stands behind it is the display name still."""
+    assert evidence("Pond", Context("Ana\u2028Pond", ""))["sender"] == [1]
+
+
 def test_the_domain_of_the_sender_is_no_name() -> None:
     """What stands behind the @ is not looked for, and without a sender nothing is."""
     assert evidence("example org", Context("", "ana@example.org"))["sender"] == [0, 0]

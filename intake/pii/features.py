@@ -123,8 +123,8 @@ def _sender(found: Tokens, context: Context) -> Ints:
 
 def _names(context: Context) -> dict[int, int]:
     """The words of the sender's name (1) and mailbox (2), at most a dozen of each."""
-    shown, box = context.sender_name[:400].replace("\n", " "), context.sender_email.partition("@")[0][:400]
-    found = tokens(fold(f"{shown}\n{box}").encode("ascii"))
+    parts = (context.sender_name, context.sender_email.partition("@")[0])
+    found = tokens("\n".join(fold(part[:400]).replace("\n", " ") for part in parts).encode("ascii"))
     kept = (found.kind == LETTER) & (found.end - found.start > 1)
     names: dict[int, int] = {}
     for one, line in zip(found.hash[kept].tolist(), found.line[kept].tolist(), strict=True):
