@@ -45,7 +45,7 @@ train: $(TRAIN)/.ready ## the tagger's model anew from training/letters, a quart
 lock: ## renew the lock files (needs uv)
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
 	  --no-header --upgrade --extra test pyproject.toml -o requirements.lock
-	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+	@uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
 	  --no-header --upgrade --constraint requirements.lock bench/peers.in -o bench/peers.txt
 
 clean: ## remove what make made; var/ stays

@@ -7,8 +7,9 @@ Exit codes: 0 well, 1 faults were found, 2 the call was wrong, 78 the installati
 from __future__ import annotations
 
 import json
+import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -143,40 +144,61 @@ def tag(sender_name: str, sender_email: str, jsonl: bool) -> None:
         found = pii.tag(text, pii.Context(sender_name, sender_email))
         _answer([t.as_json() for t in found])
         return
-    _each_line(lambda line: _tagged(pii, line))
+    _each_line(_tagged)
 
 
-def _tagged(pii: Any, line: dict[str, Any]) -> dict[str, Any]:
-    def text(name: str) -> str:
-        return str(line.get(name) or "")
+def _tagged(lines: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    from intake import pii
 
-    context = pii.Context(text("sender_name"), text("sender_email"))
-    tags, subject_tags = pii.tag(text("text"), context), pii.tag(text("subject"), context)
-    return {
-        "id": line.get("id"),
-        "tags": [t.as_json() for t in tags],
-        "subject_tags": [t.as_json() for t in subject_tags],
-        "identifying": pii.identifying((*subject_tags, *tags)),
-    }
+    texts = []
+    for line in lines:
+        said = {name: str(line.get(name) or "") for name in ("text", "subject", "sender_name", "sender_email")}
+        context = pii.Context(said["sender_name"], said["sender_email"])
+        texts += [(said["text"], context), (said["subject"], context)]
+    found = pii.tag_all(texts)
+    for line, tags, subject_tags in zip(lines, found[::2], found[1::2], strict=True):
+        yield {
+            "id": line.get("id"),
+            "tags": [t.as_json() for t in tags],
+            "subject_tags": [t.as_json() for t in subject_tags],
+            "identifying": pii.identifying((*subject_tags, *tags)),
+        }
 
 
-def _each_line(answer: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
-    """An answer a line; a line that is no JSON object is named on stderr and ends it with 2."""
-    wrong = False
-    for number, raw in enumerate(sys.stdin.buffer, 1):
+def _each_line(answer: Callable[[list[dict[str, Any]]], Iterable[dict[str, Any]]]) -> None:
+    """An answer a line, for all lines at once that have come; a line that is no JSON object is named on stderr and
+    ends it with 2."""
+    number, parts, wrong = 0, [b""], False
+    while chunk := os.read(sys.stdin.fileno(), 1 << 16):
+        parts.append(chunk)
+        if b"\n" in chunk:
+            *lines, rest = b"".join(parts).split(b"\n")
+            wrong |= _answered(answer, lines, number)
+            number, parts = number + len(lines), [rest]
+    if _answered(answer, [b"".join(parts)], number) or wrong:
+        sys.exit(2)
+
+
+def _answered(
+    answer: Callable[[list[dict[str, Any]]], Iterable[dict[str, Any]]], lines: list[bytes], before: int
+) -> bool:
+    """Answer these lines; whether one was wrong."""
+    objects, wrong = [], False
+    for number, raw in enumerate(lines, before + 1):
         if not raw.strip():
             continue
         try:
             line = json.loads(raw)
             if not isinstance(line, dict):
                 raise ValueError
+            objects.append(line)
         except (ValueError, RecursionError):
             click.echo(f"line {number}: is no JSON object; write one object a line", err=True)
             wrong = True
-            continue
-        _answer(answer(line))
-    if wrong:
-        sys.exit(2)
+    for found in answer(objects):
+        sys.stdout.write(json.dumps(found) + "\n")
+    sys.stdout.flush()
+    return wrong
 
 
 def _answer(value: object) -> None:
@@ -249,7 +271,7 @@ def rules_explain(file: Path | None, as_json: bool, jsonl: bool) -> None:
         click.echo(str(fault), err=True)
         sys.exit(1)
     if jsonl:
-        _each_line(lambda line: _explained(found, line, config))
+        _each_line(lambda lines: [_explained(found, line, config) for line in lines])
     elif file:
         _explain_file(found, file, config, as_json)
     else:

@@ -51,33 +51,32 @@ class Audience:
 def find_tags(letter: Letter) -> Tags:
     """The personal information in all parts of a letter: subject, text, and of each attachment its name and text."""
     context = pii.Context(letter.sender_name, letter.sender)
-    files = zip(letter.attachments, attachment.texts(letter.attachments), strict=True)
-    return Tags(
-        tuple(pii.tag(letter.subject, context)),
-        tuple(pii.tag(letter.text, context)),
-        tuple(
-            FileTags(_in_file_name(file.name, context), None if text is None else tuple(pii.tag(text, context)))
-            for file, text in files
-        ),
-    )
+    texts = attachment.texts(letter.attachments)
+    ways = [way for file in letter.attachments for way in _ways(file.name)]
+    read = [letter.subject, letter.text, *ways, *(text for text in texts if text is not None)]
+    subject, text, *found = map(tuple, pii.tag_all((one, context) for one in read))
+    names, in_files = iter(found[: len(ways)]), iter(found[len(ways) :])
+    files = [FileTags(_either(next(names), next(names)), None if one is None else next(in_files)) for one in texts]
+    return Tags(subject, text, tuple(files))
 
 
 _SEPARATORS = str.maketrans(dict.fromkeys("_-.+", " "))
 
 
-def _in_file_name(name: str, context: pii.Context) -> tuple[pii.Tag, ...]:
-    """The tags of a name whose separators stand for blanks, and between them those of the name as given.
+def _ways(name: str) -> list[str]:
+    """A file's name with blanks for its separators, and as it was given; an address is itself only as given.
 
-    An address is itself only as given. The ending is no part of what a person wrote, and says "domain" to a tagger.
+    The ending is no part of what a person wrote, and says "domain" to a tagger.
     """
     stem = name[: -len(ending)] if (ending := PurePath(name).suffix) else name
     ways = [stem.translate(_SEPARATORS), stem]
-    found: list[pii.Tag] = []
-    for way in reversed(ways) if "@" in stem else ways:
-        for tag in pii.tag(way, context):
-            if all(tag.end <= other.start or other.end <= tag.start for other in found):
-                found.append(tag)
-    return tuple(sorted(found, key=lambda tag: tag.start))
+    return ways[::-1] if "@" in stem else ways
+
+
+def _either(first: Sequence[pii.Tag], second: Sequence[pii.Tag]) -> tuple[pii.Tag, ...]:
+    """The first's tags, and those of the second that stand between them."""
+    more = (tag for tag in second if all(tag.end <= other.start or other.end <= tag.start for other in first))
+    return tuple(sorted((*first, *more), key=lambda tag: tag.start))
 
 
 def question(letter: Letter, tags: Tags, recipients: Sequence[str]) -> Question:

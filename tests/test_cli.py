@@ -47,6 +47,25 @@ def test_tag_jsonl_answers_line_by_line() -> None:
     assert second == {"id": 7, "tags": [], "subject_tags": [], "identifying": False}
 
 
+def test_a_line_is_answered_before_the_next_one_comes() -> None:
+    """Lines are read together when many are there, and none waits for another: the other side may want the answer."""
+    env = environment(INTAKE_HOME="/nonexistent/home")
+    with subprocess.Popen(
+        [INTAKE, "tag", "--jsonl"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=env
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        for number in range(3):
+            line = json.dumps({"id": number, "text": "SSN 219-09-9981 " + "x" * 70_000 * number}) + "\n"
+            process.stdin.write(line.encode())
+            process.stdin.flush()
+            answer = json.loads(process.stdout.readline())
+            assert (answer["id"], answer["tags"][0]["class"]) == (number, "ssn")
+        process.stdin.write(b'{"id": "last", "text": "no line break behind it"}')
+        process.stdin.close()
+        assert json.loads(process.stdout.read())["id"] == "last"
+
+
 def test_a_line_that_is_no_object_is_named_and_the_others_answered() -> None:
     """Bad input gets a clear answer, and nothing else is lost."""
     ended = intake("tag", "--jsonl", stdin='{"id": 1, "text": "x"}\nnonsense\n[1]\n{"id": 2, "text": "y"}\n')

@@ -11,6 +11,7 @@ import hashlib
 import json
 import random
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -19,17 +20,21 @@ from torch import nn
 
 from intake.pii import lexicon, words
 from intake.pii import model as runtime
-from intake.pii.features import SIZES
+from intake.pii.features import PLACES, WORDS, of_places, of_words
 from intake.pii.merge import combine
 from intake.pii.page import Page
 from intake.pii.rules import by_rules
+from intake.pii.sheet import GAP, Read, sheets
+from intake.pii.spans import see
 from intake.pii.tags import CLASSES, Context
-from intake.pii.tokens import LONGEST
-from training import letters, opendata, vectors
+from training import letters, network, opendata, vectors
 from training.letters import Sample
 from training.swap import Pools, spoiled, swapped
 
 IGNORED = -1
+WIDTH = 5  # tokens that a convolution sees
+SIZES = (*WORDS.values(), *PLACES.values())
+LONGEST = 16_000  # characters of a sample that are learnt
 
 
 class Prepared:
@@ -38,19 +43,24 @@ class Prepared:
     def __init__(self, sample: Sample) -> None:
         page = Page(sample.text[:LONGEST])
         context = Context(sample.sender_name, sample.sender_email)
-        found, self.columns = runtime.evidence(page, by_rules(page), context, 0, len(page.raw))
-        self.tokens, self.partly = found, sample.partly
-        self.labels = np.zeros(len(found), np.int64)
+        (sheet,) = sheets([Read(page, by_rules(page), context)])
+        ((first, last),) = sheet.bounds.tolist()
+        self.columns = np.concatenate((of_words(sheet.tokens), of_places(sheet)))[:, first:last]
+        self.hash, self.partly = sheet.tokens.hash[first:last], sample.partly
+        self.words = sheet.tokens.spelt(np.arange(first, last))
+        self.labels = np.zeros(last - first, np.int64)
         for start, end, cls in sample.spans:
-            left, right = np.searchsorted(found.start, (start, end))
+            left, right = np.searchsorted(sheet.tokens.start[first:last], (start + GAP, end + GAP))
             if left < right:
                 self.labels[left:right] = 2 + 2 * CLASSES.index(cls)
                 self.labels[left] -= 1
 
+    def __len__(self) -> int:
+        return len(self.labels)
+
     def spelt(self) -> set[str]:
         """The words in it, plain and in lower case."""
-        raw = self.tokens.raw.tobytes().decode("ascii").lower()
-        return {raw[a:b] for a, b in zip(self.tokens.start, self.tokens.end, strict=True)}
+        return set(self.words.decode("ascii").lower().split(" "))
 
 
 class Net(nn.Module):
@@ -66,27 +76,35 @@ class Net(nn.Module):
         self.vectors = nn.Parameter(torch.from_numpy(vectors_), requires_grad=False)
         self.turn = nn.Linear(vectors_.shape[1], size, bias=False)
         nn.init.normal_(self.turn.weight, std=0.1 / vectors_.shape[1] ** 0.5)
-        self.table = nn.Embedding(sum(SIZES.values()), size)
+        self.table = nn.Embedding(sum(SIZES), size)
         nn.init.normal_(self.table.weight, std=0.1)
         self.more = nn.Embedding(int(own.max()) + 1, size, padding_idx=0)  # beside the vector, of words met often
         nn.init.zeros_(self.more.weight)
         self.place = nn.Parameter(torch.from_numpy(own), requires_grad=False)
         self.layers = nn.ModuleList(
-            nn.Conv1d(size if n == 0 else hidden, hidden, runtime.WIDTH, padding=2 * d, dilation=d)
+            nn.Conv1d(size if n == 0 else hidden, hidden, WIDTH, padding=2 * d, dilation=d)
             for n, d in enumerate(options.dilations)
         )
         self.out = nn.Linear(hidden, len(runtime.LABELS))
         self.drop = nn.Dropout(options.drop)
 
-    def forward(self, rows: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def forward(self, rows: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        *_, last = self.steps(rows, mask)
+        return self.out(self.drop(last).transpose(1, 2))  # type: ignore[no-any-return]
+
+    def steps(self, rows: torch.Tensor, mask: torch.Tensor) -> Iterator[torch.Tensor]:
+        """What goes into the first layer; then of each layer what its ReLU gives, and that with what went in added."""
         word = rows[:, 0]
         x = self.table(rows[:, 1:]).sum(1) + self.turn(self.vectors[word]) + self.more(self.place[word])
-        x = self.drop(x * mask[..., None]).transpose(1, 2)
+        x = x.transpose(1, 2) * mask[:, None, :]
+        yield x
+        x = self.drop(x)
         for layer in self.layers:
-            y = torch.relu(layer(x)) * mask[:, None, :]
+            y = torch.relu(layer(x))
+            yield y
             x = y + x if y.shape == x.shape else y
+            yield x
             x = self.drop(x)
-        return self.out(x.transpose(1, 2))
 
     def rows(self) -> np.ndarray:
         """The table as it is stored: vectors turned and added in."""
@@ -97,7 +115,7 @@ class Net(nn.Module):
 def vocabulary(prepared: list[Prepared], options: argparse.Namespace) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The hashes of the words that get a row, sorted; each one's vector (row 0: all other words'); each one's place
     among the words that are met often enough to be learnt (0: none)."""
-    found, counts = np.unique(np.concatenate([p.tokens.hash for p in prepared]), return_counts=True)
+    found, counts = np.unique(np.concatenate([p.hash for p in prepared]), return_counts=True)
     spelt = {word for p in prepared for word in p.spelt()}
     lists = words.ordinary() | words.places() | set(words.given_names()) | set(list(words.surnames())[:6000])
     listed = sorted({word for word in spelt | lists if word.isalpha()})
@@ -118,21 +136,21 @@ def vocabulary(prepared: list[Prepared], options: argparse.Namespace) -> tuple[n
 def batch(
     group: list[Prepared], vocabulary_: np.ndarray, rng: np.random.Generator, dropped: float
 ) -> tuple[torch.Tensor, ...]:
-    longest = max(len(p.tokens) for p in group)
+    longest = max(map(len, group)) + 2 * GAP
     rows = np.zeros((len(group), 1 + len(SIZES), longest), np.int64)
     labels = np.full((len(group), longest), IGNORED, np.int64)
     mask = np.zeros((len(group), longest), np.float32)
-    offsets = np.concatenate(([0], np.cumsum(list(SIZES.values()))[:-1]))
-    probe = runtime.Model(vocabulary_, None, (), None, None)  # type: ignore[arg-type]
+    offsets = np.concatenate(([0], np.cumsum(SIZES[:-1])))
+    probe = runtime.Model(vocabulary_, np.zeros((0, 0), np.float32), None)
     for at, p in enumerate(group):
-        n = len(p.tokens)
-        own = probe.rows(p.tokens.hash)
+        own = probe.rows(p.hash)
         if dropped:
-            own = np.where(rng.random(n) < dropped, 0, own)
-        rows[at, 0, :n] = own
-        rows[at, 1:, :n] = p.columns + offsets[:, None]
-        labels[at, :n] = p.labels
-        mask[at, :n] = 1
+            own = np.where(rng.random(len(p)) < dropped, 0, own)
+        here = slice(GAP, GAP + len(p))
+        rows[at, 0, here] = own
+        rows[at, 1:, here] = p.columns + offsets[:, None]
+        labels[at, here] = p.labels
+        mask[at, here] = 1
     return torch.from_numpy(rows), torch.from_numpy(labels), torch.from_numpy(mask)
 
 
@@ -196,36 +214,53 @@ def fit(train: list[Sample], open_: list[Sample], options: argparse.Namespace) -
             f"epoch {epoch + 1}/{options.epochs}: loss {total / len(groups):.4f}, {time.time() - started:.1f} s",
             flush=True,
         )
-    return _exported(mean or net, known, options)
+    return _exported(mean or net, known, base, options)
 
 
 def _grouped(ready: list[Prepared], size: int, rng: random.Random) -> list[list[Prepared]]:
     """Batches of texts of about one length."""
-    order = sorted(ready, key=lambda p: len(p.tokens) * rng.uniform(0.8, 1.25))
+    order = sorted(ready, key=lambda p: len(p) * rng.uniform(0.8, 1.25))
     return [order[at : at + size] for at in range(0, len(order), size)]
 
 
-def arrays(net: Net, known: np.ndarray, dilations: list[int]) -> dict[str, np.ndarray]:
-    """What is stored."""
+def arrays(net: Net, known: np.ndarray) -> dict[str, np.ndarray]:
+    """The table as it is stored: int8 with a scale a row."""
     rows = net.rows()
     scale = np.maximum(np.abs(rows).max(axis=1) / 127, 1e-6).astype(np.float16)
     table = np.clip(np.rint(rows / scale.astype(np.float32)[:, None]), -127, 127).astype(np.int8)
-    found: dict[str, np.ndarray] = {"words": known, "table": table, "scale": scale}
-    for n, layer in enumerate(net.layers):
-        weights = layer.weight.detach().numpy()  # [H, D, WIDTH]
-        found[f"weights{n}"] = weights.transpose(2, 1, 0).reshape(-1, weights.shape[0]).astype(np.float16)
-        found[f"bias{n}"] = layer.bias.detach().numpy().astype(np.float16)
-    found["dilations"] = np.array(dilations)
-    found["out"] = net.out.weight.detach().numpy().T.astype(np.float16)
-    found["bias"] = net.out.bias.detach().numpy().astype(np.float16)
-    return found
+    return {"words": known, "table": table, "scale": scale}
 
 
-def _exported(net: Net, known: np.ndarray, options: argparse.Namespace) -> runtime.Model:
-    stored = arrays(net, known, list(options.dilations))
+def quantised(net: Net, known: np.ndarray, samples: list[Prepared], options: argparse.Namespace) -> bytes:
+    """The layers in integers; `samples` show which values go from one to the next."""
+    net.eval()
+    seen: list[list[np.ndarray]] = [[] for _ in range(2 * len(net.layers) + 1)]
+    for group in _grouped(samples, options.batch, random.Random(options.seed)):
+        rows, _, mask = batch(group, known, np.random.default_rng(0), 0)
+        inside = mask.numpy().ravel() > 0
+        with torch.no_grad():
+            for kept, values in zip(seen, net.steps(rows, mask), strict=True):
+                kept.append(values.transpose(1, 2).flatten(0, 1).numpy()[inside])
+    embedded, *rest = (np.concatenate(values) for values in seen)
+    layers = [
+        network.Layer(
+            layer.weight.detach().numpy(),
+            layer.bias.detach().numpy(),
+            dilation,
+            given,
+            summed if layer.in_channels == layer.out_channels else None,
+        )
+        for layer, dilation, given, summed in zip(net.layers, options.dilations, rest[::2], rest[1::2], strict=True)
+    ]
+    return network.graph(embedded, layers, net.out.weight.detach().numpy().T, net.out.bias.detach().numpy())
+
+
+def _exported(net: Net, known: np.ndarray, samples: list[Prepared], options: argparse.Namespace) -> runtime.Model:
+    stored, layers = arrays(net, known), quantised(net, known, samples, options)
     if options.out:
         np.savez_compressed(options.out, **stored)
-    return runtime.unpack(stored)
+        options.out.with_suffix(".onnx").write_bytes(layers)
+    return runtime.unpack(stored, layers)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -237,11 +272,11 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--out", type=Path)
     found.add_argument("--wrong", action="store_true", help="show what was missed and what was wrongly tagged")
     found.add_argument("--seed", type=int, default=1)
-    found.add_argument("--epochs", type=int, default=50)
+    found.add_argument("--epochs", type=int, default=40)
     found.add_argument("--batch", type=int, default=8)
     found.add_argument("--rate", type=float, default=3e-3)
-    found.add_argument("--size", type=int, default=48)
-    found.add_argument("--hidden", type=int, default=64)
+    found.add_argument("--size", type=int, default=64)
+    found.add_argument("--hidden", type=int, default=128)
     found.add_argument("--dilations", type=int, nargs="+", default=[1, 1, 2])
     found.add_argument("--least", type=int, default=3)
     found.add_argument("--vectors", type=Path, default=vectors.folder())
@@ -263,10 +298,10 @@ def score(model: runtime.Model, samples: list[Sample], show: bool = False) -> di
     found_chars = wanted_chars = tagged_chars = 0
     classes: dict[str, list[int]] = {cls: [0, 0, 0, 0] for cls in CLASSES}
     wrong, clean = set(), {sample.source for sample in samples} - {s.source for s in samples if s.spans}
-    for sample in samples:
-        page, context = Page(sample.text), Context(sample.sender_name, sample.sender_email)
-        rules = by_rules(page)
-        tags = combine(page, rules, runtime.see(page, rules, context, model))
+    pages = [(Page(sample.text), sample) for sample in samples]
+    reads = [Read(page, by_rules(page), Context(s.sender_name, s.sender_email)) for page, s in pages]
+    for sample, read, seen in zip(samples, reads, see(reads, model), strict=True):
+        tags = combine(read.page, read.rules, seen)
         by = {(t.start, t.end, t.cls): t.by for t in tags}
         given, should = set(by), set(sample.spans)
         if given and sample.source in clean:

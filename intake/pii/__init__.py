@@ -8,15 +8,18 @@ in the text. Tagging never raises on any str: it stands before everything that w
 
 from __future__ import annotations
 
-from intake.pii import model
+from collections.abc import Iterable
+
 from intake.pii.email import addresses_in
 from intake.pii.mask import masked
 from intake.pii.merge import combine
 from intake.pii.page import Page
 from intake.pii.rules import by_rules
+from intake.pii.sheet import Read
+from intake.pii.spans import see
 from intake.pii.tags import CLASSES, Context, Tag, identifying
 
-__all__ = ["CLASSES", "Context", "Tag", "addresses_in", "identifying", "masked", "tag"]
+__all__ = ["CLASSES", "Context", "Tag", "addresses_in", "identifying", "masked", "tag", "tag_all"]
 
 
 def tag(text: str, context: Context = Context()) -> list[Tag]:  # noqa: B008 - frozen, so one for all is meant
@@ -24,6 +27,11 @@ def tag(text: str, context: Context = Context()) -> list[Tag]:  # noqa: B008 - f
 
     Offsets count code points of `text` as given, end exclusive. Any str will do, lone surrogates included.
     """
-    page = Page(text)
-    rules = by_rules(page)
-    return combine(page, rules, model.see(page, rules, context))
+    return tag_all([(text, context)])[0]
+
+
+def tag_all(texts: Iterable[tuple[str, Context]]) -> list[list[Tag]]:
+    """`tag` for many texts at once: the same tags in less time."""
+    pages = [(Page(text), context) for text, context in texts]
+    reads = [Read(page, by_rules(page), context) for page, context in pages]
+    return [combine(read.page, read.rules, seen) for read, seen in zip(reads, see(reads), strict=True)]

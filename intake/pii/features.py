@@ -1,6 +1,7 @@
 """What the model sees of each token: small integers, one column a kind of evidence, all counted with numpy.
 
-The columns are the same in training and in use; `SIZES` says how many values each may take.
+`WORDS` is what a token says by itself, wherever it stands; `PLACES` what its place in the text, the rules and the
+sender's name say. The columns are the same in training and in use; the sizes say how many values each may take.
 """
 
 from __future__ import annotations
@@ -12,139 +13,110 @@ import numpy as np
 import numpy.typing as npt
 
 from intake.pii import lexicon
-from intake.pii.cues import PHRASES, Cue
-from intake.pii.famous import famous
+from intake.pii.cues import PHRASES
 from intake.pii.page import fold
-from intake.pii.tags import CLASSES, Context, Tag
-from intake.pii.tokens import DIGIT, LETTER, Bytes, Ints, Tokens, tokens
+from intake.pii.sheet import Sheet
+from intake.pii.tags import CLASSES, Context
+from intake.pii.tokens import DIGIT, LETTER, Hashes, Ints, Tokens, tokens
+from intake.pii.tokens import Words as Numbers
 
 Columns = npt.NDArray[np.int32]  # [columns, tokens]
-Bools = npt.NDArray[np.bool_]
 
-AFFIXES = 4096
+_AFFIXES = 4096
 _CUE_REACH = 24  # tokens
 
-SIZES: dict[str, int] = {
-    "prefix": AFFIXES,
-    "suffix": AFFIXES,
-    "shape": 3 * 4 * 8 * 2 * 4,
+WORDS: dict[str, int] = {
+    "prefix": _AFFIXES,
+    "suffix": _AFFIXES,
+    "shape": 3 * 4 * 8,
     "given": lexicon.GIVEN,
     "surname": lexicon.SURNAME,
     "ordinary": lexicon.ORDINARY,
     "sort": lexicon.SORTS,
     "english": lexicon.GRADES,
     "foreign": lexicon.GRADES,
-    "sender": 4,
-    "line": 4 * 8 * 2,
-    "place": 5 * 3,
+}
+PLACES: dict[str, int] = {
+    "glued": 2 * 2 * 2,
+    "layout": 4 * 8 * 2 * 5 * 3,
     "cue": 32 * 5,
+    "sender": 4,
     "rule": 1 + 4 * len(CLASSES),
     "famous": 2,
 }
+OTHER_WORDS = [list(WORDS).index(column) for column in ("ordinary", "sort", "english", "foreign")]
 
 
-def columns(found: Tokens, odd: Bools | None, cues: Sequence[Cue], rules: Sequence[Tag], context: Context) -> Columns:
-    """The evidence, one row for each of `SIZES` in order. `odd`: which characters are not ASCII, None for none."""
-    rows = np.zeros((len(SIZES), len(found)), np.int32)
-    if len(found):
-        rows[0], rows[1] = _affixes(found, found.kind == DIGIT)
-        rows[2] = _shape(found, odd)
-        rows[3:9] = lexicon.columns(found.hash)
-        rows[9] = _sender(found, context)
-        rows[10], rows[11] = _layout(found)
-        rows[12] = _cues(found, cues)
-        rows[13] = _rules(found, rules)
-        rows[14] = _famous(found)
+def of_words(found: Tokens) -> Columns:
+    """The evidence of `WORDS`, one row each, in order."""
+    size = found.end - found.start
+    rows = np.zeros((len(WORDS), len(found)), np.int32)
+    rows[0] = _bucket(found.begins)
+    rows[1] = _bucket(_ends(found))
+    rows[2] = (_SHAPED[found.kind] * 4 + found.case) * 8 + np.minimum(size, 8) - 1
+    rows[3:] = lexicon.columns(found.hash)
     return rows
-
-
-_FRONT = np.array([0, 0xFF, 0xFFFF, *[0xFFFFFF] * 1021], np.uint32)
-
-
-def _affixes(found: Tokens, digits: Bools) -> tuple[Ints, Ints]:
-    """The first three bytes in lower case (of figures as they are) and the last three (of figures how many)."""
-    size = np.minimum(found.end - found.start, 1023)
-    prefix = _three(found.low)[found.start]
-    np.copyto(prefix, _three(found.raw)[found.start], where=digits)
-    suffix = _three(found.low)[found.end - np.minimum(size, 3)]
-    np.copyto(suffix, size.astype(np.uint32), where=digits)
-    kept = _FRONT[size]
-    return _bucket(prefix & kept), _bucket(suffix & kept)
-
-
-def _three(raw: Bytes) -> npt.NDArray[np.uint32]:
-    """Each byte with the two behind it as one number."""
-    wide = raw.astype(np.uint32)
-    three: npt.NDArray[np.uint32] = wide[:-2] | wide[1:-1] << np.uint32(8) | wide[2:] << np.uint32(16)
-    return three
-
-
-def _bucket(value: npt.NDArray[np.uint32]) -> Ints:
-    return (value * np.uint32(2654435761) >> np.uint32(20)).astype(np.int64)
-
-
-_IS_UPPER = np.zeros(256, np.int32)
-_IS_UPPER[65:91] = 1
-
-
-def _shape(found: Tokens, odd: Bools | None) -> Ints:
-    """Kind, capitals, length, accents, and what it is glued to."""
-    start, end = found.start, found.end
-    size = end - start
-    capitals = _counted(_IS_UPPER[found.raw[:-4]], found)
-    case = np.minimum(capitals, 2)  # none, one, more
-    case[(case == 1) & (found.raw[start] > 90)] = 2
-    case[capitals == size] = 3
-    glued = np.zeros(len(found) + 1, np.int64)
-    np.equal(start[1:], end[:-1], out=glued[1:-1])
-    shape = (_SHAPED[found.kind] * 4 + case) * 8 + np.minimum(size, 8) - 1
-    strange = (_counted(odd, found) > 0) if odd is not None else 0
-    whole: Ints = (shape * 2 + strange) * 4 + glued[:-1] * 2 + glued[1:]
-    return whole
 
 
 _SHAPED = np.array([2, 0, 1, 2, 2])
 
 
-def _counted(marked: npt.NDArray[Any], found: Tokens) -> Ints:
-    """How many of the marked bytes each token holds."""
-    sums = np.zeros(len(marked) + 1, np.int64)
-    np.cumsum(marked, out=sums[1:])
-    return sums[found.end] - sums[found.start]
+def _ends(found: Tokens) -> Numbers:
+    """The last three letters as one number; of figures how many there are."""
+    size = np.minimum(found.end - found.start, 1023).astype(np.uint32)
+    low = found.low.astype(np.uint32)
+    ends = np.zeros(len(found), np.uint32)
+    for back in range(3):
+        ends |= np.where(size > back, low[found.end - 1 - np.minimum(back, size)], 0) << np.uint32(8 * back)
+    return np.where(found.kind == DIGIT, size, ends)
 
 
-def _sender(found: Tokens, context: Context) -> Ints:
-    """Whether the word stands in the sender's display name (1), in the mailbox (2), or in both (3)."""
-    known = np.zeros(len(found), np.int64)
-    for one, value in _names(context).items():
-        known[found.hash == np.uint64(one)] = value
-    return known
+def _bucket(value: Numbers) -> Ints:
+    return (value * np.uint32(2654435761) >> np.uint32(20)).astype(np.int64)
 
 
-def _names(context: Context) -> dict[int, int]:
-    """The words of the sender's name (1) and mailbox (2), at most a dozen of each."""
-    parts = (context.sender_name, context.sender_email.partition("@")[0])
-    found = tokens("\n".join(fold(part[:400]).replace("\n", " ") for part in parts).encode("ascii"))
-    kept = (found.kind == LETTER) & (found.end - found.start > 1)
-    names: dict[int, int] = {}
-    for one, line in zip(found.hash[kept].tolist(), found.line[kept].tolist(), strict=True):
-        if one in names or len(names) < 24:
-            names[one] = names.get(one, 0) | (2 if line else 1)
-    return names
+def of_places(sheet: Sheet) -> Columns:
+    """The evidence of `PLACES`, one row each, in order; in the gaps it means nothing."""
+    rows = np.zeros((len(PLACES), len(sheet.tokens)), np.int32)
+    rows[0] = _glued(sheet)
+    rows[1] = _layout(sheet)
+    rows[2] = _cues(sheet)
+    rows[3] = _sender(sheet)
+    _rules(sheet, rows[4])
+    rows[5] = sheet.famous
+    return rows
 
 
-def _layout(found: Tokens) -> tuple[Ints, Ints]:
-    """Where in its line the token stands and how long that line is; where in the text the line stands."""
-    line, count = found.line, int(found.line[-1]) + 1
-    sizes = np.bincount(line, minlength=count)
-    ends = np.cumsum(sizes)
-    here = np.arange(len(line)) - (ends - sizes)[line]
-    behind = sizes[line] - 1 - here
-    quoted = found.raw[found.start[np.minimum(ends - sizes, len(line) - 1)]] == 62
+def _glued(sheet: Sheet) -> Ints:
+    """Accents, and whether the token stands without a blank behind the one before it and before the next."""
+    found = sheet.tokens
+    glued = np.zeros(len(found) + 1, np.int64)
+    np.equal(found.start[1:], found.end[:-1], out=glued[1:-1])
+    glued[1:-1] &= sheet.of[1:] == sheet.of[:-1]
+    strange = 4 * (found.counted(sheet.odd) > 0) if sheet.odd is not None else 0
+    both: Ints = strange + 2 * glued[:-1] + glued[1:]
+    return both
+
+
+def _layout(sheet: Sheet) -> Ints:
+    """Where in its line the token stands, how long that line is and whether it is quoted; where in the text it is."""
+    found, line = sheet.tokens, sheet.line
+    begin = np.flatnonzero(np.diff(line, prepend=-1))
+    size = np.diff(begin, append=len(line))
+    here = np.arange(len(line)) - begin[line]
+    behind = size[line] - 1 - here
+    quoted = found.raw[found.start[begin]] == 62
+    number = np.arange(len(begin))
+    top, bottom = np.zeros_like(number), np.zeros_like(number)
+    for first, last in sheet.bounds.tolist():
+        if first < last:
+            top[line[first] : line[last - 1] + 1] = line[first]
+            bottom[line[first] : line[last - 1] + 1] = line[last - 1]
+    of_line = _LENGTHS[np.minimum(size, 15)] * 2 + quoted
+    of_text = _TO_END[np.minimum(bottom - number, 8).clip(0)] * 3 + np.minimum(number - top, 2)
     within = _WITHIN[np.minimum(here, 3), np.minimum(behind, 2)]
-    of_line = _LENGTHS[np.minimum(sizes, 15)] * 2 + quoted
-    where = _TO_END[np.minimum(np.arange(count - 1, -1, -1), 8)] * 3 + np.minimum(np.arange(count), 2)
-    return within * 16 + of_line[line], where[line]
+    layout: Ints = within * 240 + (of_line * 15 + of_text)[line]
+    return layout
 
 
 _WITHIN = np.array([[0, 0, 0], [1, 1, 1], [1, 1, 1], [2, 2, 3]])
@@ -156,34 +128,73 @@ _CUE_KINDS = {kind: number for number, kind in enumerate(PHRASES, 1)}
 _FAR = np.searchsorted([1, 3, 6, 12], np.arange(_CUE_REACH), side="right")
 
 
-def _cues(found: Tokens, cues: Sequence[Cue]) -> Ints:
+def _cues(sheet: Sheet) -> Ints:
     """Which cue was the last one before the token, and how far back."""
-    said = np.zeros(len(found), np.int64)
-    for at, cue in zip(np.searchsorted(found.start, [cue.end for cue in cues]).tolist(), cues, strict=True):
-        part = said[at : at + _CUE_REACH]
-        part[:] = _CUE_KINDS[cue.kind] * 5 + _FAR[: len(part)]
-    return said
+    ends, kinds, last = [0], [0], [0]
+    for piece, (_, bound) in zip(sheet.pieces, sheet.bounds.tolist(), strict=True):
+        shift = piece.at - piece.left
+        for cue in sheet.reads[piece.of].page.cues:
+            if piece.left <= cue.start and cue.end <= piece.right:
+                ends.append(cue.end + shift)
+                kinds.append(_CUE_KINDS[cue.kind])
+                last.append(bound)
+    begins = np.searchsorted(sheet.tokens.start, ends)
+    begins[0] = -_CUE_REACH
+    here = np.arange(len(sheet.tokens))
+    which = np.searchsorted(begins, here, side="right") - 1
+    far = here - begins[which]
+    said = (far < _CUE_REACH) & (here < np.array(last)[which])
+    return np.where(said, np.array(kinds)[which] * 5 + _FAR[np.minimum(far, _CUE_REACH - 1)], 0)
 
 
-def _rules(found: Tokens, rules: Sequence[Tag]) -> Ints:
+def _sender(sheet: Sheet) -> Ints:
+    """Whether the word stands in the sender's display name (1), in the mailbox (2), or in both (3)."""
+    contexts = [sheet.reads[piece.of].context for piece in sheet.pieces]
+    writers = {context: number for number, context in enumerate(dict.fromkeys(contexts))}
+    names, said = _names(tuple(writers))
+    if not len(names):
+        return np.zeros(len(sheet.tokens), np.int64)
+    own = of_part(sheet.tokens.hash, np.array([*map(writers.__getitem__, contexts), -1])[sheet.of])
+    at = np.searchsorted(names, own)
+    at[at == len(names)] = 0
+    return np.where(names[at] == own, said[at], 0)
+
+
+def _names(writers: Sequence[Context]) -> tuple[Hashes, Ints]:
+    """The words of each writer's name (1) and mailbox (2), as hashes that are the writer's own, sorted."""
+    parts = [part[:_NAME] for one in writers for part in (one.sender_name, one.sender_email.partition("@")[0])]
+    found = tokens("\n".join(fold(part).replace("\n", " ") for part in parts).encode("ascii"))
+    part = np.searchsorted(np.cumsum([len(part) + 1 for part in parts]), found.start, side="right")
+    kept = (found.kind == LETTER) & (found.end - found.start > 1)
+    names, which = np.unique(of_part(found.hash[kept], part[kept] // 2), return_inverse=True)
+    said = np.zeros(len(names), np.int64)
+    np.bitwise_or.at(said, which, 1 + part[kept] % 2)
+    return names, said
+
+
+_NAME = 100  # characters of a name or mailbox that are looked at
+
+
+def of_part(hashes: Hashes, part: npt.NDArray[Any]) -> Hashes:
+    """Hashes by which a word of one part is another one than the same word of another part."""
+    return hashes ^ part.astype(np.uint64) * np.uint64(0xA0761D6478BD642F)
+
+
+def _rules(sheet: Sheet, said: npt.NDArray[np.int32]) -> None:
     """Which rule's tag covers the token, whether it begins there, and whether the rule is sure."""
-    said = np.zeros(len(found), np.int64)
-    edges = np.searchsorted(found.start, [edge for tag in rules for edge in (tag.start, tag.end)]).tolist()
-    for left, right, tag in zip(edges[::2], edges[1::2], rules, strict=True):
+    tags, edges = [], []
+    for piece in sheet.pieces:
+        shift = piece.at - piece.left
+        for tag in sheet.reads[piece.of].rules:
+            if tag.end > piece.left and tag.start < piece.right:
+                tags.append(tag)
+                edges += [max(piece.at, tag.start + shift), min(piece.at + piece.right - piece.left, tag.end + shift)]
+    places = np.searchsorted(sheet.tokens.start, edges).tolist()
+    for left, right, tag in zip(places[::2], places[1::2], tags, strict=True):
         if left < right:
             value = 1 + 4 * _NUMBERED[tag.cls] + 2 * (tag.score >= 0.9)
             said[left:right] = value + 1
             said[left] = value
-    return said
-
-
-def _famous(found: Tokens) -> Ints:
-    """Whether the token is part of a firm's, a place's or a famous person's name."""
-    said = np.zeros(len(found), np.int64)
-    edges = np.searchsorted(found.start, [edge for span in famous(found.raw.tobytes()) for edge in span]).tolist()
-    for left, right in zip(edges[::2], edges[1::2], strict=True):
-        said[left:right] = 1
-    return said
 
 
 _NUMBERED = {cls: number for number, cls in enumerate(CLASSES)}

@@ -60,9 +60,19 @@ def find(page: Page) -> Iterator[Tag]:
             whole = page.plain[found.end() : found.end() + 1] != "-"
             if whole and _form_holds(page, form, found[0].decode("ascii"), found.start()):
                 yield Tag(found.start(), found.end(), "id", 0.95, f"id {form}")
+    if any(cue.kind in _SAYING for cue in page.cues):
+        yield from _said(page)
+
+
+def _said(page: Page) -> Iterator[Tag]:
+    """Values that a cue calls so, and those that are listed behind one."""
     before = Tag(0, 0, "id", 0.0, "")
     for found in page.all(_VALUE):
-        start, end = _trimmed(page, *found.span())
+        start, end = found.span()
+        near = before.end and start - before.end < _HEAD
+        if not near and not page.has_cue(start - _REACH, end):
+            continue
+        start, end = _trimmed(page, start, end)
         if start < end and not (start - before.end < 7 and page.low[before.end : start] in _LISTED and before.end):
             for tag in _judged(page, start, end):
                 yield tag
@@ -72,6 +82,9 @@ def find(page: Page) -> Iterator[Tag]:
             yield before
 
 
+_SAYING = frozenset(("id", "number", "account", "utility"))
+_REACH = 60  # characters between a value and the word that says what it is
+_HEAD = 20  # characters between two values of a list, a word that is cut off included
 _LISTED = frozenset((" and ", ", ", " y ", " & ", " or ", "/", " / ", " e ", " i ", " et "))
 _VEHICLE = pattern(
     r"(?i)\b(?:car|plate|vehicle|truck|accident|registration|dmv|tow|mine|drives|driver|placa|carro|suv|"
@@ -113,7 +126,7 @@ def _judged(page: Page, start: int, end: int) -> Iterator[Tag]:
 
 def _called(page: Page, start: int, lettered: bool) -> Cue | None:
     """The nearest cue; a value with letters in it is no phone number, so that the cue before counts."""
-    for cue in page.cues_before(start, 60):
+    for cue in page.cues_before(start, _REACH):
         fits = cue.kind in _CALLED and not (lettered and cue.kind in ("phone", "office"))
         if fits and (start - cue.end <= 45 or not page.plain[cue.end : start].strip(" ._:")):
             return cue

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from intake.pii import model
 from intake.pii.merge import combine
+from intake.pii.model import load
 from intake.pii.page import Page
 from intake.pii.rules import by_rules
+from intake.pii.sheet import Read, sheets
+from intake.pii.spans import see
 from intake.pii.tags import Context
 from intake.pii.tokens import DIGIT
 
@@ -22,12 +24,15 @@ _LEAST = 0.02  # the chance from which a word goes
 def masked(text: str, context: Context = Context()) -> str:  # noqa: B008 - frozen, so one for all is meant
     """`text` as long as it was, each character of what may be personal information a `BLACK`; blanks stay."""
     page = Page(text)
-    rules = by_rules(page)
+    read = Read(page, by_rules(page), context)
     black = np.zeros(len(text), bool)
-    for one in (*rules, *combine(page, rules, model.see(page, rules, context))):
+    for one in (*read.rules, *combine(page, read.rules, see([read])[0])):
         black[one.start : one.end] = True
-    for left, found, _, scores in model.pieces(page, rules, context):
-        doubted = (scores[:, 0] < np.log1p(-_LEAST)) | (found.kind == DIGIT)
-        for start, end in zip(found.start[doubted].tolist(), found.end[doubted].tolist(), strict=True):
-            black[left + start : left + end] = True
+    for sheet in sheets([read]):
+        found = sheet.tokens
+        doubted = (load().read(sheet)[0][:, 0] < np.log1p(-_LEAST)) | (found.kind == DIGIT)
+        for piece, (first, last) in zip(sheet.pieces, sheet.bounds.tolist(), strict=True):
+            shift = piece.left - piece.at
+            for number in (np.flatnonzero(doubted[first:last]) + first).tolist():
+                black[found.start[number] + shift : found.end[number] + shift] = True
     return "".join(BLACK if gone and not char.isspace() else char for char, gone in zip(text, black, strict=True))

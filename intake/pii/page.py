@@ -146,6 +146,15 @@ class Page:
     def _cue_starts(self) -> list[int]:
         return [cue.start for cue in self.cues]
 
+    @cached_property
+    def _cue_ends(self) -> list[int]:
+        return [cue.end for cue in self.cues]
+
+    def has_cue(self, start: int, end: int) -> bool:
+        """Whether a cue stands, in part at least, between `start` and `end`."""
+        index = bisect_left(self._cue_ends, start)
+        return index < len(self.cues) and self.cues[index].start <= end
+
     def cues_before(self, at: int, reach: int) -> Iterator[Cue]:
         """The cues that end at most `reach` characters before `at`, nearest first; at most 12 are looked at."""
         last = bisect_right(self._cue_starts, at) - 1

@@ -1,4 +1,4 @@
-"""A page's bytes cut into tokens, all at once: numpy finds the edges, hashes the words and counts the lines.
+"""Plain bytes cut into tokens, all at once: numpy finds the edges and hashes the words.
 
 A token is a run of letters, a run of digits, one other character, or a run of line breaks; blanks only separate.
 Nothing here loops over characters or tokens in Python, so the time is that of a few passes over the bytes.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,7 @@ import numpy.typing as npt
 Ints = npt.NDArray[np.int64]
 Hashes = npt.NDArray[np.uint64]
 Bytes = npt.NDArray[np.uint8]
+Words = npt.NDArray[np.uint32]
 
 BLANK, LETTER, DIGIT, BREAK, OTHER = range(5)
 
@@ -27,6 +29,8 @@ _KIND[list(b"\n")] = BREAK
 _LOWER = np.arange(256, dtype=np.uint8)
 _LOWER[65:91] += 32
 _LOWER[48:58] = 48  # a word's hash knows how many digits there are, not which
+_IS_UPPER = np.zeros(256, np.uint8)
+_IS_UPPER[65:91] = 1
 
 _PRIME = 0x100000001B3
 _MIX = np.uint64(0x9E3779B97F4A7C15)
@@ -39,7 +43,7 @@ def _powers(base: int, size: int) -> Hashes:
     return np.multiply.accumulate(powers)
 
 
-LONGEST = 1 << 15  # bytes a Tokens may have: a longer page is read in pieces (`intake.pii.model`)
+LONGEST = 1 << 15  # bytes a Tokens may have: a longer page is read in pieces (`intake.pii.sheet`)
 _UP = _powers(_PRIME, LONGEST)
 _DOWN = _powers(pow(_PRIME, -1, 1 << 64), LONGEST)
 
@@ -66,15 +70,55 @@ class Tokens:
         """A hash of each token in lower case; digits count, which ones they are does not."""
         size = len(self.raw) - 4
         sums = np.zeros(size + 1, np.uint64)
-        np.cumsum((self.low[:size] + np.uint64(1)) * _UP[:size], out=sums[1:])
+        terms = _UP[:size] * (self.low[:size] + np.uint64(1))
+        np.cumsum(terms, out=sums[1:])
         return ((sums[self.end] - sums[self.start]) * _DOWN[self.start] * _MIX) ^ self.kind
 
     @cached_property
-    def line(self) -> Ints:
-        """The number of the line that each token stands in, from 0; a break belongs to the line that it ends."""
-        breaks = self.kind == BREAK
-        line: Ints = np.cumsum(breaks) - breaks
-        return line
+    def case(self) -> Ints:
+        """Capitals: none (0), the first letter alone (1), some (2), all (3)."""
+        capitals = self.counted(_IS_UPPER[self.raw[:-4]])
+        case = np.minimum(capitals, 2)
+        case[(capitals == 1) & (self.raw[self.start] > 90)] = 2
+        case[capitals == self.end - self.start] = 3
+        return case
+
+    @cached_property
+    def begins(self) -> Words:
+        """The first three bytes as one number, fewer of shorter tokens: letters in lower case, figures as they are."""
+        begins = _three(self.low)[self.start]
+        np.copyto(begins, _three(self.raw)[self.start], where=self.kind == DIGIT)
+        front: Words = begins & _FRONT[np.minimum(self.end - self.start, 3)]
+        return front
+
+    @cached_property
+    def whole(self) -> Hashes:
+        """A hash of all that is said of a word by itself: its `hash`, `case` and `begins`."""
+        marks = (self.begins.astype(np.uint64) << np.uint64(2)) | self.case.astype(np.uint64)
+        return self.hash ^ (marks + np.uint64(1)) * _ODD
+
+    def counted(self, marked: npt.NDArray[Any]) -> Ints:
+        """How many of the marked bytes each token holds."""
+        sums = np.zeros(len(marked) + 1, np.int64)
+        np.cumsum(marked, out=sums[1:])
+        return sums[self.end] - sums[self.start]
+
+    def spelt(self, which: Ints) -> bytes:
+        """The tokens of these numbers as bytes, a blank between two."""
+        raw = self.raw.tobytes()
+        ends = zip(self.start[which].tolist(), self.end[which].tolist(), strict=True)
+        return b" ".join([raw[start:end] for start, end in ends])
+
+
+_ODD = np.uint64(0xD6E8FEB86659FD93)
+_FRONT = np.array([0, 0xFF, 0xFFFF, 0xFFFFFF], np.uint32)
+
+
+def _three(raw: Bytes) -> Words:
+    """Each byte with the two behind it as one number."""
+    wide = raw.astype(np.uint32)
+    three: Words = wide[:-2] | wide[1:-1] << np.uint32(8) | wide[2:] << np.uint32(16)
+    return three
 
 
 def tokens(raw: bytes) -> Tokens:

@@ -1,0 +1,101 @@
+"""From a label's chances at each token to spans of text: what the model sees, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from intake.pii.features import of_part
+from intake.pii.model import LABELS, Bools, Floats, Model, load
+from intake.pii.sheet import Read, Sheet, sheets
+from intake.pii.tags import CLASSES, Tag
+from intake.pii.tokens import LETTER, Ints
+
+
+def see(reads: Sequence[Read], model: Model | None = None) -> list[list[Tag]]:
+    """What the model sees in each page, in order."""
+    model = model or load()
+    seen: list[list[Tag]] = [[] for _ in reads]
+    for sheet in sheets(reads):
+        for first, last, cls, chance in spans(recalled(sheet, *model.read(sheet))):
+            piece = sheet.pieces[sheet.of[first]]
+            shift = piece.left - piece.at
+            start, end = int(sheet.tokens.start[first]) + shift, int(sheet.tokens.end[last]) + shift
+            tags = seen[piece.of]
+            if piece.begin <= start < piece.end and not (tags and tags[-1].end > start):
+                tags.append(Tag(start, end, cls, round(chance, 3), "model"))
+    return seen
+
+
+def spans(scores: Floats) -> list[tuple[int, int, str, float]]:
+    """(first token, last token, class, chance) of the likeliest labels."""
+    labels = best(scores)
+    firsts = np.flatnonzero(labels % 2 == 1)
+    inner = np.append((labels % 2 == 0) & (labels > 0), False)
+    outer = np.flatnonzero(~inner)
+    lasts = outer[np.searchsorted(outer, firsts, side="right")] - 1
+    sums = np.append(0, np.cumsum(np.exp(scores[:, 0]), dtype=np.float64))
+    chances = 1 - (sums[lasts + 1] - sums[firsts]) / (lasts + 1 - firsts)
+    classes = [CLASSES[label // 2] for label in labels[firsts].tolist()]
+    return list(zip(firsts.tolist(), lasts.tolist(), classes, chances.clip(0, 1).tolist(), strict=True))
+
+
+def best(scores: Floats) -> Ints:
+    """The likeliest label sequence that BIO allows: an I- stands behind a B- or I- of its class.
+
+    Where the likeliest labels fit together they are the answer; only stretches where they do not are searched.
+    """
+    labels: Ints = scores.argmax(axis=1)
+    before = np.zeros_like(labels)
+    before[1:] = labels[:-1]
+    astray = np.flatnonzero((labels > 0) & (labels % 2 == 0) & (before != labels) & (before != labels - 1))
+    if len(astray):
+        edges = np.flatnonzero(np.diff(scores[:, 0] < _SURE, prepend=False, append=False))
+        for stretch in np.unique(np.searchsorted(edges, astray, side="right")).tolist():
+            start, end = int(edges[stretch - 1]), int(edges[stretch])
+            labels[start:end] = _viterbi(scores[start:end])
+    return labels
+
+
+_SURE = np.float32(-0.01)
+
+
+def _viterbi(scores: Floats) -> list[int]:
+    began = scores[0].copy()
+    began[2::2] = -1e9
+    back = []
+    for row in scores[1:]:
+        # I-x comes from B-x or I-x; anything else from the best of all
+        top = int(began.argmax())
+        from_ = np.full(len(LABELS), top)
+        best_b, best_i = began[1::2], began[2::2]
+        inner = np.where(best_i > best_b, np.arange(2, len(LABELS), 2), np.arange(1, len(LABELS), 2))
+        from_[2::2] = inner
+        began = began[from_] + row
+        back.append(from_)
+    label = int(began.argmax())
+    path = [label]
+    for from_ in reversed(back):
+        label = int(from_[label])
+        path.append(label)
+    return path[::-1]
+
+
+def recalled(sheet: Sheet, scores: Floats, other: Bools) -> Floats:
+    """The scores with names known by now: a word that surely is one in one place is likelier to be one in another
+    place of the same page. Much likelier when it is no `other` word: in no list of words, places or firms."""
+    found = sheet.tokens
+    names = scores[:, _NAMES]
+    sure = (names.max(axis=1) > _SURE_NAME) & (found.kind == LETTER) & (found.end - found.start > 2)
+    if sure.any():
+        own = of_part(found.hash, sheet.of)
+        again = np.isin(own, np.unique(own[sure])) & (found.raw[found.start] <= ord("Z")) & ~sure
+        names[again] += _AGAIN
+        names[again & ~other & ~sheet.famous] += _AGAIN
+    return scores
+
+
+_NAMES = slice(LABELS.index("B-name"), LABELS.index("I-name") + 1)
+_SURE_NAME = np.float32(np.log(0.9))
+_AGAIN = np.float32(3.0)
