@@ -673,7 +673,7 @@ def in_one_piece(text: str) -> list[tuple[int, int, str]]:
 
 def in_pieces(text: str) -> list[tuple[int, int, str]]:
     page = Page(text)
-    return [(one.start, one.end, one.cls) for one in spans.see([Read(page, by_rules(page), NOBODY)])[0]]
+    return [(one.start, one.end, one.cls) for one in spans.see([Read(page, by_rules(page), NOBODY)])[0].tags]
 
 
 @pytest.mark.parametrize("seed", [1, 2])

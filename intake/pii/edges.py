@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from intake.pii import roles
 from intake.pii.page import Page, pattern
 from intake.pii.tags import Tag
 
@@ -17,6 +18,10 @@ _GLUED_AFTER = pattern(r"^(?:[-/._@:]?[A-Za-z0-9])+")
 _HYPHEN_BEFORE = pattern(r"[A-Z][A-Za-z\x1f']+-$")
 _HYPHEN_ON = pattern(r"^-[ \n]?[A-Z\x1f][A-Za-z\x1f']+")
 _WRAPPED = pattern(r"^-?\n[> ]*[A-Za-z\x1f']+")
+_TITLE = pattern(r"(?i)^(?:mister|claimant|" + "|".join(sorted(roles.TITLES)) + r")\b\.?[ \n]+\b")
+_DOTTED = pattern(r"(?:\b[A-Z]|\b(?i:jr|sr|md))$")  # an initial, or what is shortened
+_ONE_BY_ONE = pattern(r"[ -]\d$")
+_MORE = pattern(r"^(?: ?[ -] ?\d\b)+")
 _SAID = pattern(r"(?i)^(?:[a-z]+[ ,.\n-]+){2,}[a-z]+$")
 
 
@@ -47,6 +52,9 @@ def _number(page: Page, tag: Tag) -> tuple[int, int]:
         after = _GLUED_AFTER.match(page.raw[end : end + _REACH])
         if after and page.plain[end - 1].isalnum():
             end += after.end()
+        more = _MORE.match(page.raw[end : end + _REACH])
+        if more and _ONE_BY_ONE.search(page.raw[start:end]):
+            end += more.end()
     return _bare(page, start, end)
 
 
@@ -81,6 +89,7 @@ def _name(page: Page, tag: Tag) -> tuple[int, int]:
     hyphened = page.plain[end - 1] == "-" or rest.startswith(b"-")
     after = (_WRAPPED.match(rest) or _HYPHEN_ON.match(rest)) if hyphened else None
     start, end = _bare(page, start, end + (after.end() if after else 0))
-    last = page.low[start:end].rpartition(" ")[2]
-    dotted = last in ("jr", "sr") or (len(last) == 1 and end - start > 1)
-    return start, end + (dotted and page.plain[end : end + 1] == ".")
+    title = _TITLE.match(page.raw[start:end])
+    if title:
+        start += title.end()
+    return start, end + bool(page.plain[end : end + 1] == "." and _DOTTED.search(page.raw[start:end]))
