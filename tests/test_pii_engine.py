@@ -734,6 +734,14 @@ def spans_of(text: str, *parts: tuple[str, str, float]) -> list[Tag]:
         ("Ana Pond Jr. came", [("Ana Pond Jr", "name")], ["Ana Pond Jr."]),
         ("Ana P. came", [("Ana P", "name")], ["Ana P."]),
         ("Ana Pond. So", [("Ana Pond", "name")], ["Ana Pond"]),
+        ("Regards, S.W.", [("S.W", "name")], ["S.W."]),
+        ("Regards, H.", [("H", "name")], ["H."]),
+        ("ask Mister Gao", [("Mister Gao", "name")], ["Gao"]),
+        ("ask Sgt. Dube", [("Sgt. Dube", "name")], ["Dube"]),
+        ("ask Miss", [("Miss", "name")], ["Miss"]),
+        # figures said one by one go on
+        ("my 741-09-6 6 1 3, ok", [("741-09-6 6", "ssn")], ["741-09-6 6 1 3"]),
+        ("my 741 09 6613 1 2", [("741 09 6613", "ssn")], ["741 09 6613"]),
         # what touches and is of one class is one, what is apart is two
         ("Ana Pond and Jo", [("Ana Pond", "name"), ("Jo", "name")], ["Ana Pond", "Jo"]),
         ("AB-20931-7", [("AB", "id"), ("20931", "id")], ["AB-20931-7"]),
@@ -854,6 +862,53 @@ def test_only_certain_rules_stand_beside_the_model(by: str, expected: list[str])
     assert [text[one.start : one.end] for one in combine(Page(text), [rule], [])] == expected
     (seen,) = tags_of(text, ("219-45-8830", "id", 0.9, "model"))
     assert [one.cls for one in combine(Page(text), [rule], [seen])] == (["ssn"] if expected else ["id"])
+
+
+@pytest.mark.parametrize(
+    ("by", "expected"), [("zip cue", []), ("ssn form", ["219-45-8830"]), ("card check digit", ["219-45-8830"])]
+)
+def test_a_model_that_is_sure_of_nothing_denies_a_cue_and_no_form(by: str, expected: list[str]) -> None:
+    """A number that a rule knows by the word before it is none where the model is sure; one with a check digit is."""
+    text = "it is 219-45-8830 ok"
+    (rule,) = tags_of(text, ("219-45-8830", "ssn", 0.93, by))
+    assert [text[one.start : one.end] for one in combine(Page(text), [rule], [], {0})] == expected
+    assert [text[one.start : one.end] for one in combine(Page(text), [rule], [], {1})] == ["219-45-8830"]
+
+
+def test_what_the_model_denies_is_what_it_gives_no_chance() -> None:
+    """Of the rules' tags those whose tokens are surely nothing are denied, in their own text and no other."""
+    one, two = "it is 12345 so", "and 678 too"
+    rules = [[Tag(6, 11, "id", 0.8, "a"), Tag(3, 5, "id", 0.8, "b")], [Tag(4, 7, "id", 0.8, "c")]]
+
+    class Sure:
+        """A network that sees nothing, but something at the figure 1."""
+
+        def run(self, _: None, given: dict[str, model.Floats]) -> list[model.Floats]:
+            scores = np.full((len(given["x"]), len(LABELS)), -20, np.float32)
+            scores[:, 0] = 0
+            scores[GAP + 2, 1 + 2 * CLASSES.index("id")] = 1
+            return [scores]
+
+    blind = Model(np.zeros(1, np.uint64), np.zeros((2 + model.ROWS, 3), np.float32), Sure())
+    reads = [Read(Page(text), tags, NOBODY) for text, tags in zip((one, two), rules, strict=True)]
+    assert [sorted(seen.denied) for seen in spans.see(reads, blind)] == [[1], [0]]
+
+
+@pytest.mark.parametrize(
+    ("size", "score", "by", "kept"),
+    [
+        (400, 0.9, "a guess", False),
+        (400, 0.98, "a guess", True),
+        (100, 0.9, "a guess", True),
+        (400, 0.9, "ip v4", True),
+    ],
+)
+def test_where_nothing_is_sure_there_is_nothing(size: int, score: float, by: str, kept: bool) -> None:
+    """A letter of some length tells of a person for sure or not at all; a short text may hold a doubtful name."""
+    text = "Ana 192.0.2.7 " + "x " * (size // 2)
+    seen, rule = tags_of(text, ("Ana", "name", score, "model"), ("192.0.2.7", "ip", 0.99, by))
+    found = combine(Page(text), [rule], [seen])
+    assert ("name" in {one.cls for one in found}) == kept
 
 
 def test_an_address_goes_as_far_as_its_grammar() -> None:

@@ -70,7 +70,7 @@ _UNIT = pattern(
     anycase=True,
 )
 _UNIT_BEFORE = pattern(
-    rf"\b(?:{_UNIT_WORD}\.?(?:[ ]?#?[ ]?\d\w{{0,4}}|[ ]#?[ ]?\w{{1,2}})|#[ ]?\w{{1,5}}|\d{{1,2}}(?:st|nd|"
+    rf"\b(?:{_UNIT_WORD}\.?(?:[ ]?#?[ ]?\d\w{{0,4}}|[ ]#?[ ]?[a-z])|#[ ]?\w{{1,5}}|\d{{1,2}}(?:st|nd|"
     rf"rd|th) (?:floor|fl)\.?),?[ ]+(?:at |of )?$",
     anycase=True,
 )

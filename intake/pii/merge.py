@@ -33,8 +33,8 @@ CERTAIN = frozenset(
 
 FORMED = frozenset(
     (
-        "card check digit", "email form", "iban check digits", "id medicare", "id vin", "ip v4", "ip v6",
-        "routing check digit", "ssn digits+cue", "ssn form+cue",
+        "card check digit", "email form", "iban check digits", "id medicare", "id vin", "ip v4", "ip v6", "phone plan",
+        "routing check digit", "ssn digits+cue", "ssn form", "ssn form+cue",
     )
 )  # fmt: skip
 """Those whose check digit or form says enough to overrule a model that sees nothing there."""
@@ -54,14 +54,14 @@ def combine(page: Page, rules: Sequence[Tag], seen: Sequence[Tag], denied: Colle
         if (rule.by in CERTAIN and not _longer(rule, found) and (number not in denied or rule.by in FORMED))
         or (rule.cls == "zip" and _apart(rule, found))
     ]
-    if not sure and len(page.text) >= _TELLING and all(one.score < _SURE for one in private):
+    if not sure and len(page.text) >= _TELLING and len(private) < _MANY and all(one.score < _SURE for one in private):
         return []
     return merge(page, [*sure, *private])
 
 
-_TELLING, _SURE = 200, 0.97
+_TELLING, _MANY, _SURE = 200, 5, 0.97
 """A letter of so many characters that tells something of a person tells something for sure: a name at its end, a number
-with its word before it. Where nothing is surer than that, there is nothing: on 350 letters that nobody had learnt, it
+with its word before it. Where little is seen and nothing surer than that, there is nothing: on 350 letters that nobody had learnt, it
 cost no character found and spared half of those without personal information a tag."""
 
 
