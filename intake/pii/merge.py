@@ -60,9 +60,9 @@ def combine(page: Page, rules: Sequence[Tag], seen: Sequence[Tag], denied: Colle
 
 
 _TELLING, _MANY, _SURE = 200, 5, 0.97
-"""A letter of so many characters that tells something of a person tells something for sure: a name at its end, a number
-with its word before it. Where little is seen and nothing surer than that, there is nothing: on 350 letters that nobody had learnt, it
-cost no character found and spared half of those without personal information a tag."""
+"""A letter of so many characters that tells something of a person tells something for sure: a name at its end, a
+number with its word before it. Where little is seen and nothing surer than that, there is nothing: on 350 letters that
+nobody had learnt, it cost no character found and spared half of those without personal information a tag."""
 
 
 def _longer(rule: Tag, seen: Sequence[Tag]) -> bool:
