@@ -581,7 +581,8 @@ def small_model(seed: int, words_of: str, lead: float = 0.0) -> Model:
     """Invented weights for the words of a text."""
     own = np.unique(tokens(words_of.encode()).hash)
     table = np.random.default_rng(seed).normal(0, 0.4, (len(own) + 1 + model.ROWS, 3))
-    return Model(own, table.astype(np.float32), Layers(seed, lead))
+    scale = np.random.default_rng(seed + 1).uniform(0.5, 2, len(table)).astype(np.float32)
+    return Model(own, table.astype(np.float32), scale, Layers(seed, lead))
 
 
 def logarithms(row: list[float]) -> list[float]:
@@ -597,7 +598,7 @@ def slow_sum(net: Model, one: int, values: list[int]) -> list[float]:
     starts = [len(net.words) + 1 + sum(sizes[:n]) for n in range(len(sizes))]
     own = net.words.tolist()
     rows = [own.index(one) + 1 if one in own else 0, *map(sum, zip(starts, values, strict=True))]
-    return [sum(float(net.table[row, n]) for row in rows) for n in range(net.table.shape[1])]
+    return [sum(float(net.table[row, n] * net.scale[row]) for row in rows) for n in range(net.table.shape[1])]
 
 
 @settings(max_examples=25, deadline=None)
@@ -889,7 +890,8 @@ def test_what_the_model_denies_is_what_it_gives_no_chance() -> None:
             scores[GAP + 2, 1 + 2 * CLASSES.index("id")] = 1
             return [scores]
 
-    blind = Model(np.zeros(1, np.uint64), np.zeros((2 + model.ROWS, 3), np.float32), Sure())
+    rows = 2 + model.ROWS
+    blind = Model(np.zeros(1, np.uint64), np.zeros((rows, 3), np.int8), np.ones(rows, np.float32), Sure())
     reads = [Read(Page(text), tags, NOBODY) for text, tags in zip((one, two), rules, strict=True)]
     assert [sorted(seen.denied) for seen in spans.see(reads, blind)] == [[1], [0]]
 

@@ -141,9 +141,9 @@ def batch(
     labels = np.full((len(group), longest), IGNORED, np.int64)
     mask = np.zeros((len(group), longest), np.float32)
     offsets = np.concatenate(([0], np.cumsum(SIZES[:-1])))
-    probe = runtime.Model(vocabulary_, np.zeros((0, 0), np.float32), None)
+    probe = runtime.Model(vocabulary_, np.zeros((0, 0), np.int8), np.zeros(0, np.float32), None)
     for at, p in enumerate(group):
-        own = probe.rows(p.hash)
+        own = probe.places(p.hash)
         if dropped:
             own = np.where(rng.random(len(p)) < dropped, 0, own)
         here = slice(GAP, GAP + len(p))

@@ -31,11 +31,13 @@ ROWS = sum(WORDS.values()) + sum(PLACES.values())  # of the table, beside those 
 
 @dataclass(frozen=True, repr=False)
 class Model:
-    """`words`: the sorted hashes of those that have a row of their own; `table` [rows, D]: row 0 for all other words,
-    theirs, then those of `WORDS` and `PLACES`; `network`: from [tokens, D] to [tokens, labels]."""
+    """`words`: the sorted hashes of those that have a row of their own; `table` [rows, D] and `scale` [rows] by which
+    it is multiplied: row 0 for all other words, theirs, then those of `WORDS` and `PLACES`; `network`: from
+    [tokens, D] to [tokens, labels]."""
 
     words: Hashes
-    table: Floats
+    table: npt.NDArray[Any]
+    scale: Floats
     network: Any
 
     def read(self, sheet: Sheet) -> tuple[Floats, Bools]:
@@ -62,7 +64,7 @@ class Model:
     def _places(self) -> list[Floats]:
         """The table's part for each column of `PLACES`; what is rarely said is in `glued` already, as not said."""
         edges = pairwise(accumulate(PLACES.values(), initial=len(self.table) - sum(PLACES.values())))
-        parts = [self.table[first:last] for first, last in edges]
+        parts = [self.rows(np.arange(first, last)) for first, last in edges]
         parts[0] = parts[0] + np.sum([part[0] for part in parts[_RARE:]], axis=0)
         return parts
 
@@ -78,16 +80,22 @@ class Model:
     def of_words(self, found: Tokens) -> tuple[Floats, Bools]:
         """The part of the sum that a word picks by itself, and whether it is known for something else than a name."""
         said = of_words(found)
-        x: Floats = self.table[self.rows(found.hash)]
+        x = self.rows(self.places(found.hash))
         begin = len(self.words) + 1
         for column, size in zip(said, WORDS.values(), strict=True):
-            x += self.table[begin : begin + size][column]
+            x += self.rows(begin + column)
             begin += size
         other: Bools = said[OTHER_WORDS].max(axis=0) > 0
         return x, other
 
-    def rows(self, hashes: Hashes) -> Ints:
-        """The row of each word; 0 for words without one."""
+    def rows(self, which: Ints) -> Floats:
+        """These rows of the table."""
+        found: Floats = self.table[which].astype(np.float32)
+        found *= self.scale[which][:, None]
+        return found
+
+    def places(self, hashes: Hashes) -> Ints:
+        """The number of each word's row; 0 for words without one."""
         at = np.searchsorted(self.words, hashes)
         at[at == len(self.words)] = 0
         return np.where(self.words[at] == hashes, at + 1, 0)
@@ -166,8 +174,8 @@ def unpack(arrays: dict[str, npt.NDArray[Any]], network: bytes) -> Model:
     rows = len(arrays["words"]) + 1 + ROWS
     if len(arrays["table"]) != rows:
         raise ValueError(f"the model has {len(arrays['table'])} rows and the lists ask for {rows}: run `make train`")
-    table = arrays["table"].astype(np.float32) * arrays["scale"].astype(np.float32)[:, None]
-    return Model(arrays["words"].astype(np.uint64), table, _session(network))
+    scale = arrays["scale"].astype(np.float32)
+    return Model(arrays["words"].astype(np.uint64), arrays["table"], scale, _session(network))
 
 
 def _session(network: bytes) -> Any:

@@ -131,7 +131,13 @@ class Page:
 
     @cached_property
     def _present(self) -> frozenset[int]:
-        return frozenset(_gate().Match(self.raw) or range(len(_EVERYWHERE)))
+        """The places of the expressions that occur; all, should the gate have given up."""
+        return frozenset(_gate().Match(self.raw) or range(len(_EVERYWHERE) + 1))
+
+    @property
+    def bare(self) -> bool:
+        """Whether no rule has anything to say: no expression of theirs occurs, and no cue word."""
+        return len(self._present) == 1 and not self.cues
 
     def all(self, wanted: Everywhere) -> Iterator[Any]:
         """Every match of the expression, in order."""
