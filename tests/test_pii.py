@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from itertools import pairwise
 
@@ -241,3 +243,14 @@ def test_time_grows_with_the_text_only(piece: str) -> None:
         tag(text, WRITER)
         times.append(time.process_time() - started)
     assert times[1] < 12 * times[0] + 0.2
+
+
+def test_a_process_that_tags_stays_under_150_megabytes() -> None:
+    """MB12: lists, model and half a megabyte of text of ever new words; what is kept of words met is bounded."""
+    code = (
+        "import resource, random; from intake.pii import tag; dice = random.Random(1);"
+        "tag(' '.join(''.join(dice.choices('abcdefghij', k=7)) for _ in range(60_000)));"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, timeout=120)
+    assert int(ended.stdout) < 150
