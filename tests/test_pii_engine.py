@@ -674,7 +674,7 @@ def in_one_piece(text: str) -> list[tuple[int, int, str]]:
 
 def in_pieces(text: str) -> list[tuple[int, int, str]]:
     page = Page(text)
-    return [(one.start, one.end, one.cls) for one in spans.see([Read(page, by_rules(page), NOBODY)])[0].tags]
+    return [(one.start, one.end, one.cls) for one in spans.see([Read(page, by_rules(page), NOBODY)])[0]]
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -863,37 +863,6 @@ def test_only_certain_rules_stand_beside_the_model(by: str, expected: list[str])
     assert [text[one.start : one.end] for one in combine(Page(text), [rule], [])] == expected
     (seen,) = tags_of(text, ("219-45-8830", "id", 0.9, "model"))
     assert [one.cls for one in combine(Page(text), [rule], [seen])] == (["ssn"] if expected else ["id"])
-
-
-@pytest.mark.parametrize(
-    ("by", "expected"), [("zip cue", []), ("ssn form", ["219-45-8830"]), ("card check digit", ["219-45-8830"])]
-)
-def test_a_model_that_is_sure_of_nothing_denies_a_cue_and_no_form(by: str, expected: list[str]) -> None:
-    """A number that a rule knows by the word before it is none where the model is sure; one with a check digit is."""
-    text = "it is 219-45-8830 ok"
-    (rule,) = tags_of(text, ("219-45-8830", "ssn", 0.93, by))
-    assert [text[one.start : one.end] for one in combine(Page(text), [rule], [], {0})] == expected
-    assert [text[one.start : one.end] for one in combine(Page(text), [rule], [], {1})] == ["219-45-8830"]
-
-
-def test_what_the_model_denies_is_what_it_gives_no_chance() -> None:
-    """Of the rules' tags those whose tokens are surely nothing are denied, in their own text and no other."""
-    one, two = "it is 12345 so", "and 678 too"
-    rules = [[Tag(6, 11, "id", 0.8, "a"), Tag(3, 5, "id", 0.8, "b")], [Tag(4, 7, "id", 0.8, "c")]]
-
-    class Sure:
-        """A network that sees nothing, but something at the figure 1."""
-
-        def run(self, _: None, given: dict[str, model.Floats]) -> list[model.Floats]:
-            scores = np.full((len(given["x"]), len(LABELS)), -20, np.float32)
-            scores[:, 0] = 0
-            scores[GAP + 2, 1 + 2 * CLASSES.index("id")] = 1
-            return [scores]
-
-    rows = 2 + model.ROWS
-    blind = Model(np.zeros(1, np.uint64), np.zeros((rows, 3), np.int8), np.ones(rows, np.float32), Sure())
-    reads = [Read(Page(text), tags, NOBODY) for text, tags in zip((one, two), rules, strict=True)]
-    assert [sorted(seen.denied) for seen in spans.see(reads, blind)] == [[1], [0]]
 
 
 @pytest.mark.parametrize(

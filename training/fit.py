@@ -301,7 +301,7 @@ def score(model: runtime.Model, samples: list[Sample], show: bool = False) -> di
     pages = [(Page(sample.text), sample) for sample in samples]
     reads = [Read(page, by_rules(page), Context(s.sender_name, s.sender_email)) for page, s in pages]
     for sample, read, seen in zip(samples, reads, see(reads, model), strict=True):
-        tags = combine(read.page, read.rules, *seen)
+        tags = combine(read.page, read.rules, seen)
         by = {(t.start, t.end, t.cls): t.by for t in tags}
         given, should = set(by), set(sample.spans)
         if given and sample.source in clean:

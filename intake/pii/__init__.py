@@ -34,4 +34,4 @@ def tag_all(texts: Iterable[tuple[str, Context]]) -> list[list[Tag]]:
     """`tag` for many texts at once: the same tags in less time."""
     pages = [(Page(text), context) for text, context in texts]
     reads = [Read(page, by_rules(page), context) for page, context in pages]
-    return [combine(read.page, read.rules, *seen) for read, seen in zip(reads, see(reads), strict=True)]
+    return [combine(read.page, read.rules, seen) for read, seen in zip(reads, see(reads), strict=True)]

@@ -26,7 +26,7 @@ def masked(text: str, context: Context = Context()) -> str:  # noqa: B008 - froz
     page = Page(text)
     read = Read(page, by_rules(page), context)
     black = np.zeros(len(text), bool)
-    for one in (*read.rules, *combine(page, read.rules, *see([read])[0])):
+    for one in (*read.rules, *combine(page, read.rules, see([read])[0])):
         black[one.start : one.end] = True
     for sheet in sheets([read]):
         found = sheet.tokens

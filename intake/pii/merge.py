@@ -8,7 +8,7 @@ a class whose miss is a leak.
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from intake.pii.edges import tidy
 from intake.pii.page import JOINER, Page, pattern
@@ -31,28 +31,15 @@ CERTAIN = frozenset(
 """The rules that were right in about 19 of 20 cases on a thousand letters written after them."""
 
 
-FORMED = frozenset(
-    (
-        "card check digit", "email form", "iban check digits", "id medicare", "id vin", "ip v4", "ip v6", "phone plan",
-        "routing check digit", "ssn digits+cue", "ssn form", "ssn form+cue",
-    )
-)  # fmt: skip
-"""Those whose check digit or form says enough to overrule a model that sees nothing there."""
-
-
-def combine(page: Page, rules: Sequence[Tag], seen: Sequence[Tag], denied: Collection[int] = ()) -> list[Tag]:
-    """What the rules know for certain, and beside it what the model sees; both come in order.
-
-    `denied`: the numbers of the rules' tags where the model is sure that there is nothing.
-    """
+def combine(page: Page, rules: Sequence[Tag], seen: Sequence[Tag]) -> list[Tag]:
+    """What the rules know for certain, and beside it what the model sees; both come in order."""
     streets = [rule for rule in rules if rule.cls == "address"]
     found = [_widened(page, one, streets) if one.cls == "address" else one for one in tidy(page, seen)]
     private = [one for one in found if one.cls not in _PUBLISHED or not page.is_official(one.start)]
     sure = [
         rule
-        for number, rule in enumerate(rules)
-        if (rule.by in CERTAIN and not _longer(rule, found) and (number not in denied or rule.by in FORMED))
-        or (rule.cls == "zip" and _apart(rule, found))
+        for rule in rules
+        if (rule.by in CERTAIN and not _longer(rule, found)) or (rule.cls == "zip" and _apart(rule, found))
     ]
     if not sure and len(page.text) >= _TELLING and len(private) < _MANY and all(one.score < _SURE for one in private):
         return []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 
@@ -14,46 +13,19 @@ from intake.pii.tags import CLASSES, Tag
 from intake.pii.tokens import LETTER, Ints
 
 
-class Seen(NamedTuple):
-    """The tags that the model gives a page, in order; and the numbers of the rules' tags where it sees surely none."""
-
-    tags: list[Tag]
-    denied: set[int]
-
-
-def see(reads: Sequence[Read], model: Model | None = None) -> list[Seen]:
-    """What the model sees in each page."""
+def see(reads: Sequence[Read], model: Model | None = None) -> list[list[Tag]]:
+    """What the model sees in each page, in order."""
     model = model or load()
-    seen = [Seen([], set()) for _ in reads]
+    seen: list[list[Tag]] = [[] for _ in reads]
     for sheet in sheets(reads):
-        scores = recalled(sheet, *model.read(sheet))
-        for first, last, cls, chance in spans(scores):
+        for first, last, cls, chance in spans(recalled(sheet, *model.read(sheet))):
             piece = sheet.pieces[sheet.of[first]]
             shift = piece.left - piece.at
             start, end = int(sheet.tokens.start[first]) + shift, int(sheet.tokens.end[last]) + shift
-            tags = seen[piece.of].tags
+            tags = seen[piece.of]
             if piece.begin <= start < piece.end and not (tags and tags[-1].end > start):
                 tags.append(Tag(start, end, cls, round(chance, 3), "model"))
-        _deny(sheet, scores, seen)
     return seen
-
-
-def _deny(sheet: Sheet, scores: Floats, seen: list[Seen]) -> None:
-    """Note the rules' tags whose tokens are nothing, by all likelihood."""
-    places = [
-        (piece.of, number, rule.start - piece.left + piece.at, rule.end - piece.left + piece.at)
-        for piece in sheet.pieces
-        for number, rule in enumerate(sheet.reads[piece.of].rules)
-        if piece.begin <= rule.start < piece.end and rule.end <= piece.right
-    ]
-    edges = np.searchsorted(sheet.tokens.start, [edge for *_, start, end in places for edge in (start, end)]).tolist()
-    surely = np.append(0, np.cumsum(np.exp(scores[:, 0]), dtype=np.float64)).tolist()
-    for (of, number, *_), first, last in zip(places, edges[::2], edges[1::2], strict=True):
-        if first < last and surely[last] - surely[first] > _NOTHING * (last - first):
-            seen[of].denied.add(number)
-
-
-_NOTHING = 0.95  # the mean chance of being nothing from which a rule is denied
 
 
 def spans(scores: Floats) -> list[tuple[int, int, str, float]]:
