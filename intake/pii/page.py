@@ -92,15 +92,34 @@ def everywhere(expression: str, *, anycase: bool = False) -> Everywhere:
     return Everywhere(pattern(expression, anycase=anycase), len(_EVERYWHERE) - 1)
 
 
+_TOGETHER = 6  # expressions of a set: one set of all of them has ever new states for ever new text
+
+
 @cache
-def _gate() -> Any:
+def _gates() -> tuple[Any, ...]:
     options = re2.Options()
-    options.max_mem = 256 << 20
-    gate = re2.Set.SearchSet(options)
-    for expression in (*_EVERYWHERE, rb"(?s)."):  # the last is always there, so that a gate that gave up is noticed
-        gate.Add(expression)
-    gate.Compile()
-    return gate
+    options.max_mem = 64 << 20
+    gates = []
+    for first in range(0, len(_EVERYWHERE), _TOGETHER):
+        gate = re2.Set.SearchSet(options)
+        for expression in (*_EVERYWHERE[first : first + _TOGETHER], _ANYTHING):
+            gate.Add(expression)
+        gate.Compile()
+        gates.append(gate)
+    return tuple(gates)
+
+
+_ANYTHING = rb"(?s)."  # is always there, so that a gate that gave up is noticed
+
+
+def _occurring(raw: bytes) -> Iterator[int]:
+    """The places of the expressions that occur in `raw`."""
+    for number, gate in enumerate(_gates()):
+        first = number * _TOGETHER
+        size = min(_TOGETHER, len(_EVERYWHERE) - first)
+        for place in gate.Match(raw) or range(size):
+            if place < size:
+                yield first + place
 
 
 _QUOTED = pattern(r"(?m)^[ \t]*((?:>[ \t]?)+)")
@@ -131,13 +150,12 @@ class Page:
 
     @cached_property
     def _present(self) -> frozenset[int]:
-        """The places of the expressions that occur; all, should the gate have given up."""
-        return frozenset(_gate().Match(self.raw) or range(len(_EVERYWHERE) + 1))
+        return frozenset(_occurring(self.raw))
 
     @property
     def bare(self) -> bool:
         """Whether no rule has anything to say: no expression of theirs occurs, and no cue word."""
-        return len(self._present) == 1 and not self.cues
+        return not self._present and not self.cues
 
     def all(self, wanted: Everywhere) -> Iterator[Any]:
         """Every match of the expression, in order."""
