@@ -195,7 +195,7 @@ def _answered(
         except (ValueError, RecursionError):
             click.echo(f"line {number}: is no JSON object; write one object a line", err=True)
             wrong = True
-    for found in answer(objects):
+    for found in answer(objects) if objects else ():
         sys.stdout.write(json.dumps(found) + "\n")
     sys.stdout.flush()
     return wrong

@@ -170,6 +170,8 @@ def fit(train: list[Sample], open_: list[Sample], options: argparse.Namespace) -
     rng, np_rng = random.Random(options.seed), np.random.default_rng(options.seed)
     torch.manual_seed(options.seed)
     torch.set_num_threads(options.threads)
+    if WIDTH // 2 * sum(options.dilations) > GAP:
+        raise SystemExit(f"a network that sees further than {GAP} tokens needs a wider GAP (intake/pii/sheet.py)")
     pools = Pools(train)
     base = [Prepared(s) for s in train if s.text.strip()]
     open_ready = [Prepared(s) for s in open_]

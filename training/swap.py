@@ -1,8 +1,9 @@
 """Letters made anew: the same sentences with other people in them, so that the model learns contexts, not names.
 
-Every name, street, secret, date and figure inside a label is exchanged (the same one for the same one within a
-letter), and the long numbers outside of labels too; then the whole letter may lose its capitals or accents. Given and
-family names are drawn apart, and some are put together from the halves of two: no pair is real, and no list has all.
+Most names, streets, secrets, dates and figures inside labels are exchanged (the same one for the same one within a
+letter), in half of the letters the long numbers outside of labels too; then the whole letter may lose its capitals or
+accents. Given and family names are drawn apart, and some are put together from the halves of two: no pair is meant to
+be real, and no list has all.
 """
 
 from __future__ import annotations

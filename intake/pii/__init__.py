@@ -31,7 +31,22 @@ def tag(text: str, context: Context = Context()) -> list[Tag]:  # noqa: B008 - f
 
 
 def tag_all(texts: Iterable[tuple[str, Context]]) -> list[list[Tag]]:
-    """`tag` for many texts at once: the same tags in less time."""
-    pages = [(Page(text), context) for text, context in texts]
-    reads = [Read(page, by_rules(page), context) for page, context in pages]
+    """`tag` for many texts at once: the same tags in less time. Memory is that of a few texts, however many come."""
+    tags: list[list[Tag]] = []
+    reads: list[Read] = []
+    room = _TOGETHER
+    for text, context in texts:
+        page = Page(text)
+        reads.append(Read(page, by_rules(page), context))
+        room -= len(text)
+        if room < 0:
+            tags += _combined(reads)
+            reads, room = [], _TOGETHER
+    return tags + _combined(reads)
+
+
+_TOGETHER = 200_000  # characters, and the rest of the text that holds the last of them
+
+
+def _combined(reads: list[Read]) -> list[list[Tag]]:
     return [combine(read.page, read.rules, seen) for read, seen in zip(reads, see(reads), strict=True)]

@@ -21,7 +21,7 @@ _WRAPPED = pattern(r"^-?\n[> ]*[A-Za-z\x1f']+")
 _TITLE = pattern(r"(?i)^(?:mister|claimant|" + "|".join(sorted(roles.TITLES)) + r")\b\.?[ \n]+\b")
 _DOTTED = pattern(r"(?:\b[A-Z]|\b(?i:jr|sr|md))$")  # an initial, or what is shortened
 _ONE_BY_ONE = pattern(r"[ -]\d$")
-_MORE = pattern(r"^(?: ?[ -] ?\d\b)+")
+_MORE = pattern(r"^(?: ?[ -] ?\d\b){1,12}")
 _SAID = pattern(r"(?i)^(?:[a-z]+[ ,.\n-]+){2,}[a-z]+$")
 
 
@@ -52,7 +52,7 @@ def _number(page: Page, tag: Tag) -> tuple[int, int]:
         after = _GLUED_AFTER.match(page.raw[end : end + _REACH])
         if after and page.plain[end - 1].isalnum():
             end += after.end()
-        more = _MORE.match(page.raw[end : end + _REACH])
+        more = _MORE.match(page.raw[end : end + 3 * _REACH])
         if more and _ONE_BY_ONE.search(page.raw[start:end]):
             end += more.end()
     return _bare(page, start, end)

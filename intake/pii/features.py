@@ -6,6 +6,7 @@ sender's name say. The columns are the same in training and in use; the sizes sa
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,7 +17,7 @@ from intake.pii import lexicon
 from intake.pii.cues import PHRASES
 from intake.pii.page import fold
 from intake.pii.sheet import Sheet
-from intake.pii.tags import CLASSES, Context
+from intake.pii.tags import CLASSES, Context, Tag
 from intake.pii.tokens import DIGIT, LETTER, Hashes, Ints, Tokens, tokens
 from intake.pii.tokens import Words as Numbers
 
@@ -133,8 +134,8 @@ def _cues(sheet: Sheet) -> Ints:
     ends, kinds, last = [0], [0], [0]
     for piece, (_, bound) in zip(sheet.pieces, sheet.bounds.tolist(), strict=True):
         shift = piece.at - piece.left
-        for cue in sheet.reads[piece.of].page.cues:
-            if piece.left <= cue.start and cue.end <= piece.right:
+        for cue in sheet.reads[piece.of].page.cues_between(piece.left, piece.right):
+            if cue.end <= piece.right:
                 ends.append(cue.end + shift)
                 kinds.append(_CUE_KINDS[cue.kind])
                 last.append(bound)
@@ -185,16 +186,24 @@ def _rules(sheet: Sheet, said: npt.NDArray[np.int32]) -> None:
     tags, edges = [], []
     for piece in sheet.pieces:
         shift = piece.at - piece.left
-        for tag in sheet.reads[piece.of].rules:
-            if tag.end > piece.left and tag.start < piece.right:
-                tags.append(tag)
-                edges += [max(piece.at, tag.start + shift), min(piece.at + piece.right - piece.left, tag.end + shift)]
+        rules = sheet.reads[piece.of].rules
+        for tag in rules[bisect_right(rules, piece.left, key=_end) : bisect_left(rules, piece.right, key=_start)]:
+            tags.append(tag)
+            edges += [max(piece.at, tag.start + shift), min(piece.at + piece.right - piece.left, tag.end + shift)]
     places = np.searchsorted(sheet.tokens.start, edges).tolist()
     for left, right, tag in zip(places[::2], places[1::2], tags, strict=True):
         if left < right:
             value = 1 + 4 * _NUMBERED[tag.cls] + 2 * (tag.score >= 0.9)
             said[left:right] = value + 1
             said[left] = value
+
+
+def _start(tag: Tag) -> int:
+    return tag.start
+
+
+def _end(tag: Tag) -> int:
+    return tag.end
 
 
 _NUMBERED = {cls: number for number, cls in enumerate(CLASSES)}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from intake.pii.edges import tidy
 from intake.pii.merge import combine
 from intake.pii.model import load
 from intake.pii.page import Page
@@ -26,7 +27,8 @@ def masked(text: str, context: Context = Context()) -> str:  # noqa: B008 - froz
     page = Page(text)
     read = Read(page, by_rules(page), context)
     black = np.zeros(len(text), bool)
-    for one in (*read.rules, *combine(page, read.rules, see([read])[0])):
+    seen = see([read])[0]
+    for one in (*read.rules, *tidy(page, seen), *combine(page, read.rules, seen)):
         black[one.start : one.end] = True
     for sheet in sheets([read]):
         found = sheet.tokens

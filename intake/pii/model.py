@@ -7,11 +7,11 @@ logarithms of the chances of each label. Labels are "O" and B-/I- of every class
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.resources import files
 from itertools import accumulate, pairwise
-from threading import Lock
+from threading import local
 from typing import Any
 
 import numpy as np
@@ -73,9 +73,16 @@ class Model:
         return [part[0] if number >= _RARE else None for number, part in enumerate(self._places)]
 
     @cached_property
+    def _threads(self) -> local:
+        return local()
+
+    @property
     def _lately(self) -> Lately:
-        """The vectors of the words met lately."""
-        return Lately(self)
+        """The vectors of the words met lately, each thread's own."""
+        if not hasattr(self._threads, "lately"):
+            self._threads.lately = Lately(self)
+        kept: Lately = self._threads.lately
+        return kept
 
     def of_words(self, found: Tokens) -> tuple[Floats, Bools]:
         """The part of the sum that a word picks by itself, and whether it is known for something else than a name."""
@@ -115,7 +122,6 @@ class Lately:
 
     model: Model
     places: int = 1 << 15
-    _lock: Lock = field(default_factory=Lock)
 
     def __post_init__(self) -> None:
         self._key = np.zeros(self.places, np.uint64)
@@ -126,15 +132,16 @@ class Lately:
         """For each token what `Model.of_words` says of it."""
         whole = found.whole
         place = (whole >> np.uint64(49)).astype(np.int64) % self.places
-        with self._lock:
-            x, other = self._vector[place], self._other[place]
-            new = np.flatnonzero(self._key[place] != whole)
-            if len(new):
-                _, first, which = np.unique(whole[new], return_index=True, return_inverse=True)
-                vectors, others = self._anew(found, new[first])
-                x[new], other[new] = vectors[which], others[which]
-                into = place[new[first]]
-                self._key[into], self._vector[into], self._other[into] = whole[new[first]], vectors, others
+        x, other = self._vector[place], self._other[place]
+        new = np.flatnonzero(self._key[place] != whole)
+        if len(new):
+            _, first, which = np.unique(whole[new], return_index=True, return_inverse=True)
+            vectors, others = self._anew(found, new[first])
+            x[new], other[new] = vectors[which], others[which]
+            into = place[new[first]]
+            self._key[into] = 0  # a worker's time limit may end this at any line: half of an entry is none
+            self._vector[into], self._other[into] = vectors, others
+            self._key[into] = whole[new[first]]
         return x, other
 
     def _anew(self, found: Tokens, which: Ints) -> tuple[Floats, Bools]:
@@ -186,4 +193,5 @@ def _session(network: bytes) -> Any:
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
     options.enable_cpu_mem_arena = False
+    options.enable_mem_pattern = False  # it keeps one for each length of a sheet, for ever
     return onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])

@@ -179,6 +179,10 @@ class Page:
         index = bisect_left(self._cue_ends, start)
         return index < len(self.cues) and self.cues[index].start <= end
 
+    def cues_between(self, start: int, end: int) -> list[Cue]:
+        """The cues that begin between two places."""
+        return self.cues[bisect_left(self._cue_starts, start) : bisect_left(self._cue_starts, end)]
+
     def cues_before(self, at: int, reach: int) -> Iterator[Cue]:
         """The cues that end at most `reach` characters before `at`, nearest first; at most 12 are looked at."""
         last = bisect_right(self._cue_starts, at) - 1

@@ -1,8 +1,8 @@
 """Pieces of pages laid end to end, so that many texts are read at once: numpy's price is paid by the call.
 
-Between two pieces, before the first and behind the last lie `GAP` tokens of nothing, as many as the model sees to
-either side; so no letter knows its neighbour, and a text's tags are the same alone and among others. A long page is
-cut into pieces that overlap by a margin; each speaks for its own part alone, and memory stays.
+Between two pieces, before the first and behind the last lie `GAP` tokens of nothing, at least as many as the model
+sees to either side; so no letter knows its neighbour, and a text's tags are the same alone and among others. A long
+page is cut into pieces that overlap by a margin; each speaks for its own part alone, and memory stays.
 """
 
 from __future__ import annotations

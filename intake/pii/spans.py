@@ -84,7 +84,7 @@ def _viterbi(scores: Floats) -> list[int]:
 
 def recalled(sheet: Sheet, scores: Floats, other: Bools) -> Floats:
     """The scores with names known by now: a word that surely is one in one place is likelier to be one in another
-    place of the same page. Much likelier when it is no `other` word: in no list of words, places or firms."""
+    place of the same piece. Much likelier when it is no `other` word: in no list of words, places or firms."""
     found = sheet.tokens
     names = scores[:, _NAMES]
     sure = (names.max(axis=1) > _SURE_NAME) & (found.kind == LETTER) & (found.end - found.start > 2)

@@ -1,7 +1,7 @@
 """Plain bytes cut into tokens, all at once: numpy finds the edges and hashes the words.
 
 A token is a run of letters, a run of digits, one other character, or a run of line breaks; blanks only separate.
-Nothing here loops over characters or tokens in Python, so the time is that of a few passes over the bytes.
+Nothing here loops over characters in Python, so the time is that of a few passes over the bytes.
 """
 
 from __future__ import annotations
