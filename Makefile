@@ -38,7 +38,7 @@ bench: setup ## accepted and delivered letters per second on this machine
 bench-pii: $(PEERS)/.ready ## the tagger beside Presidio and DataFog, on labelled LETTERS= (DATA= teaches spaCy names)
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PEERS)/bin/python -m bench.peers $(LETTERS) --data $(DATA) $(if $(SPACY),--spacy $(SPACY))
 
-train: $(TRAIN)/.ready ## the tagger's model anew from training/letters, a quarter of an hour
+train: $(TRAIN)/.ready ## the tagger's model anew from training/letters, half an hour
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(TRAIN)/bin/python -m training.fit --letters training/letters \
 	  --hold bench/letters --out intake/pii/data/model.npz $(if $(OPEN),--data $(DATA) --open $(OPEN))
 

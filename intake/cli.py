@@ -7,9 +7,8 @@ Exit codes: 0 well, 1 faults were found, 2 the call was wrong, 78 the installati
 from __future__ import annotations
 
 import json
-import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ import click
 
 from intake.config import Config, read_config
 from intake.errors import Deferred, Misconfigured
+from intake.jsonl import Answers, answer_each
 
 if TYPE_CHECKING:
     from intake.store import Store
@@ -165,40 +165,10 @@ def _tagged(lines: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         }
 
 
-def _each_line(answer: Callable[[list[dict[str, Any]]], Iterable[dict[str, Any]]]) -> None:
-    """An answer a line, for all lines at once that have come; a line that is no JSON object is named on stderr and
-    ends it with 2."""
-    number, parts, wrong = 0, [b""], False
-    while chunk := os.read(sys.stdin.fileno(), 1 << 16):
-        parts.append(chunk)
-        if b"\n" in chunk:
-            *lines, rest = b"".join(parts).split(b"\n")
-            wrong |= _answered(answer, lines, number)
-            number, parts = number + len(lines), [rest]
-    if _answered(answer, [b"".join(parts)], number) or wrong:
+def _each_line(answers: Answers) -> None:
+    """`answer_each`, and exit with 2 where a line was no JSON object."""
+    if not answer_each(answers):
         sys.exit(2)
-
-
-def _answered(
-    answer: Callable[[list[dict[str, Any]]], Iterable[dict[str, Any]]], lines: list[bytes], before: int
-) -> bool:
-    """Answer these lines; whether one was wrong."""
-    objects, wrong = [], False
-    for number, raw in enumerate(lines, before + 1):
-        if not raw.strip():
-            continue
-        try:
-            line = json.loads(raw)
-            if not isinstance(line, dict):
-                raise ValueError
-            objects.append(line)
-        except (ValueError, RecursionError):
-            click.echo(f"line {number}: is no JSON object; write one object a line", err=True)
-            wrong = True
-    for found in answer(objects) if objects else ():
-        sys.stdout.write(json.dumps(found) + "\n")
-    sys.stdout.flush()
-    return wrong
 
 
 def _answer(value: object) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import select
 import subprocess
 import sys
 from itertools import pairwise
@@ -59,6 +60,9 @@ def test_a_line_is_answered_before_the_next_one_comes() -> None:
             line = json.dumps({"id": number, "text": "SSN 219-09-9981 " + "x" * 70_000 * number}) + "\n"
             process.stdin.write(line.encode())
             process.stdin.flush()
+            ready, _, _ = select.select([process.stdout], [], [], 30)
+            if not ready:
+                process.kill()
             answer = json.loads(process.stdout.readline())
             assert (answer["id"], answer["tags"][0]["class"]) == (number, "ssn")
         process.stdin.write(b'{"id": "last", "text": "no line break behind it"}')

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from intake.pii import lexicon
 from intake.pii.cues import PHRASES
 from intake.pii.page import fold
 from intake.pii.sheet import Sheet
-from intake.pii.tags import CLASSES, Context, Tag
+from intake.pii.tags import CLASSES, Context
 from intake.pii.tokens import DIGIT, LETTER, Hashes, Ints, Tokens, tokens
 from intake.pii.tokens import Words as Numbers
 
@@ -187,7 +188,11 @@ def _rules(sheet: Sheet, said: npt.NDArray[np.int32]) -> None:
     for piece in sheet.pieces:
         shift = piece.at - piece.left
         rules = sheet.reads[piece.of].rules
-        for tag in rules[bisect_right(rules, piece.left, key=_end) : bisect_left(rules, piece.right, key=_start)]:
+        for tag in rules[
+            bisect_right(rules, piece.left, key=attrgetter("end")) : bisect_left(
+                rules, piece.right, key=attrgetter("start")
+            )
+        ]:
             tags.append(tag)
             edges += [max(piece.at, tag.start + shift), min(piece.at + piece.right - piece.left, tag.end + shift)]
     places = np.searchsorted(sheet.tokens.start, edges).tolist()
@@ -196,14 +201,6 @@ def _rules(sheet: Sheet, said: npt.NDArray[np.int32]) -> None:
             value = 1 + 4 * _NUMBERED[tag.cls] + 2 * (tag.score >= 0.9)
             said[left:right] = value + 1
             said[left] = value
-
-
-def _start(tag: Tag) -> int:
-    return tag.start
-
-
-def _end(tag: Tag) -> int:
-    return tag.end
 
 
 _NUMBERED = {cls: number for number, cls in enumerate(CLASSES)}

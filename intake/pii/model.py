@@ -18,12 +18,11 @@ import numpy as np
 import numpy.typing as npt
 
 from intake.pii.features import OTHER_WORDS, PLACES, WORDS, of_places, of_words
-from intake.pii.sheet import Sheet
+from intake.pii.sheet import Bools, Sheet
 from intake.pii.tags import CLASSES
 from intake.pii.tokens import LONGEST, Hashes, Ints, Tokens, tokens
 
 Floats = npt.NDArray[np.float32]
-Bools = npt.NDArray[np.bool_]
 
 LABELS = ("O", *(f"{begin}-{cls}" for cls in CLASSES for begin in "BI"))
 ROWS = sum(WORDS.values()) + sum(PLACES.values())  # of the table, beside those of single words

@@ -26,7 +26,7 @@ GAP = 12  # tokens
 _PIECE = LONGEST // 2  # characters that a piece speaks for, at most
 _MARGIN = 600  # characters on either side that it sees beside
 _ROOM = 12_000  # characters of a sheet, unless one piece alone is longer: what a processor's cache likes
-_PIECES = 128  # pieces of a sheet, at most
+_MOST = 128  # pieces of a sheet
 
 
 class Read(NamedTuple):
@@ -108,7 +108,7 @@ def sheets(reads: Sequence[Read]) -> Iterator[Sheet]:
     room = 0
     for piece in _pieces(reads):
         size = piece.right - piece.left + GAP
-        if pending and (room + size > _ROOM or len(pending) == _PIECES):
+        if pending and (room + size > _ROOM or len(pending) == _MOST):
             yield _laid(reads, pending)
             pending, room = [], 0
         pending.append(piece._replace(at=room + GAP))

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from intake.pii.features import of_part
-from intake.pii.model import LABELS, Bools, Floats, Model, load
-from intake.pii.sheet import Read, Sheet, sheets
+from intake.pii.model import LABELS, Floats, Model, load
+from intake.pii.sheet import Bools, Read, Sheet, sheets
 from intake.pii.tags import CLASSES, Tag
 from intake.pii.tokens import LETTER, Ints
 
