@@ -13,50 +13,98 @@ _TEXTS = {
     "en": (
         "We have your letter ({ref})",
         "Your letter arrived and is kept safely. Its reference is {ref}.\n\n"
-        "It went to: {agency}. They did not get your e-mail address: they answer through us, and the answer "
-        "comes to you from an address like the one of this message.\n\n"
+        "It went to: {agency}. {seen}\n\n"
         "You need not do anything. If you want to add something, reply to this message. "
         "Please do not send passwords or card numbers.\n",
     ),
     "es": (
         "Recibimos su carta ({ref})",
         "Su carta llegó y está guardada de forma segura. Su número de referencia es {ref}.\n\n"
-        "La enviamos a: {agency}. No recibieron su dirección de correo: responden a través de nosotros, y la "
-        "respuesta le llegará desde una dirección como la de este mensaje.\n\n"
+        "La enviamos a: {agency}. {seen}\n\n"
         "No tiene que hacer nada. Si quiere añadir algo, responda a este mensaje. "
         "Por favor no envíe contraseñas ni números de tarjeta.\n",
     ),
     "pt": (
         "Recebemos a sua carta ({ref})",
         "A sua carta chegou e está guardada em segurança. O número de referência é {ref}.\n\n"
-        "Foi enviada a: {agency}. Eles não receberam o seu e-mail: respondem por nosso intermédio, e a resposta "
-        "chegará de um endereço como o desta mensagem.\n\n"
+        "Foi enviada a: {agency}. {seen}\n\n"
         "Não precisa de fazer nada. Para acrescentar algo, responda a esta mensagem. "
         "Por favor não envie palavras-passe nem números de cartão.\n",
     ),
     "pl": (
         "Mamy Twój list ({ref})",
         "Twój list dotarł i jest bezpiecznie przechowywany. Numer sprawy: {ref}.\n\n"
-        "Przekazaliśmy go do: {agency}. Urząd nie otrzymał Twojego adresu e-mail: odpowiada przez nas, a odpowiedź "
-        "przyjdzie z adresu podobnego do adresu tej wiadomości.\n\n"
+        "Przekazaliśmy go do: {agency}. {seen}\n\n"
         "Nie musisz nic robić. Jeśli chcesz coś dodać, odpowiedz na tę wiadomość. "
         "Prosimy nie przesyłać haseł ani numerów kart.\n",
     ),
     "ht": (
         "Nou resevwa lèt ou ({ref})",
         "Lèt ou a rive epi li an sekirite. Nimewo referans li se {ref}.\n\n"
-        "Nou voye l bay: {agency}. Yo pa resevwa adrès imel ou: yo reponn atravè nou, epi repons lan ap soti nan yon "
-        "adrès tankou adrès mesaj sa a.\n\n"
+        "Nou voye l bay: {agency}. {seen}\n\n"
         "Ou pa bezwen fè anyen. Si ou vle ajoute yon bagay, reponn mesaj sa a. "
         "Tanpri pa voye modpas ni nimewo kat.\n",
     ),
     "fr": (
         "Nous avons reçu votre lettre ({ref})",
         "Votre lettre est arrivée et conservée en sécurité. Sa référence est {ref}.\n\n"
-        "Elle a été transmise à : {agency}. Votre adresse électronique ne leur a pas été communiquée : ils répondent "
-        "par notre intermédiaire, et la réponse viendra d'une adresse comme celle de ce message.\n\n"
+        "Elle a été transmise à : {agency}. {seen}\n\n"
         "Vous n'avez rien à faire. Pour ajouter quelque chose, répondez à ce message. "
         "N'envoyez pas de mots de passe ni de numéros de carte.\n",
+    ),
+}
+
+_UNSEEN = {
+    "en": (
+        "They did not get your e-mail address: they answer through us, and the answer comes to you from an "
+        "address like the one of this message."
+    ),
+    "es": (
+        "No recibieron su dirección de correo: responden a través de nosotros, y la respuesta le llegará "
+        "desde una dirección como la de este mensaje."
+    ),
+    "pt": (
+        "Eles não receberam o seu e-mail: respondem por nosso intermédio, e a resposta chegará de um endereço "
+        "como o desta mensagem."
+    ),
+    "pl": (
+        "Urząd nie otrzymał Twojego adresu e-mail: odpowiada przez nas, a odpowiedź przyjdzie z adresu "
+        "podobnego do adresu tej wiadomości."
+    ),
+    "ht": (
+        "Yo pa resevwa adrès imel ou: yo reponn atravè nou, epi repons lan ap soti nan yon adrès tankou adrès "
+        "mesaj sa a."
+    ),
+    "fr": (
+        "Votre adresse électronique ne leur a pas été communiquée : ils répondent par notre intermédiaire, et "
+        "la réponse viendra d'une adresse comme celle de ce message."
+    ),
+}
+
+_SHARED = {
+    "en": (
+        "They see your e-mail address, as you wished. Their answer may come from an address of theirs, or "
+        "through us from an address like the one of this message."
+    ),
+    "es": (
+        "Ven su dirección de correo, como usted quiso. La respuesta puede venir de una dirección de ellos, o "
+        "a través de nosotros desde una dirección como la de este mensaje."
+    ),
+    "pt": (
+        "Eles veem o seu e-mail, como quis. A resposta pode vir de um endereço deles, ou por nosso intermédio "
+        "de um endereço como o desta mensagem."
+    ),
+    "pl": (
+        "Urząd widzi Twój adres e-mail, zgodnie z Twoim życzeniem. Odpowiedź może przyjść z adresu urzędu "
+        "albo przez nas, z adresu podobnego do adresu tej wiadomości."
+    ),
+    "ht": (
+        "Yo wè adrès imel ou, jan ou te vle a. Repons yo ka soti nan yon adrès pa yo, oswa atravè nou nan yon "
+        "adrès tankou adrès mesaj sa a."
+    ),
+    "fr": (
+        "Ils voient votre adresse électronique, comme vous l'avez souhaité. Leur réponse peut venir d'une "
+        "adresse à eux, ou par notre intermédiaire d'une adresse comme celle de ce message."
     ),
 }
 
@@ -70,12 +118,14 @@ _PASSWORD = {
 }
 
 
-def write(language: str, ref: str, agency: str, password: bool = False) -> tuple[str, str]:
+def write(language: str, ref: str, agency: str, password: bool = False, shared: bool = False) -> tuple[str, str]:
     """Subject and text in the citizen's language, English when we have no other.
 
-    `password`: the letter held one, and whoever wrote it is told to change it.
+    `password`: the letter held one, and whoever wrote it is told to change it. `shared`: the agency may see their
+    address, as they wished.
     """
     language = language if language in _TEXTS else "en"
     subject, text = _TEXTS[language]
+    seen = (_SHARED if shared else _UNSEEN)[language]
     warning = f"\n{_PASSWORD[language]}" if password else ""
-    return subject.format(ref=ref), text.format(ref=ref, agency=agency) + warning
+    return subject.format(ref=ref), text.format(ref=ref, agency=agency, seen=seen) + warning

@@ -2,11 +2,17 @@
 
 An alias is a random token of one ticket and one side: `citizen` stands for the citizen (the agency writes to it),
 `agency` for the agency (the citizen writes to it). The store finds it by its digest; the token itself is sealed.
+
+An alias ages: for `LIFE["agency"]` both may write, then only the agency, and after `LIFE["citizen"]` nobody. Each
+message carries a young one, so a conversation that goes on never runs into the end. A ticket that is destroyed takes
+its aliases with it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -14,6 +20,11 @@ from sqlalchemy import Connection
 from intake.reference import new_token, token_digest
 from intake.store import Row, aliases, now
 from intake.vault import DataKey
+
+DAY = 24 * 3600 * 1000
+LIFE = {"agency": 180 * DAY, "citizen": 720 * DAY}
+"""How long an alias of a side is written to, in milliseconds from its making."""
+_YOUNG = 90 * DAY
 
 
 def address(token: str, domain: str) -> str:
@@ -35,11 +46,11 @@ class Pair:
     rows: list[Row]
 
 
-def open_pair(stored: list[sa.Row[tuple[object, ...]]], key: DataKey, ticket: str, agency: str) -> Pair:
+def open_pair(stored: Sequence[sa.Row[Any]], key: DataKey, ticket: str, agency: str) -> Pair:
     """The pair of `ticket` for `agency`: the stored rows of both sides opened, or new ones made."""
     tokens, rows = {}, []
     for row in stored:
-        if row.agency == agency and row.state == "open":
+        if row.agency == agency and row.state == "open" and row.created > now() - _YOUNG:
             tokens[row.side] = key.open(_label(ticket, row.side), row.token).decode()
     for side in ("citizen", "agency"):
         if side not in tokens:
@@ -63,6 +74,18 @@ def close_others(conn: Connection, ticket: str, agency: str) -> None:
     conn.execute(
         sa.update(aliases).where(aliases.c.ticket == ticket, aliases.c.agency != agency).values(state="closed")
     )
+
+
+def revoke(conn: Connection, ticket: str) -> None:
+    """Close every alias of a ticket for good: it is destroyed."""
+    conn.execute(sa.update(aliases).where(aliases.c.ticket == ticket).values(state="closed"))
+
+
+def is_open(conn: Connection, digest: str) -> bool:
+    """Whether mail to this alias is still taken."""
+    alias = conn.execute(sa.select(aliases.c.side, aliases.c.state, aliases.c.created).where(aliases.c.digest == digest))
+    row = alias.first()
+    return row is not None and row.state == "open" and now() - row.created < LIFE[row.side]
 
 
 def _label(ticket: str, side: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated
 
@@ -26,6 +27,7 @@ def _listen(value: str) -> str:
 
 
 Listen = Annotated[str, AfterValidator(_listen)]
+Network = IPv4Network | IPv6Network
 
 
 class Config(BaseSettings):
@@ -49,12 +51,20 @@ class Config(BaseSettings):
     only_mail_to: Annotated[frozenset[str], NoDecode] = Field(
         frozenset(), description="test installations: the only domains or addresses that mail may go to"
     )
+    dkim_key: Path | None = Field(None, description="PEM key (RSA or Ed25519) that signs our mail; empty: unsigned")
+    dkim_selector: str = Field("intake", description="DKIM selector; `intake doctor` says what to publish in DNS")
+    trusted_networks: Annotated[tuple[Network, ...], NoDecode] = Field(
+        (), description="networks whose mail servers are believed about who sent a mail, e.g. 10.1.0.0/16"
+    )
+    authserv_id: str = Field("", description="authserv-id of the mail filter in front of us (RFC 8601); empty: none")
+    dns: str = Field("", description="host:port of the DNS resolver; empty: the system's")
+    clamd: str = Field("", description="ClamAV's clamd: host:port or the path of its socket; empty: no malware scan")
     tls_cert: Path | None = Field(None, description="PEM chain for STARTTLS at the SMTP door")
     tls_key: Path | None = Field(None, description="PEM key for STARTTLS at the SMTP door")
     max_octets: int = Field(25 * 1024 * 1024, ge=1024, description="the largest letter, in octets")
     door_user: str = Field("", description="Unix user that `intake up`, started as root, gives the two doors")
 
-    @field_validator("home", "rules", "tls_cert", "tls_key", mode="after")
+    @field_validator("home", "rules", "tls_cert", "tls_key", "dkim_key", mode="after")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         return value.expanduser().absolute() if value else None
@@ -67,9 +77,9 @@ class Config(BaseSettings):
             raise ValueError("is no mail domain; write for instance intake.example.gov")
         return value
 
-    @field_validator("smarthost", mode="after")
+    @field_validator("smarthost", "dns", mode="after")
     @classmethod
-    def _smarthost(cls, value: str) -> str:
+    def _address(cls, value: str) -> str:
         return _listen(value) if value else ""
 
     @field_validator("only_mail_to", mode="before")
@@ -78,6 +88,21 @@ class Config(BaseSettings):
         if isinstance(value, str):
             return frozenset(v.strip().lower().lstrip("@") for v in value.split(",") if v.strip())
         return value
+
+    @field_validator("trusted_networks", mode="before")
+    @classmethod
+    def _networks(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        try:
+            return tuple(ip_network(v.strip()) for v in value.split(",") if v.strip())
+        except ValueError:
+            raise ValueError("is no list of networks; write for instance 10.1.0.0/16, 192.0.2.7") from None
+
+    @field_validator("clamd", mode="after")
+    @classmethod
+    def _clamd(cls, value: str) -> str:
+        return _listen(value) if value and not value.startswith("/") else value
 
     @field_validator("redis_url", mode="after")
     @classmethod

@@ -61,6 +61,8 @@ class Envelope:
     fields: Mapping[str, str] = field(default_factory=dict)
     files: tuple[tuple[str, str, int], ...] = ()  # (name, type, octets) of the form's attachments, in order
     smtputf8: bool = False
+    client: str = ""  # IP address that handed the mail in, and how it called itself: who sent it is judged by them
+    helo: str = ""
 
     def __repr__(self) -> str:
         return f"<Envelope by {self.channel}, {len(self.recipients)} recipients>"

@@ -6,12 +6,14 @@ never ours or is no longer; there is no way to relay: percent, bang, routes and 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from intake.door import Target
 from intake.reference import canonical, token_digest
 
+_TOKEN = re.compile(r"(reply|bounce)[+=_.-]?([0-9a-z-]{20,30})")  # typed from paper: the plus is what goes wrong
 OPERATOR = ("postmaster", "abuse")  # RFC 5321 §4.5.1, RFC 2142
 
 
@@ -33,10 +35,8 @@ class Recipients:
         local = local.lower()
         if local == "contact" or local in OPERATOR or local in self.agencies():
             return Target("new", local)
-        prefix, plus, token = local.partition("+")
-        if plus and prefix in ("reply", "bounce"):
-            return self._token(prefix, token)
-        return None
+        found = _TOKEN.fullmatch(local)
+        return self._token(found[1], found[2]) if found else None
 
     def _token(self, kind: str, token: str) -> Target | None:
         if len(canonical(token)) != 20:

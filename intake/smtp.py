@@ -14,6 +14,7 @@ import re
 import signal
 import socket
 import ssl
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,6 +24,7 @@ import structlog
 import uvloop
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from intake import alias
 from intake.config import Config, host_port
 from intake.door import Accepted, Door, Target
 from intake.errors import Conflict, Deferred, Misconfigured
@@ -32,11 +34,13 @@ from intake.privilege import drop
 from intake.queue import Queue
 from intake.recipient import Recipients
 from intake.routing.published import Published
-from intake.store import Store, aliases, beat, outbox
+from intake.store import Store, beat, outbox
 from intake.vault import load_sealer
 
 RECIPIENTS = 100  # a transaction (RFC 5321 §4.5.3.1.8)
 WRONG_RECIPIENTS = 20  # a session; then it is closed
+WRONG_AN_HOUR = 100  # a client; then each further one is answered a second late
+TO_AN_ALIAS = 30  # mails a minute; more are told to come back
 COMMAND_SECONDS = 120.0
 DATA_SECONDS = 600.0
 SESSIONS = 1000
@@ -56,6 +60,22 @@ logging.getLogger("mail.log").propagate = False
 
 
 @dataclass
+class Window:
+    """Counts by name within a span of time that begins anew when it is over; forgets all names then."""
+
+    seconds: float
+    began: float = 0.0
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def add(self, name: str) -> int:
+        """Count one more; how many there are now."""
+        if time.monotonic() - self.began > self.seconds:
+            self.began, self.counts = time.monotonic(), Counter()
+        self.counts[name] += 1
+        return self.counts[name]
+
+
+@dataclass
 class Limits:
     """How many sessions may be open, in all and from each client, and how long one waits for a command or its data."""
 
@@ -65,6 +85,8 @@ class Limits:
     closing: bool = False  # letters on the wire are finished, new ones are sent away
     octets: int = 0  # of letters that are being taken in
     open: Counter[str] = field(default_factory=Counter)
+    wrong: Window = field(default_factory=lambda: Window(3600.0))  # unknown recipients, by client
+    aliases: Window = field(default_factory=lambda: Window(60.0))  # mails, by alias
 
     def enter(self, client: str) -> bool:
         """Count a session in; False when there are too many."""
@@ -79,10 +101,14 @@ class Limits:
 
 
 class Handler:
-    """The decisions of a session: whom mail is taken for, and what becomes of it. Keeps nothing between sessions."""
+    """The decisions of a session: whom mail is taken for, and what becomes of it. Keeps nothing between sessions.
 
-    def __init__(self, recipients: Recipients, door: Door, commit: GroupCommit) -> None:
+    `portal`: where people can write on the web; those whose recipient is unknown here are told.
+    """
+
+    def __init__(self, recipients: Recipients, door: Door, commit: GroupCommit, portal: str = "") -> None:
         self.recipients, self.door, self.commit = recipients, door, commit
+        self.unknown = "550 5.1.1 No such recipient here" + (f"; to write to us, see {portal}" if portal else "")
 
     async def handle_EHLO(
         self, _server: SMTP, session: Session, _envelope: Envelope, hostname: str, responses: list[str]
@@ -101,12 +127,14 @@ class Handler:
         resolve = self.recipients.resolve
         target = await asyncio.to_thread(resolve, address) if "+" in address else resolve(address)
         if target is None:
-            return server.wrong_recipient()
+            return await server.wrong_recipient(self.unknown)
+        if target.kind == "reply" and server.floods(target.name):
+            return "452 4.7.1 Too much mail to this address, please try again later"
         envelope.rcpt_tos.append(address)
         server.targets.append(target)
         return "250 2.1.5 OK"
 
-    async def handle_DATA(self, server: Door25, _session: Session, envelope: Envelope) -> str:
+    async def handle_DATA(self, server: Door25, session: Session, envelope: Envelope) -> str:
         """250 after the commit; `Deferred` becomes its own 4xx."""
         content = envelope.original_content or b""
         if _received(content) > RECEIVED_HEADERS:
@@ -116,6 +144,8 @@ class Handler:
             mail_from="" if envelope.mail_from in (None, "<>") else str(envelope.mail_from),
             recipients=tuple(envelope.rcpt_tos),
             smtputf8=envelope.smtp_utf8,
+            client=server.client,
+            helo=str(session.host_name or "")[:255],
         )
         try:
             await self.commit(await self._seal(sealed, content, server.targets))
@@ -147,7 +177,7 @@ class Door25(SMTP):
     def __init__(self, handler: Handler, limits: Limits, **options: Any) -> None:
         super().__init__(handler, **options)
         self.targets: list[Target] = []
-        self._limits, self._client, self._wrong = limits, "", 0
+        self._limits, self.client, self._wrong = limits, "", 0
         self._in_flight = 0
         self._first = True
 
@@ -156,20 +186,20 @@ class Door25(SMTP):
         again = self.session is not None  # STARTTLS calls this a second time
         if not again:
             peer = transport.get_extra_info("peername")
-            self._client = str(peer[0]) if isinstance(peer, tuple) else "local"
-            if not self._limits.enter(self._client):
+            self.client = str(peer[0]) if isinstance(peer, tuple) else "local"
+            if not self._limits.enter(self.client):
                 transport.write(b"421 4.7.0 Too many connections, try again later\r\n")  # type: ignore[attr-defined]
                 transport.close()
-                self._limits.leave(self._client)
-                self._client = ""
+                self._limits.leave(self.client)
+                self.client = ""
                 return
         super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
         """Count the session out."""
-        if self._client:
-            self._limits.leave(self._client)
-            self._client = ""
+        if self.client:
+            self._limits.leave(self.client)
+            self.client = ""
         if self.session is not None:  # else it was never let in
             super().connection_lost(error)
 
@@ -189,12 +219,16 @@ class Door25(SMTP):
         self._first = False
         super().data_received(data)
 
-    def wrong_recipient(self) -> str:
-        """The answer to a recipient that is not ours; a session that guesses is closed."""
+    async def wrong_recipient(self, unknown: str) -> str:
+        """The answer to a recipient that is not ours; a session that guesses is closed, a client that does slowed."""
         self._wrong += 1
-        if self._wrong > WRONG_RECIPIENTS:
-            return "421 4.7.0 Too many unknown recipients"
-        return "550 5.1.1 No such recipient here"
+        if self._limits.wrong.add(self.client) > WRONG_AN_HOUR and self._limits.per_client:
+            await asyncio.sleep(1.0)
+        return "421 4.7.0 Too many unknown recipients" if self._wrong > WRONG_RECIPIENTS else unknown
+
+    def floods(self, alias: str) -> bool:
+        """Whether this alias is written to more often than two people talk."""
+        return self._limits.per_client and self._limits.aliases.add(alias) > TO_AN_ALIAS
 
     async def push(self, status: str) -> None:  # type: ignore[override] # nobody here pushes bytes
         """Send a reply, in our words where aiosmtpd's repeat the client's or lack the enhanced code.
@@ -335,19 +369,17 @@ def main(config: Config) -> None:
     drop(config.door_user)
     info = {"listen": _at(listener)}
     commit = GroupCommit(door.commit, lambda: _beat(store, info))
-    uvloop.run(_serve(config, Handler(recipients, door, commit), listener))
+    uvloop.run(_serve(config, Handler(recipients, door, commit, config.public_url), listener))
     commit.close()
     door.queue.close()
 
 
 def is_token(store: Store, kind: str, digest: str) -> bool:
     """Whether an alias (`reply`) is open, or something went out with this bounce token."""
-    if kind == "reply":
-        query = sa.select(aliases.c.digest).where(aliases.c.digest == digest, aliases.c.state == "open")
-    else:
-        query = sa.select(outbox.c.id).where(outbox.c.bounce == digest)
     with store.read() as conn:
-        return conn.execute(query).first() is not None
+        if kind == "reply":
+            return alias.is_open(conn, digest)
+        return conn.execute(sa.select(outbox.c.id).where(outbox.c.bounce == digest)).first() is not None
 
 
 async def open_door(config: Config, handler: Handler, limits: Limits, listener: socket.socket) -> asyncio.Server:

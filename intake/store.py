@@ -31,7 +31,8 @@ _Int = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 # What was accepted, as it was accepted: sealed once, read by every letter that was made of it.
 contents = Table("contents", meta, Column("id", Text, primary_key=True), Column("sealed", LargeBinary, nullable=False))
 
-# One row for each letter taken in: a citizen's (`new`), or mail to an alias (`reply`), a bounce token (`bounce`).
+# One row for each letter taken in: a citizen's (`new`), mail to an alias (`reply`) or a bounce token (`bounce`), or what
+# a citizen chose on the page of a link (`wish`).
 letters = Table(
     "letters",
     meta,
@@ -57,6 +58,7 @@ letters = Table(
     Column("released", sa.Boolean, nullable=False, default=False),  # by a person: no rule holds it again
     Index("letters_due", "state", "due"),
     Index("letters_ticket", "ticket"),
+    Index("letters_target", "target", "received"),
 )
 
 tickets = Table(
@@ -109,13 +111,33 @@ aliases = Table(
     Index("aliases_ticket", "ticket"),
 )
 
+# What stands in a link that a citizen got by mail: who holds it may choose for this ticket, or say whose letter it was.
+links = Table(
+    "links",
+    meta,
+    Column("digest", Text, primary_key=True),
+    Column("ticket", Text, nullable=False),
+    Column("letter", Text),  # the held letter that the link asks about
+    Column("agency", Text),  # the agency that the link asks consent for
+    Column("created", _Int, nullable=False),
+    Index("links_ticket", "ticket"),
+)
+
+# Whom we never write to: keyed digests of addresses.
+suppressed = Table(
+    "suppressed",
+    meta,
+    Column("recipient", Text, primary_key=True),
+    Column("since", _Int, nullable=False),
+)
+
 outbox = Table(
     "outbox",
     meta,
     Column("id", Text, primary_key=True),  # also its Message-ID: sent twice, it can be recognised
     Column("letter", Text, nullable=False),
     Column("ticket", Text, nullable=False),
-    Column("kind", Text, nullable=False),  # redirect answer follow-up acknowledgement
+    Column("kind", Text, nullable=False),  # redirect answer follow-up acknowledgement notice question
     Column("side", Text, nullable=False),  # who gets it: agency or citizen
     Column("agency", Text, nullable=False),
     Column("recipient", Text, nullable=False),  # keyed digest of the address

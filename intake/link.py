@@ -1,0 +1,49 @@
+"""Links in mail to citizens: who holds one may choose, and sees nothing.
+
+A link is a random token (100 bits) of one ticket, looked up by its digest like an alias. It leads to a page with
+buttons that names nobody and shows nothing of the letter; what is pressed there is taken in like a letter (a `wish`)
+and carried out by a worker. A link may ask about one thing besides: a held letter (was it you?), or consent for one
+agency.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from intake.reference import canonical, new_token, token_digest
+from intake.store import Row, links, now
+
+LIFE = 180 * 24 * 3600 * 1000  # ms
+
+WISHES = {
+    "stop": "never write to me again",
+    "resume": "write to me again",
+    "share": "the agency may see my e-mail address",
+    "keep": "no agency may see my e-mail address",
+    "mine": "I wrote the letter that you ask about",
+    "stranger": "I did not write it",
+}
+"""What can be chosen on the page of a link."""
+
+
+def new(url: str, ticket: str, letter: str | None = None, agency: str | None = None) -> tuple[str, Row]:
+    """The address of a new link on the public web at `url`, and its row."""
+    token = new_token()
+    row = {"digest": token_digest(token), "ticket": ticket, "letter": letter, "agency": agency, "created": now()}
+    return f"{url}/choices/{token}", row
+
+
+def find(conn: Connection, token: str) -> str | None:
+    """The digest of a link that is still good, by its token as it stands in the address; None otherwise."""
+    if len(canonical(token)) != 20:
+        return None
+    digest = token_digest(token)
+    good = sa.select(links.c.digest).where(links.c.digest == digest, links.c.created > now() - LIFE)
+    return conn.execute(good).scalar()
+
+
+def asks(conn: Connection, digest: str) -> str:
+    """What the link asks about besides: "letter", "agency" or ""."""
+    row = conn.execute(sa.select(links.c.letter, links.c.agency).where(links.c.digest == digest)).first()
+    return "letter" if row and row.letter else "agency" if row and row.agency else ""
