@@ -15,7 +15,15 @@ HOMES = {
     "aiosmtpd": ("intake.smtp",),
     "celery": ("intake.queue", "workers.app", "workers.watchdog"),
     "cryptography": ("intake.vault", "intake.receipt"),
-    "re2": ("intake.pii", "intake.routing", "intake.html", "intake.mime", "intake.redact", "intake.egress"),
+    "re2": (
+        "intake.pii",
+        "intake.routing",
+        "intake.html",
+        "intake.mime",
+        "intake.machine",
+        "intake.redact",
+        "intake.egress",
+    ),
     "ruamel": ("intake.routing",),
     "alembic": ("intake.migrations",),
     "gunicorn": ("intake.web",),
@@ -24,6 +32,9 @@ HOMES = {
     "argon2": ("intake.users",),
     "numpy": ("intake.pii",),
     "pypdf": ("intake.attachment",),
+    "PIL": ("intake.attachment",),
+    "fpdf": ("intake.attachment",),
+    "docx": ("intake.attachment",),
 }
 FILES = sorted([*(ROOT / "intake").rglob("*.py"), *(ROOT / "workers").rglob("*.py")])
 
