@@ -10,6 +10,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from intake.alias import address
 from intake.compose import Outgoing, compose
@@ -21,7 +22,8 @@ from intake.vault import DataKey
 @dataclass(frozen=True, slots=True, repr=False)
 class Payload:
     """What the courier needs. `known`: addresses that must not occur in `message`, but for `consented` ones;
-    `domains`: whose addresses may (None: anybody's, towards a citizen)."""
+    `domains`: whose addresses may (None: anybody's, towards a citizen). `secrets`: what else was taken out, as
+    (class, value, what is shown in front of it); `names`: those that are shown."""
 
     to: str
     bounce: str  # token of the envelope sender
@@ -29,20 +31,26 @@ class Payload:
     domains: tuple[str, ...] | None
     consented: tuple[str, ...]
     message: bytes
+    secrets: tuple[tuple[str, str, str], ...] = ()
+    names: tuple[str, ...] = ()
 
     def pack(self) -> bytes:
         """One JSON line, then the message."""
-        head = {f: getattr(self, f) for f in ("to", "bounce", "known", "domains", "consented")}
-        return json.dumps(head).encode() + b"\n" + self.message
+        return json.dumps({f: getattr(self, f) for f in _HEAD}).encode() + b"\n" + self.message
 
     @classmethod
     def unpack(cls, packed: bytes) -> Payload:
         """The reverse of `pack`."""
         line, _, message = packed.partition(b"\n")
-        head = json.loads(line)
-        domains = None if head["domains"] is None else tuple(head["domains"])
-        known, consented = tuple(head["known"]), tuple(head["consented"])
-        return cls(head["to"], head["bounce"], known, domains, consented, message)
+        head = {name: _frozen(value) for name, value in json.loads(line).items()}
+        return cls(**head, message=message)
+
+
+_HEAD = ("to", "bounce", "known", "domains", "consented", "secrets", "names")
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -65,6 +73,9 @@ class Draft:
     known: Sequence[str] = ()
     domains: Sequence[str] | None = None
     consented: Sequence[str] = ()
+    secrets: Sequence[tuple[str, str, str]] = ()
+    names: Sequence[str] = ()
+    attachments: Sequence[tuple[str, str, bytes]] = ()
 
 
 def write(draft: Draft, key: DataKey, domain: str, recipient: str, at: datetime | None = None) -> Row:
@@ -84,10 +95,19 @@ def write(draft: Draft, key: DataKey, domain: str, recipient: str, at: datetime 
             references=tuple(message_id(r, domain) for r in draft.references),
             auto_submitted=draft.auto_submitted,
             language=draft.language,
+            attachments=tuple(draft.attachments),
         )
     )
-    domains = None if draft.domains is None else tuple(draft.domains)
-    payload = Payload(draft.to, bounce, tuple(draft.known), domains, tuple(draft.consented), message)
+    payload = Payload(
+        draft.to,
+        bounce,
+        tuple(draft.known),
+        None if draft.domains is None else tuple(draft.domains),
+        tuple(draft.consented),
+        message,
+        tuple(draft.secrets),
+        tuple(draft.names),
+    )
     return {
         "id": ident,
         "letter": draft.letter,

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePath
 
 import sqlalchemy as sa
 
-from intake import attachment, pii
+from intake import attachment, consent, pii
+from intake.enclosure import attached
 from intake.handling import Action, Handling
 from intake.language import detect
 from intake.letter import Letter
-from intake.mime import Unreadable
 from intake.purpose import Purpose, grant
 from intake.reader import FileTags, Tags, fetch, open_letter, open_tags
 from intake.redact import Numbering, redact
@@ -22,15 +22,24 @@ from intake.store import Store, letters, tickets
 from intake.vault import Vault
 
 
+Secret = tuple[str, str, str]
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Restricted:
-    """Subject, name, town and text as an audience may have them; how much of each class was withheld."""
+    """Subject, name, town and text as an audience may have them; how much of each class was withheld.
+
+    `secrets`: what was taken out by a tag, for the gate to look for: (class, value, what is shown in front of it).
+    `names`: those that are shown.
+    """
 
     subject: str
     name: str
     town: str
     text: str
     withheld: Mapping[str, int]
+    secrets: tuple[Secret, ...] = ()
+    names: tuple[str, ...] = ()
 
     @property
     def whole(self) -> str:
@@ -101,29 +110,81 @@ def shown_domains(rules: Rules, mail_domain: str) -> frozenset[str]:
     return frozenset({mail_domain, *(d.lower() for d in domains)})
 
 
-def restrict(letter: Letter, tags: Tags, audience: Audience, known: Sequence[str], numbering: Numbering) -> Restricted:
-    """The letter as `audience` may see it. `known`: the writer's addresses, withheld in every spelling."""
-    town, name = letter.fields.get("town", ""), letter.sender_name
-    whole_name = [pii.Tag(0, len(name), "name", 1.0, "sender")] if name else []
-    identifying = pii.identifying((*whole_name, *tags.subject, *tags.text))
+@dataclass(slots=True, repr=False)
+class Restriction:
+    """Restricts the parts of one letter for one audience, and remembers what it took out.
 
-    def action(cls: str) -> Action:
-        return audience.handling.action(cls, audience.name, identifying=identifying)
+    `known`: the writer's addresses, withheld in every spelling but for `consented` ones.
+    """
 
-    withheld: dict[str, int] = {}
+    audience: Audience
+    known: Sequence[str]
+    numbering: Numbering
+    identifying: bool
+    consented: Collection[str] = ()
+    withheld: dict[str, int] = field(default_factory=dict)
+    secrets: list[Secret] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
 
-    def one(text: str, found: Sequence[pii.Tag]) -> str:
-        done = redact(text, found, action, known=known, shown_domains=audience.shown_domains, numbering=numbering)
+    def action(self, cls: str) -> Action:
+        """What the audience gets of a class."""
+        return self.audience.handling.action(cls, self.audience.name, identifying=self.identifying)
+
+    def part(self, text: str, tags: Sequence[pii.Tag]) -> str:
+        """One part as the audience may have it."""
+        done = redact(
+            text,
+            tags,
+            self.action,
+            known=self.known,
+            shown_domains=self.audience.shown_domains,
+            numbering=self.numbering,
+            consented=self.consented,
+        )
         for cls, count in done.withheld.items():
-            withheld[cls] = withheld.get(cls, 0) + count
+            self.withheld[cls] = self.withheld.get(cls, 0) + count
+        self._remember(text, tags)
         return done.text
 
-    subject = one(letter.subject, tags.subject)
+    def _remember(self, text: str, tags: Sequence[pii.Tag]) -> None:
+        shown_from = 0
+        for tag in tags:
+            value = text[tag.start : tag.end]
+            if self.action(tag.cls) is not Action.SHOWN:
+                self.secrets.append((tag.cls, value, text[max(shown_from, tag.start - _BEFORE) : tag.start]))
+                shown_from = tag.end
+            elif tag.cls == "name":
+                self.names.append(value)
+
+
+_BEFORE = 24  # characters in front of what was taken out, by which the gate knows its place
+
+
+def restriction(
+    letter: Letter, tags: Tags, audience: Audience, known: Sequence[str], numbering: Numbering, shared: str = ""
+) -> Restriction:
+    """How `audience` may see the parts of `letter`. `shared`: the address that its owner lets it see."""
+    identifying = pii.identifying((*_name_tags(letter), *tags.subject, *tags.text))
+    return Restriction(audience, known, numbering, identifying, (shared,) if shared else ())
+
+
+def _name_tags(letter: Letter) -> list[pii.Tag]:
+    name = letter.sender_name
+    return [pii.Tag(0, len(name), "name", 1.0, "sender")] if name else []
+
+
+def restrict(letter: Letter, tags: Tags, how: Restriction) -> Restricted:
+    """The letter as it may be seen."""
+    town, name = letter.fields.get("town", ""), letter.sender_name
+    subject = how.part(letter.subject, tags.subject)
     # Where names are shown, a telephone number in the field for the name is still one.
-    shown_name = one(name, pii.tag(name) if action("name") is Action.SHOWN else whole_name)
-    return Restricted(
-        subject, shown_name, one(town, pii.tag(town)) if town else "", one(letter.text, tags.text), withheld
-    )
+    shows_names = how.action("name") is Action.SHOWN
+    shown_name = how.part(name, pii.tag(name) if shows_names else _name_tags(letter))
+    if shows_names and name:
+        how.names.append(name)
+    shown_town = how.part(town, pii.tag(town)) if town else ""
+    text = how.part(letter.text, tags.text)
+    return Restricted(subject, shown_name, shown_town, text, how.withheld, tuple(how.secrets), tuple(how.names))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -136,6 +197,7 @@ class View:
     why: tuple[str, ...]
     suggestions: tuple[tuple[str, float], ...]
     withheld: Mapping[str, int]
+    shared: str = ""  # the writer's address, where they let the agency see it
 
 
 def for_desk(store: Store, vault: Vault, rules: Rules, ref: str, by: str, mail_domain: str) -> View:
@@ -151,8 +213,11 @@ def for_desk(store: Store, vault: Vault, rules: Rules, ref: str, by: str, mail_d
     opened = open_letter(rows[0], vault, granted)
     letter = opened.read()
     tags = open_tags(sealed_tags, opened.key, ticket.letter) if sealed_tags else find_tags(letter)
-    audience = Audience("desk", rules.handling(ticket.agency or "general"), shown_domains(rules, mail_domain))
-    seen = restrict(letter, tags, audience, letter.addresses, Numbering(opened.key.subkey("numbering")))
+    agency = ticket.agency or "general"
+    audience = Audience("desk", rules.handling(agency), shown_domains(rules, mail_domain))
+    shared = letter.sender if agency in consent.of(ticket) else ""
+    numbering = Numbering(opened.key.subkey("numbering"))
+    seen = restrict(letter, tags, restriction(letter, tags, audience, letter.addresses, numbering, shared))
     why = json.loads(ticket.why or "{}")
     return View(
         subject=seen.subject,
@@ -161,34 +226,5 @@ def for_desk(store: Store, vault: Vault, rules: Rules, ref: str, by: str, mail_d
         why=tuple(why.get("why", ())),
         suggestions=tuple((str(a), float(s)) for a, s in why.get("suggestions", ())),
         withheld=seen.withheld,
+        shared=shared,
     )
-
-
-_KINDS = {
-    "application/pdf": "PDF document",
-    "image/": "picture",
-    "audio/": "sound",
-    "video/": "video",
-    "text/calendar": "calendar entry",
-    "text/": "text",
-    "message/": "message",
-    "application/msword": "document",
-    "application/vnd.openxmlformats-officedocument.wordprocessingml": "document",
-    "application/vnd.openxmlformats-officedocument.spreadsheetml": "table",
-    "application/zip": "archive",
-}
-
-
-def attached(letter: Letter) -> tuple[tuple[str, str, int], ...]:
-    """What came with a letter, named neutrally: a file's name may say who wrote it."""
-    return tuple(
-        (
-            f"attachment {n}",
-            next((k for t, k in _KINDS.items() if a.type.lower().startswith(t)), "file"),
-            len(a.data),
-        )
-        for n, a in enumerate(letter.attachments, 1)
-    )
-
-
-__all__ = ["Audience", "Restricted", "Unreadable", "View", "attached", "find_tags", "for_desk", "restrict"]

@@ -17,11 +17,12 @@ from email.message import EmailMessage
 import sqlalchemy as sa
 from aiosmtpd.smtp import SMTP
 
-from intake import audit, ticket
+from intake import audit, link, ticket
 from intake.config import Config
 from intake.courier import Courier
 from intake.door import Door, Target
 from intake.letter import Envelope
+from intake.malware import Scanner
 from intake.queue import Queue
 from intake.recipient import Recipients
 from intake.routing.published import Published
@@ -29,7 +30,7 @@ from intake.smtp import is_token
 from intake.store import Store, letters, outbox
 from intake.vault import load_vault
 from workers import deliver, process, relay
-from workers.bench import Bench
+from workers.bench import Bench, trust
 
 
 @dataclass
@@ -78,17 +79,18 @@ class Road:
         self.vault = load_vault(config.home)
         self.queue = Queue(config)
         self.door = Door(store, self.vault, self.queue)
-        self.bench = Bench(config, store, self.vault, published, Courier(config), self.queue, "test:1:1")
+        tools = (Courier(config), self.queue, "test:1:1", trust(config), Scanner(config.clamd))
+        self.bench = Bench(config, store, self.vault, published, *tools)
         self.recipients = Recipients(
             config.mail_domain, lambda: published.current.agencies, lambda k, d: is_token(store, k, d)
         )
 
-    def mail(self, sender: str, to: str | list[str], raw: bytes) -> list[str]:
+    def mail(self, sender: str, to: str | list[str], raw: bytes, client: str = "127.0.0.1") -> list[str]:
         """Take a mail in; the ids of the letters it became."""
         addresses = [to] if isinstance(to, str) else to
         targets = [self.recipients.resolve(a) for a in addresses]
         assert all(targets), "a recipient is not ours"
-        envelope = Envelope("email", mail_from=sender, recipients=tuple(addresses))
+        envelope = Envelope("email", mail_from=sender, recipients=tuple(addresses), client=client, helo="client.example")
         accepted = self.door.seal(envelope, raw, [t for t in targets if t])
         self.door.commit([accepted])
         return accepted.ids
@@ -102,9 +104,20 @@ class Road:
         self.door.commit([accepted])
         return accepted.ids[0]
 
+    def wish(self, message: EmailMessage, wish: str) -> str:
+        """Press a button on the page that the link in `message` leads to; the id of the letter it became."""
+        found = re.search(r"/choices/([0-9a-z]{20})", body(message))
+        assert found, "no link in it"
+        with self.store.read() as conn:
+            digest = link.find(conn, found[1])
+        assert digest, "the link is no longer good"
+        accepted = self.door.seal(Envelope("form", fields={"wish": wish}), b"", [Target("wish", digest)])
+        self.door.commit([accepted])
+        return accepted.ids[0]
+
     def work(self) -> None:
         """Everything that waits, once, with delivery."""
-        for kind, step in (("new", process.process), ("reply", relay.relay), ("bounce", relay.relay)):
+        for kind, step in (("new", process.process), ("reply", relay.relay), ("bounce", relay.relay), ("wish", relay.relay)):
             with self.store.read() as conn:
                 query = sa.select(letters.c.id).where(letters.c.state == "waiting", letters.c.kind == kind)
                 ids = list(conn.execute(query.order_by(letters.c.received)).scalars())

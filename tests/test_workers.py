@@ -171,7 +171,7 @@ def test_strangers_at_a_citizen_s_alias_are_held(
     (letter,) = road.mail(sender, alias_of(mailbox.to(DMV)[0]), mail(why, sender=shown))
     road.work()
     assert len(mailbox.got) == before
-    assert road.letter(letter).held_because == "unverified agency sender"
+    assert road.letter(letter).held_because.startswith("unverified agency sender")
 
 
 def test_strangers_at_an_agency_s_alias_are_held(road: Road, mailbox: Mailbox) -> None:
@@ -181,9 +181,9 @@ def test_strangers_at_an_agency_s_alias_are_held(road: Road, mailbox: Mailbox) -
     (letter,) = road.mail(
         "third@party.example", alias_of(mailbox.to(CITIZEN)[0]), mail("hi", sender="third@party.example")
     )
-    before = len(mailbox.got)
+    before = len(mailbox.to(DMV))
     road.work()
-    assert (road.letter(letter).state, len(mailbox.got)) == ("held", before)
+    assert (road.letter(letter).state, len(mailbox.to(DMV))) == ("held", before)
 
 
 def test_machine_mail_to_an_alias_is_noted_and_not_sent_on(road: Road, mailbox: Mailbox) -> None:
@@ -779,7 +779,7 @@ def test_one_agency_cannot_answer_for_another(road: Road, mailbox: Mailbox) -> N
     raw = mail("hi", sender="drs@agencies.example")
     (letter,) = road.mail("drs@agencies.example", alias_of(mailbox.to(DMV)[0]), raw)
     road.work()
-    assert road.letter(letter).held_because == "unverified agency sender"
+    assert road.letter(letter).held_because.startswith("unverified agency sender")
 
 
 def test_a_held_letter_that_is_sent_again_is_one_ticket(road: Road) -> None:

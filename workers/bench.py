@@ -6,12 +6,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from intake.claim import me
-from intake.config import Config
+from intake.config import Config, host_port
 from intake.courier import Courier
+from intake.malware import Scanner
 from intake.queue import Queue
 from intake.routing.published import Published
+from intake.sender import Trust
 from intake.store import Store
 from intake.vault import Vault, load_vault
+
+
+def trust(config: Config) -> Trust:
+    """Whom this installation believes about who sent a mail."""
+    resolver = host_port(config.dns) if config.dns else None
+    return Trust(networks=config.trusted_networks, authserv_id=config.authserv_id, resolver=resolver)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +33,8 @@ class Bench:
     courier: Courier
     queue: Queue
     me: str
+    trust: Trust = Trust()
+    scanner: Scanner = Scanner("")
 
     @classmethod
     def open(cls, config: Config) -> Bench:
@@ -33,7 +43,8 @@ class Bench:
         store.check()
         published = Published(store, config)
         published.refresh()
-        return cls(config, store, load_vault(config.home), published, Courier(config), Queue(config), me())
+        tools = (Courier(config), Queue(config), me(), trust(config), Scanner(config.clamd))
+        return cls(config, store, load_vault(config.home), published, *tools)
 
     @property
     def anchor(self) -> Path:

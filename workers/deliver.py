@@ -10,7 +10,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy import Connection, Row
 
-from intake import audit
+from intake import audit, suppression
 from intake.claim import ATTEMPTS, PAUSED, claim, still_mine
 from intake.courier import FIVE_DAYS, Delivery, Result, pause
 from intake.errors import Deferred
@@ -40,9 +40,13 @@ def deliver(bench: Bench, ids: Sequence[str]) -> None:
         mine = claim(conn, outbox, ids, ("queued",), bench.me)
         rows = _fetch(conn, mine)
         grants = grant(conn, [(r.letter, r.ticket) for r in rows], Purpose.REDIRECT, BY)
+        unwanted = suppression.among(conn, {r.recipient for r in rows if r.side == "citizen"})
     done: list[tuple[Row[Any], Delivery]] = []
     away = ""
     for row in rows:
+        if row.side == "citizen" and row.recipient in unwanted:
+            done.append((row, Delivery(Result.KEPT, "the writer wants no mail")))
+            continue
         tired = away or ("others took too long" if time.monotonic() - start > LONGEST else "")
         delivery = Delivery(Result.LATER, tired) if tired else _send(bench, row, grants[row.letter])
         away = delivery.because if delivery.away else away

@@ -6,29 +6,35 @@ import hashlib
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from intake import acknowledgement, outgoing, pii
-from intake.alias import close_others, open_pair
+from intake import acknowledgement, consent, cover, notes, pii, sender
+from intake.alias import close_others
+from intake.attachment.danger import danger
+from intake.enclosure import enclose
 from intake.language import detect
-from intake.letter import Letter
+from intake.letter import Envelope, Letter
+from intake.malware import Finding
 from intake.mime import Unreadable
 from intake.purpose import Grant
 from intake.reader import Opened, Tags, open_letter
 from intake.recipient import OPERATOR
-from intake.redact import Numbering
-from intake.routing import Agency, Decision, Rules, decide
-from intake.store import Row, aliases, now, outbox, tickets
-from intake.vault import DataKey
-from intake.view import Audience, Restricted, attached, find_tags, question, restrict, shown_domains
+from intake.reference import parse_reference
+from intake.routing import Decision, Rules, decide
+from intake.store import now, outbox, tickets
+from intake.view import find_tags, question, restrict
 from workers import step
 from workers.bench import Bench
+from workers.conversation import Citizen, Conversation
 from workers.step import LetterRow, Outcome
 
 _MESSAGE_ID = re.compile(rb"(?im)^message-id:[ \t]*(\S+)")
+_ALIAS = re.compile(r"(?:reply|bounce)\+[0-9a-z]{20}@")
+_BRACKETED = re.compile(r"\[([0-9A-Za-z-]{12,20})\]")
 DAY = 24 * 3600 * 1000
 
 
@@ -50,13 +56,19 @@ def redirect(bench: Bench, rules: Rules, opened: Opened, conn: Connection) -> Ou
         letter = opened.read()
     except Unreadable as fault:
         return unreadable(bench, opened, fault)
-    if _by_ourselves(letter, bench.config.mail_domain):
+    if by_ourselves(letter, bench.config.mail_domain, conn):
         return step.held(row, "a loop: it was written from an alias of ours")
     tags = find_tags(letter)
     language = detect(f"{letter.subject}\n{letter.text}")
     decision = decided(bench, opened, letter, tags, rules)
     agency = rules.agencies[decision.agency]
-    known = {
+    ticket = conn.execute(sa.select(tickets).where(tickets.c.ref == row.ticket)).first()
+    outcome = Outcome(row.id, row.ticket, digest=retransmission(bench, opened, letter.message_id))
+    citizen = of_letter(letter, language)
+    consents = consent.first(ticket, letter, agency.id)
+    talk = Conversation(bench, rules, conn, row.ticket, agency, opened.key, citizen, consents, outcome)
+    outcome.letter_values = {"tags": tags.sealed(opened.key, row.id)}
+    outcome.ticket_values = {
         "agency": agency.id,
         "due": row.received + agency.answer_within * DAY,
         "language": language,
@@ -64,49 +76,25 @@ def redirect(bench: Bench, rules: Rules, opened: Opened, conn: Connection) -> Ou
         "rules_version": rules.version,
         "why": json.dumps({"why": decision.why, "suggestions": decision.suggestions}),
         "tags": json.dumps(tags.counts()),
-        "consent": json.dumps(consents(conn, row.ticket, letter, decision.agency)),
+        "consent": json.dumps(consents),
+        "receipt": letter.fields.get("receipt_digest") or None,
     }
-    if decision.hold and not row.released:
-        waiting = step.held(row, f"rule {decision.rule}: {decision.hold}")
-        waiting.ticket_values |= known
-        waiting.letter_values = {"tags": tags.sealed(opened.key, row.id)}
-        waiting.digest = retransmission(bench, opened, letter.message_id)
-        return waiting
-    outcome = Outcome(row.id, row.ticket, digest=retransmission(bench, opened, letter.message_id))
-    pair = open_pair(_aliases(conn, row.ticket), opened.key, row.ticket, agency.id)
-    outcome.aliases = pair.rows
-    numbering = Numbering(opened.key.subkey("numbering"))
-    shown = shown_domains(rules, bench.config.mail_domain)
-    audience = Audience("agency", rules.handling(agency.id), shown)
-    seen = restrict(letter, tags, audience, letter.addresses, numbering)
-    consented = agency.id in json.loads(known["consent"])
-    draft = outgoing.Draft(
-        kind="redirect",
-        side="agency",
-        ticket=row.ticket,
-        letter=row.id,
-        agency=agency.id,
-        to=agency.mailbox,
-        from_name="Citizen via Intake",
-        from_token=pair.citizen,
-        subject=f"[{row.ticket}] {seen.subject}".rstrip(),
-        text=agency_text(seen, letter, row.ticket, agency, decision, letter.sender if consented else ""),
-        language=language,
-        known=letter.addresses,
-        domains=sorted(shown),
-        consented=[letter.sender] if consented else [],
-    )
-    outcome.outbox = [outgoing.write(draft, opened.key, bench.config.mail_domain, bench.address_digest(agency.mailbox))]
-    password = "password" in tags.counts()
-    if acknowledged := _acknowledgement(bench, opened, letter, language, agency, pair.agency, password, conn):
-        outcome.outbox.append(acknowledged)
-    outcome.ticket_values = known | {
+    scanned = bench.scanner.scan(letter.attachments)
+    stop = None if row.released else _stop(opened, letter, decision, rules, scanned, conn)
+    if stop:
+        return _wait(talk, opened, letter, stop)
+    how = talk.restriction(letter, tags)
+    enclosed = enclose(letter, scanned, talk.rebuilds(how, tags))
+    seen = restrict(letter, tags, how)
+    text = cover.agency_text(seen, letter, row.ticket, decision, talk.shared, enclosed.lines)
+    talk.to_agency("redirect", row.id, opened.key, (f"[{row.ticket}] {seen.subject}", text), seen, enclosures=enclosed)
+    _acknowledge(talk, opened, letter, "password" in tags.counts())
+    _ask_again(talk, opened)
+    outcome.ticket_values |= {
         "state": "routed",
         "held_because": None,
-        "receipt": letter.fields.get("receipt_digest") or None,
-        "citizen": sealed_citizen(opened, letter, language, numbering),
+        "citizen": citizen.sealed(opened.key, row.ticket),
     }
-    outcome.letter_values = {"tags": tags.sealed(opened.key, row.id)}
     outcome.also.append(lambda conn: close_others(conn, row.ticket, agency.id))
     unscanned: dict[str, Any] = {"unscanned": tags.unscanned} if tags.unscanned else {}
     outcome.event("routed", agency=agency.id, rule=decision.rule, rules=rules.version, **unscanned)
@@ -125,17 +113,75 @@ def decided(bench: Bench, opened: Opened, letter: Letter, tags: Tags, rules: Rul
     return decide(question(letter, tags, recipients), rules)
 
 
-def _by_ourselves(letter: Letter, domain: str) -> bool:
-    """An agency's mailbox that forwards to us would make mail go round for ever (RFC 5321 §6.3)."""
-    return any(a.endswith(f"@{domain}") and a.startswith(("reply+", "bounce+")) for a in letter.addresses)
+def by_ourselves(letter: Letter, domain: str, conn: Connection) -> bool:
+    """Whether mail would go round for ever (RFC 5321 §6.3): an alias of ours wrote it, or another installation's did
+    and the subject still names a ticket of ours (an agency's mailbox there leads back here)."""
+    aliases_ = [a for a in letter.addresses if _ALIAS.match(a)]
+    if any(a.endswith(f"@{domain}") for a in letter.addresses if a.startswith(("reply+", "bounce+"))):
+        return True
+    return bool(aliases_) and _named(letter, conn) is not None
 
 
-def consents(conn: Connection, ticket: str, letter: Letter, agency: str) -> list[str]:
-    """Who may have the address: the first agency that the letter went to, if the box was ticked, and no other."""
-    before = conn.execute(sa.select(tickets.c.agency, tickets.c.consent).where(tickets.c.ref == ticket)).first()
-    if before and before.agency:
-        return list(json.loads(before.consent))
-    return [agency] if letter.fields.get("share_email") == "yes" and letter.sender else []
+def _named(letter: Letter, conn: Connection) -> str | None:
+    """The ticket whose reference stands in the subject, in brackets as we write it."""
+    named = {parse_reference(text) for text in _BRACKETED.findall(letter.subject)} - {""}
+    known = sa.select(tickets.c.ref).where(tickets.c.ref.in_(named))
+    return conn.execute(known).scalars().first() if named else None
+
+
+# ── a person first ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Why a person must look before a letter goes on. `guess`: the ticket it may be an answer on, and how likely."""
+
+    because: str
+    harmful: bool = False
+    guess: tuple[str, float] | None = None
+
+
+def _stop(
+    opened: Opened, letter: Letter, decision: Decision, rules: Rules, scanned: Sequence[Finding], conn: Connection
+) -> Stop | None:
+    """The first reason there is."""
+    for finding in scanned:
+        if finding.state == "infected":
+            return Stop(f"an attachment is infected: {finding.detail}", harmful=True)
+    for file in letter.attachments:
+        if what := danger(file):
+            return Stop(f"an attachment may do harm: {what}", harmful=True)
+    if guess := _misaddressed(letter, rules, conn):
+        return Stop("an agency's answer that was sent to a public address", guess=guess)
+    return Stop(f"rule {decision.rule}: {decision.hold}") if decision.hold else None
+
+
+def _misaddressed(letter: Letter, rules: Rules, conn: Connection) -> tuple[str, float] | None:
+    """The ticket that an agency's mail is an answer on although it was not sent to an alias: by the message that it
+    answers, or by the reference in its subject."""
+    if letter.channel != "email" or not any(agency.accepts(letter.sender) for agency in rules.agencies.values()):
+        return None
+    ids = {parse_reference(reference.strip("<>").partition("@")[0]) for reference in letter.references} - {""}
+    answered = sa.select(outbox.c.ticket).where(outbox.c.id.in_(ids), outbox.c.side == "agency")
+    if ids and (ref := conn.execute(answered.order_by(outbox.c.created.desc())).scalars().first()):
+        return str(ref), 0.95
+    named = _named(letter, conn)
+    return (named, 0.8) if named else None
+
+
+def _wait(talk: Conversation, opened: Opened, letter: Letter, stop: Stop) -> Outcome:
+    """Held; whoever sent a file that may do harm is told."""
+    going, row = talk.outcome, opened.row
+    detail = {"guess": stop.guess[0], "score": stop.guess[1]} if stop.guess else {}
+    waiting = step.held(row, stop.because, **detail)
+    talk.outcome = waiting
+    if stop.harmful and may_be_told(talk.bench, opened, letter) and talk.may_ask():
+        text = notes.harmful_file(talk.citizen.language, row.ticket)
+        talk.to_citizen("notice", row.id, opened.key, text)
+    waiting.ticket_values = going.ticket_values | waiting.ticket_values
+    waiting.ticket_values["citizen"] = talk.citizen.sealed(opened.key, row.ticket)
+    waiting.letter_values, waiting.digest = going.letter_values, going.digest
+    return waiting
 
 
 def retransmission(bench: Bench, opened: Opened, message_id: str) -> str | None:
@@ -164,84 +210,45 @@ def unreadable(bench: Bench, opened: Opened, fault: Unreadable) -> Outcome:
     return outcome
 
 
-def sealed_citizen(opened: Opened, letter: Letter, language: str, numbering: Numbering) -> bytes:
-    """What later mail on the ticket needs to know about its writer, sealed.
-
-    `addresses` are the writer's own; `named` stand in the letter: withheld like them, but nobody writes from them.
-    """
-    known: dict[str, Any] = {
-        "address": letter.sender,
-        "addresses": sorted({a.lower() for a in (letter.sender, *letter.addresses) if a}),
-        "named": sorted(pii.addresses_in(letter.text)),
-        "language": language,
-        "wants": letter.fields.get("reply", "email" if letter.sender else "none"),
-        "receipt": letter.fields.get("receipt_public", ""),
-        "numbering": numbering.numbers,
-    }
-    return seal_citizen(opened.key, opened.row.ticket, known)
+def of_letter(letter: Letter, language: str) -> Citizen:
+    """What later mail on the ticket needs to know about its writer."""
+    return Citizen(
+        address=letter.sender,
+        addresses=sorted({a.lower() for a in (letter.sender, *letter.addresses) if a}),
+        named=sorted(pii.addresses_in(letter.text)),
+        language=language,
+        wants=letter.fields.get("reply", "email" if letter.sender else "none"),
+        receipt=letter.fields.get("receipt_public", ""),
+    )
 
 
-def seal_citizen(key: DataKey, ticket: str, known: dict[str, Any]) -> bytes:
-    """The `citizen` column of a ticket."""
-    return key.seal(f"citizen {ticket}", json.dumps(known).encode())
+# ── what the citizen is told ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def may_be_told(bench: Bench, opened: Opened, letter: Letter) -> bool:
+    """Whether a machine may write to the writer (RFC 3834 §2): not to machines, not to a forged sender, not to us."""
+    if not bench.config.acknowledge or not letter.sender or letter.machine:
+        return False
+    domain, envelope = _domain(letter.sender), opened.envelope
+    if domain == bench.config.mail_domain:
+        return False
+    if letter.channel != "email":
+        return True
+    return _domain(envelope.mail_from) == domain and _plausible(bench, envelope, opened.content)
+
+
+def _plausible(bench: Bench, envelope: Envelope, raw: bytes) -> bool:
+    return sender.plausible(
+        raw, mail_from=envelope.mail_from, client=envelope.client, helo=envelope.helo, trust=bench.trust
+    )
 
 
 def _domain(address: str) -> str:
     return address.rpartition("@")[2].lower()
 
 
-def _aliases(conn: Connection, ticket: str) -> list[sa.Row[Any]]:
-    return list(conn.execute(sa.select(aliases).where(aliases.c.ticket == ticket)))
-
-
-# ── what the agency reads ────────────────────────────────────────────────────────────────────────────────────────
-
-
-def agency_text(seen: Restricted, letter: Letter, ref: str, agency: Agency, decision: Decision, shared: str) -> str:
-    """The redacted letter, then what staff need to know about it."""
-    lines = [f"Reference {ref}, routed to {agency.id} by rule “{decision.rule}”."]
-    if shared:
-        lines.append(f"The writer agreed to share their e-mail address with you: {shared}")
-    lines.append(_how_to_answer(letter))
-    lines.append(f"Not yours? Forward nothing: answer “not ours”, or tell the intake desk the reference {ref}.")
-    if seen.withheld:
-        counts = ", ".join(f"{cls} ({n})" for cls, n in sorted(seen.withheld.items()))
-        lines.append(f"Withheld from this copy: {counts}.")
-    for name, kind, octets in attached(letter):
-        lines.append(f"{name}: {kind}, {max(1, octets // 1024)} kB, withheld; ask the intake desk for it.")
-    lines.extend(f"Note: {problem}." for problem in letter.problems)
-    return f"{seen.whole}\n\n-- \n" + "\n".join(lines) + "\n"
-
-
-def _how_to_answer(letter: Letter) -> str:
-    if letter.fields.get("reply") == "receipt":
-        return "Reply to this message to answer: the writer left no address and reads it with a receipt."
-    if not letter.sender:
-        return "The writer left no address and asked for no answer."
-    return "Reply to this message to answer: it reaches the writer, and neither of you sees the other's address."
-
-
-# ── what the citizen gets ────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _acknowledgement(
-    bench: Bench,
-    opened: Opened,
-    letter: Letter,
-    language: str,
-    agency: Agency,
-    token: str,
-    password: bool,
-    conn: Connection,
-) -> Row | None:
-    """The outbox row of the acknowledgement; None when none is due (RFC 3834 §2: not to machines, not twice)."""
-    if not bench.config.acknowledge or not letter.sender or letter.machine:
-        return None
-    if letter.channel == "email" and _domain(opened.envelope.mail_from) != _domain(letter.sender):
-        return None  # a forged From would make us write to somebody who never wrote
-    if letter.sender.rpartition("@")[2].lower() == bench.config.mail_domain:
-        return None  # nobody of ours: an answer would come back to us
-    recipient = bench.address_digest(letter.sender)
+def _acknowledged(conn: Connection, recipient: str) -> bool:
+    """Whether an acknowledgement went there in the last day."""
     since = now() - int(acknowledgement.ONCE_IN.total_seconds() * 1000)
     recent = sa.select(outbox.c.id).where(
         outbox.c.recipient == recipient,
@@ -249,25 +256,27 @@ def _acknowledgement(
         outbox.c.created > since,
         outbox.c.state != "withdrawn",
     )
-    if conn.execute(recent.limit(1)).first():
-        return None
-    subject, text = acknowledgement.write(language, opened.row.ticket, agency.name(language), password)
-    draft = outgoing.Draft(
-        kind="acknowledgement",
-        side="citizen",
-        ticket=opened.row.ticket,
-        letter=opened.row.id,
-        agency=agency.id,
-        to=letter.sender,
-        from_name=agency.name(language),
-        from_token=token,
-        subject=subject,
-        text=text,
-        language=language,
-        auto_submitted="auto-replied",
-    )
+    return conn.execute(recent.limit(1)).first() is not None
+
+
+def _acknowledge(talk: Conversation, opened: Opened, letter: Letter, password: bool) -> None:
+    """Say that the letter is here and where it went: when it has gone there, and once a day to an address."""
+    if not may_be_told(talk.bench, opened, letter) or _acknowledged(talk.conn, talk.recipient) or not talk.writable():
+        return
+    language, ref = talk.citizen.language, opened.row.ticket
+    text = acknowledgement.write(language, ref, talk.agency.name(language), password, bool(talk.shared))
     try:
-        row = outgoing.write(draft, opened.key, bench.config.mail_domain, recipient)
-        return row | {"state": "later"}  # it says where the letter went: when it has gone there
+        talk.to_citizen("acknowledgement", opened.row.id, opened.key, text)
     except ValueError:
-        return None  # no message can be addressed to that; the letter goes on all the same
+        return  # no message can be addressed to that; the letter goes on all the same
+    talk.last()["state"] = "later"
+
+
+def _ask_again(talk: Conversation, opened: Opened) -> None:
+    """Consent was for another agency than the one that holds the letter now: ask whether this one may have it too."""
+    if not talk.consents or talk.shared or not talk.may_ask():
+        return
+    language, ref = talk.citizen.language, opened.row.ticket
+    url = talk.link(agency=talk.agency.id)
+    text = notes.new_agency(language, ref, url, talk.agency.name(language))
+    talk.to_citizen("question", opened.row.id, opened.key, text, link_address=url)

@@ -1,53 +1,69 @@
-"""Mail to our own tokens: an agency's answer, a citizen's addition, a bounce.
+"""Mail to our own tokens: an agency's answer, a citizen's addition, a bounce, a choice.
 
-Only the other side's mail is ever sent on from an alias: every address that an answer gives as its writer's must be of
-that agency's domain and no other agency's mailbox, every address of an addition one the ticket knows. Anything else is
-held. What a machine wrote is noted, not sent.
+Only the other side's mail is ever sent on from an alias. An agency's must be shown to come from its domain
+(`intake.sender`), and every address that it gives as its writer's must be of that domain and no other agency's mailbox;
+every address of a citizen's must be one that the ticket knows. Anything else is held. What a machine wrote is noted,
+not sent.
 """
 
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from intake import audit, outgoing, receipt
-from intake.alias import open_pair
+from intake import audit, cover, notes, receipt, sender
+from intake.attachment.danger import danger
+from intake.enclosure import enclose
 from intake.letter import Letter
+from intake.malware import Finding
 from intake.mime import Unreadable
 from intake.purpose import Grant
-from intake.reader import Opened, fetch, open_key, open_letter
+from intake.reader import Opened, open_letter
 from intake.redact import Numbering, redact
 from intake.routing import Agency, Rules
-from intake.store import aliases, now, outbox, tickets
-from intake.vault import DataKey
-from intake.view import Audience, attached, find_tags, restrict, shown_domains
+from intake.store import aliases, letters, links, now, outbox, tickets
+from intake.view import find_tags, restrict
 from workers import step
 from workers.bench import Bench
-from workers.process import retransmission, seal_citizen, unreadable
+from workers.bounce import bounced
+from workers.conversation import Conversation
+from workers.process import retransmission, unreadable
 from workers.step import LetterRow, Outcome
+from workers.wish import wished
+
+AN_HOUR = 20  # messages that one alias passes on; two machines that talk to each other stop there
+
+_CLOSED = "written to an alias that is closed: the letter is with another agency now"
 
 
 def relay(bench: Bench, ids: Sequence[str]) -> list[str]:
     """Do it for `ids`; the ids of the messages to deliver."""
     rules = bench.published.current
+    handlers = {"reply": relayed, "bounce": bounced, "wish": wished}
 
     def handle(row: LetterRow, grants: dict[str, Grant], conn: Connection) -> Outcome:
         opened = open_letter(row, bench.vault, grants[row.id])
-        return bounced(opened, conn) if row.kind == "bounce" else relayed(bench, rules, opened, grants, conn)
+        return handlers[row.kind](bench, rules, opened, grants, conn)
 
     return step.run(bench, ids, handle, _opening)
 
 
 def _opening(conn: Connection, rows: Sequence[LetterRow]) -> list[tuple[str, str | None]]:
-    """The letters that opened the tickets these aliases belong to: aliases and citizen are sealed under their keys."""
-    digests = [r.target for r in rows if r.kind == "reply"]
-    found = sa.select(tickets.c.letter, tickets.c.ref).join(aliases, aliases.c.ticket == tickets.c.ref)
-    return [(r.letter, r.ref) for r in conn.execute(found.where(aliases.c.digest.in_(digests)).distinct())]
+    """The letters that opened the tickets of these tokens, under whose keys aliases and citizen are sealed; and those
+    that a wish is about."""
+    tokens = [row.target for row in rows]
+    of_tokens = sa.union(
+        sa.select(aliases.c.ticket).where(aliases.c.digest.in_(tokens)),
+        sa.select(outbox.c.ticket).where(outbox.c.bounce.in_(tokens)),
+        sa.select(links.c.ticket).where(links.c.digest.in_(tokens)),
+    )
+    found = sa.select(tickets.c.letter, tickets.c.ref).where(tickets.c.ref.in_(of_tokens))
+    asked = sa.select(links.c.letter, links.c.ticket).where(links.c.digest.in_(tokens), links.c.letter.is_not(None))
+    return [(letter, ticket) for letter, ticket in (*conn.execute(found), *conn.execute(asked))]
 
 
 def relayed(bench: Bench, rules: Rules, opened: Opened, grants: dict[str, Grant], conn: Connection) -> Outcome:
@@ -61,208 +77,158 @@ def relayed(bench: Bench, rules: Rules, opened: Opened, grants: dict[str, Grant]
     ticket = alias and conn.execute(sa.select(tickets).where(tickets.c.ref == alias.ticket)).first()
     if not alias or not ticket or ticket.agency not in rules.agencies:
         return step.held(row, "its ticket is gone")
-    talk = Talk(bench, rules, opened, letter, ticket, rules.agencies[ticket.agency], grants, conn)
+    outcome = Outcome(
+        row.id,
+        ticket.ref,
+        letter_values={"ticket": ticket.ref},
+        digest=retransmission(bench, opened, letter.message_id),
+    )
+    talk = Conversation.of(bench, rules, ticket, grants, conn, outcome)
+    message = Message(bench, opened, letter, talk, bench.scanner.scan(letter.attachments))
     if letter.automatic or letter.report:
-        return talk.noted()
+        return message.noted()
+    if because := "" if row.released else message.stops():
+        return message.held(because)
     if alias.side == "agency":
-        return talk.to_agency()
+        return message.to_agency()
     if alias.state != "open" or alias.agency != ticket.agency:
-        return talk.held("written to an alias that is closed: the letter is with another agency now")
-    return talk.to_citizen()
+        return message.held(_CLOSED)
+    return message.to_citizen(rules)
 
 
-class Talk:
-    """One message between an agency and a citizen of one ticket."""
+@dataclass(slots=True, repr=False)
+class Message:
+    """One message between an agency and a citizen."""
 
-    def __init__(
-        self,
-        bench: Bench,
-        rules: Rules,
-        opened: Opened,
-        letter: Letter,
-        ticket: Any,
-        agency: Agency,
-        grants: dict[str, Grant],
-        conn: Connection,
-    ) -> None:
-        self.bench, self.rules, self.letter, self.ticket, self.agency = bench, rules, letter, ticket, agency
-        self.row, self.key = opened.row, opened.key
-        self.grants, self.conn = grants, conn
-        self.shown = shown_domains(rules, bench.config.mail_domain)
-        self.outcome = Outcome(
-            opened.row.id,
-            ticket.ref,
-            letter_values={"ticket": ticket.ref},
-            digest=retransmission(bench, opened, letter.message_id),
-        )
-        self._ticket_key: DataKey | None = None
+    bench: Bench
+    opened: Opened
+    letter: Letter
+    talk: Conversation
+    scanned: Sequence[Finding] = ()
+
+    @property
+    def outcome(self) -> Outcome:
+        """What is to be written about it."""
+        return self.talk.outcome
+
+    @property
+    def claimed(self) -> set[str]:
+        """Every address that it gives as its writer's: envelope, From, Sender, Reply-To."""
+        return {a.lower() for a in (self.letter.sender, *self.letter.addresses) if a}
 
     def noted(self) -> Outcome:
         """A machine wrote it (an absence note, a delivery report): on the record, and nowhere else."""
-        self.outcome.event("machine mail noted", by=self.agency.id)
+        self.outcome.event("machine mail noted", by=self.talk.agency.id, kind=self.letter.written_by)
         return self.outcome
-
-    def to_citizen(self) -> Outcome:
-        """An agency's answer."""
-        if not self._from_agency():
-            return self.held("unverified agency sender")
-        citizen = self._citizen()
-        staff = [a for a in self.letter.addresses if a.lower() != self.agency.mailbox.lower()]
-        subject, text = self._without(staff, self.letter.subject), self._without(staff, self.letter.text)
-        text = _listed(text, self.letter)
-        self.outcome.ticket_values = {"state": "answered"}
-        self.outcome.event("answered", by=self.agency.id)
-        if citizen["wants"] == "receipt" and citizen["receipt"]:
-            self._for_receipt(citizen["receipt"], text)
-        elif citizen["address"]:
-            name = self.agency.name(citizen["language"])
-            self._send("answer", "citizen", citizen["address"], name, subject, text, staff)
-        else:
-            return self.held("the writer left no address")
-        return self.outcome
-
-    def to_agency(self) -> Outcome:
-        """The citizen writes again."""
-        citizen = self._citizen()
-        own = {a.lower() for a in citizen["addresses"]}
-        claimed = {a.lower() for a in (self.letter.sender, *self.letter.addresses) if a}
-        if not claimed or not claimed <= own:  # envelope, From, Sender, Reply-To: one stranger among them is one
-            return self.held("unknown sender at a citizen's alias")
-        tags = find_tags(self.letter)
-        numbering = Numbering(self._key().subkey("numbering"), dict(citizen["numbering"]))
-        audience = Audience("agency", self.rules.handling(self.agency.id), self.shown)
-        all_known = sorted({*own, *citizen["named"], *(a.lower() for a in self.letter.addresses)})
-        seen = restrict(self.letter, tags, audience, all_known, numbering)
-        self.outcome.letter_values["tags"] = tags.sealed(self.key, self.row.id)
-        self.outcome.event("follow-up", by="citizen")
-        citizen["numbering"] = numbering.numbers
-        self.outcome.ticket_values["citizen"] = seal_citizen(self._key(), self.ticket.ref, citizen)
-        text = _listed(seen.text, self.letter)
-        domains = sorted(self.shown)
-        to, name = self.agency.mailbox, "Citizen via Intake"
-        self._send("follow-up", "agency", to, name, seen.subject, text, all_known, domains)
-        return self.outcome
-
-    def _without(self, staff: Sequence[str], text: str) -> str:
-        """An agency's words without its staff's own addresses; everything else in them is meant for the citizen."""
-        numbering = Numbering(self._key().subkey("numbering"))
-        return redact(text, (), lambda _: "shown", known=staff, shown_domains=None, numbering=numbering).text
-
-    def _from_agency(self) -> bool:
-        """Every address that the mail gives as its writer's is the agency's: envelope, From, Sender, Reply-To.
-
-        Issue "No address gets out" adds DKIM and SPF to this.
-        """
-        senders = {s.lower() for s in self.agency.senders}
-        claimed = [a.lower() for a in (self.letter.sender, *self.letter.addresses) if a]
-        mailbox = self.agency.mailbox.lower()
-        others = {a.mailbox.lower() for a in self.rules.agencies.values()} - {mailbox}
-        return bool(claimed) and all(
-            a == mailbox or (a.rpartition("@")[2] in senders and a not in others) for a in claimed
-        )
 
     def held(self, because: str) -> Outcome:
         """A person must look at it first."""
-        outcome = step.held(self.row, because)
-        outcome.ticket, outcome.digest = self.ticket.ref, self.outcome.digest
-        outcome.events = [audit.Event("held", self.row.id, self.ticket.ref, step.BY, {"because": because})]
-        outcome.letter_values = {"ticket": self.ticket.ref}
-        return outcome
+        waiting, going = step.held(self.opened.row, because), self.outcome
+        waiting.ticket, waiting.digest, waiting.letter_values = going.ticket, going.digest, going.letter_values
+        waiting.outbox, waiting.links, waiting.aliases = going.outbox, going.links, going.aliases
+        waiting.events = [audit.Event("held", waiting.letter, going.ticket, step.BY, {"because": because})]
+        return waiting
 
-    def _key(self) -> DataKey:
-        """The key of the letter that opened the ticket: its aliases and the citizen are sealed under it."""
-        if self._ticket_key is None:
-            opening = fetch(self.conn, [self.ticket.letter])[0]
-            self._ticket_key = open_key(opening, self.bench.vault, self.grants[opening.id])
-        return self._ticket_key
+    def stops(self) -> str:
+        """Why a person must look first, whoever wrote it; "" when nobody must."""
+        for finding in self.scanned:
+            if finding.state == "infected":
+                return f"an attachment is infected: {finding.detail}"
+        for file in self.letter.attachments:
+            if what := danger(file):
+                return f"an attachment may do harm: {what}"
+        return f"more than {AN_HOUR} messages an hour through one alias" if self._too_often() else ""
 
-    def _citizen(self) -> dict[str, Any]:
-        plain = self._key().open(f"citizen {self.ticket.ref}", self.ticket.citizen)
-        return dict(json.loads(plain))
-
-    def _send(
-        self,
-        kind: str,
-        side: str,
-        to: str,
-        from_name: str,
-        subject: str,
-        text: str,
-        known: Sequence[str],
-        domains: Sequence[str] | None = None,
-    ) -> None:
-        stored = list(self.conn.execute(sa.select(aliases).where(aliases.c.ticket == self.ticket.ref)))
-        pair = open_pair(stored, self._key(), self.ticket.ref, self.agency.id)
-        self.outcome.aliases = pair.rows
-        draft = outgoing.Draft(
-            kind=kind,
-            side=side,
-            ticket=self.ticket.ref,
-            letter=self.row.id,
-            agency=self.agency.id,
-            to=to,
-            from_name=from_name,
-            from_token=pair.agency if side == "citizen" else pair.citizen,
-            subject=_subject(subject, self.ticket.ref),
-            text=text,
-            language=self.ticket.language or "en",
-            references=self._earlier(side),
-            known=known,
-            domains=domains,
+    def _too_often(self) -> bool:
+        since = now() - 3600 * 1000
+        of_alias = sa.select(sa.func.count()).where(
+            letters.c.target == self.opened.row.target, letters.c.received > since, letters.c.state == "done"
         )
-        recipient = self.bench.address_digest(to)
-        self.outcome.outbox = [outgoing.write(draft, self.key, self.bench.config.mail_domain, recipient)]
+        return self.bench.config.rate_limits and (self.talk.conn.scalar(of_alias) or 0) >= AN_HOUR
 
-    def _earlier(self, side: str) -> list[str]:
-        """Ids of what this side got before on the ticket, oldest first: its mail program shows them as one thread."""
-        before = sa.select(outbox.c.id).where(outbox.c.ticket == self.ticket.ref, outbox.c.side == side)
-        return list(self.conn.execute(before.order_by(outbox.c.created)).scalars())[-10:]
+    # ── an agency's answer ────────────────────────────────────────────────────────────────────────────────────────
 
-    def _for_receipt(self, public: str, text: str) -> None:
-        sealed = receipt.seal(base64.b64decode(public), self.row.id, text.encode())
-        self.outcome.answers = [{"letter": self.row.id, "ticket": self.ticket.ref, "sealed": sealed, "created": now()}]
+    def to_citizen(self, rules: Rules) -> Outcome:
+        """An agency's answer."""
+        talk, row, key = self.talk, self.opened.row, self.opened.key
+        if because := "" if row.released else self._not_from_agency(rules):
+            return self.held(f"unverified agency sender: {because}")
+        staff = [a for a in self.claimed | set(self.letter.others) if a != talk.agency.mailbox.lower()]
+        redacted = (lambda _, text: self._without(staff, text)) if talk.agency.attachments == "clean" else None
+        enclosed = enclose(self.letter, self.scanned, redacted, "not sent along")
+        subject, text = self._without(staff, self.letter.subject), self._without(staff, self.letter.text)
+        text = cover.answer_text(text, enclosed.lines)
+        citizen = talk.citizen
+        if citizen.wants == "receipt" and citizen.receipt:
+            sealed = receipt.seal(base64.b64decode(citizen.receipt), row.id, text.encode())
+            self.outcome.answers = [{"letter": row.id, "ticket": talk.ref, "sealed": sealed, "created": now()}]
+        elif not citizen.address:
+            return self.held("the writer left no address")
+        elif talk.writable():
+            talk.to_citizen("answer", row.id, key, (subject, text), staff, enclosed)
+        else:
+            talk.to_agency("notice", row.id, key, notes.not_wanted(talk.ref))
+            return self.held("the writer wants no mail")
+        self.outcome.ticket_values = {"state": "answered"}
+        self.outcome.event("answered", by=talk.agency.id)
+        if self.letter.others:
+            talk.to_agency("notice", row.id, key, notes.addressed_to_others(talk.ref, len(self.letter.others)))
+        return self.outcome
+
+    def _not_from_agency(self, rules: Rules) -> str:
+        """Why it may be somebody else's; "" when the agency that holds the ticket wrote it."""
+        agency, envelope = self.talk.agency, self.opened.envelope
+        if not self.claimed or not all(_of_agency(a, agency, rules) for a in self.claimed):
+            return "an address that is not this agency's"
+        verdict = sender.authenticate(
+            self.opened.content,
+            mail_from=envelope.mail_from,
+            client=envelope.client,
+            helo=envelope.helo,
+            trust=self.bench.trust,
+        )
+        return "" if verdict.authentic else verdict.because
+
+    def _without(self, staff: Sequence[str], text: str) -> str:
+        """An agency's words without its staff's own addresses; everything else in them is meant for the citizen."""
+        numbering = Numbering(self.talk.key.subkey("numbering"))
+        return redact(text, (), lambda _: "shown", known=staff, shown_domains=None, numbering=numbering).text
+
+    # ── a citizen's addition ──────────────────────────────────────────────────────────────────────────────────────
+
+    def to_agency(self) -> Outcome:
+        """The citizen writes again."""
+        talk, row, key = self.talk, self.opened.row, self.opened.key
+        if not row.released and not (self.claimed and self.claimed <= set(talk.citizen.addresses)):
+            self._ask_whether_it_was_you()
+            return self.held("unknown sender at a citizen's alias")
+        tags = find_tags(self.letter)
+        how = talk.restriction(self.letter, tags)
+        enclosed = enclose(self.letter, self.scanned, talk.rebuilds(how, tags))
+        seen = restrict(self.letter, tags, how)
+        text = cover.follow_up_text(seen, self.letter, talk.shared, enclosed.lines)
+        talk.to_agency(
+            "follow-up", row.id, key, (seen.subject, text), seen, talk.known(self.letter), enclosures=enclosed
+        )
+        self.outcome.letter_values["tags"] = tags.sealed(key, row.id)
+        self.outcome.ticket_values["citizen"] = talk.citizen.sealed(talk.key, talk.ref)
+        self.outcome.event("follow-up", by="citizen")
+        return self.outcome
+
+    def _ask_whether_it_was_you(self) -> None:
+        """The address on record can say so by a link; the agency is told nothing."""
+        talk, row = self.talk, self.opened.row
+        if not talk.may_ask():
+            return
+        url = talk.link(letter=row.id)
+        text = notes.other_address(talk.citizen.language, talk.ref, url)
+        talk.to_citizen("question", row.id, self.opened.key, text, link_address=url)
 
 
-def _subject(subject: str, ref: str) -> str:
-    """The subject with the reference in it once."""
-    return subject if f"[{ref}]" in subject else f"[{ref}] {subject}".rstrip()
+def _of_agency(address: str, agency: Agency, rules: Rules) -> bool:
+    """Whether an address is this agency's: its mailbox, or of its domains and no other agency's mailbox."""
+    mailbox = agency.mailbox.lower()
+    others = {a.mailbox.lower() for a in rules.agencies.values()} - {mailbox}
+    return address == mailbox or (agency.accepts(address) and address not in others)
 
 
-def _listed(text: str, letter: Letter) -> str:
-    """The text, and what came with it and was not sent along."""
-    lines = [f"{name}: {kind}, {max(1, octets // 1024)} kB, not sent along." for name, kind, octets in attached(letter)]
-    return f"{text.strip()}\n" + (("\n-- \n" + "\n".join(lines) + "\n") if lines else "")
-
-
-def bounced(opened: Opened, conn: Connection) -> Outcome:
-    """Mail to the envelope sender of something we sent: consumed, on the record, never passed on.
-
-    Absence notes come here too (RFC 3834 §4), and reports of a delay: only a failure moves the ticket.
-    """
-    row, letter = opened.row, opened.read()
-    message = conn.execute(sa.select(outbox).where(outbox.c.bounce == row.target)).first()
-    if not message:
-        return step.held(row, "a bounce of nothing we know")
-    outcome = Outcome(row.id, message.ticket, letter_values={"ticket": message.ticket})
-    if not _failed(opened, letter):
-        outcome.event("machine mail noted", by="mail", message=message.id)
-        return outcome
-    outcome.event("bounced", by="mail", message=message.id, kind=message.kind, side=message.side)
-    if message.kind != "acknowledgement":
-        outcome.also.append(lambda c: c.execute(_bounced(message.ticket, message.kind)))
-    outcome.also.append(lambda c: c.execute(sa.update(outbox).where(outbox.c.id == message.id).values(state="bounced")))
-    return outcome
-
-
-def _failed(opened: Opened, letter: Letter) -> bool:
-    """A report says so (RFC 3464 §2.3.3); a null sender without a report is what old servers send."""
-    if letter.report:
-        return b"action: failed" in b" ".join(opened.content.lower().split())
-    head = opened.content.lower().replace(b"\r\n", b"\n").partition(b"\n\n")[0]
-    return not opened.envelope.mail_from and b"auto-submitted: auto-replied" not in head
-
-
-def _bounced(ref: str, kind: str) -> sa.Update:
-    """A bounced answer leaves the citizen without it, a bounced letter the agency: either way a person must look."""
-    open_states = ("routed", "delivered", "answered") if kind == "answer" else ("routed", "delivered")
-    return sa.update(tickets).where(tickets.c.ref == ref, tickets.c.state.in_(open_states)).values(state="bounced")

@@ -23,7 +23,7 @@ from intake.errors import Conflict, Deferred
 from intake.mime import Unreadable
 from intake.purpose import Grant, Purpose, grant
 from intake.reader import fetch
-from intake.store import Row, aliases, answers, insert, letters, now, outbox, tickets
+from intake.store import Row, aliases, answers, insert, letters, links, now, outbox, tickets
 from intake.vault import Tampered
 from workers.bench import Bench
 
@@ -48,6 +48,7 @@ class Outcome:
     aliases: list[Row] = field(default_factory=list)
     outbox: list[Row] = field(default_factory=list)
     answers: list[Row] = field(default_factory=list)
+    links: list[Row] = field(default_factory=list)
     events: list[audit.Event] = field(default_factory=list)
     also: list[Callable[[Connection], object]] = field(default_factory=list)
     digest: str | None = None
@@ -57,12 +58,12 @@ class Outcome:
         self.events.append(audit.Event(what, self.letter, self.ticket, by, detail))
 
 
-def held(row: LetterRow, because: str) -> Outcome:
+def held(row: LetterRow, because: str, **detail: Any) -> Outcome:
     """A person must look at this letter."""
     outcome = Outcome(row.id, row.ticket, state="held", because=because)
     if row.kind == "new":
         outcome.ticket_values = {"state": "held", "held_because": because}
-    outcome.event("held", because=because)
+    outcome.event("held", because=because, **detail)
     return outcome
 
 
@@ -136,6 +137,7 @@ def _commit(bench: Bench, outcomes: list[Outcome]) -> list[str]:
         insert(conn, aliases, [row for o in outcomes for row in o.aliases])
         insert(conn, outbox, [row for o in outcomes for row in o.outbox])
         insert(conn, answers, [row for o in outcomes for row in o.answers])
+        insert(conn, links, [row for o in outcomes for row in o.links])
         audit.record(conn, [event for o in outcomes for event in o.events])
     return [row["id"] for o in outcomes for row in o.outbox]
 

@@ -47,7 +47,7 @@ def _due(bench: Bench, table: Table, state: str) -> int:
         if rows:
             ids = [r.id for r in rows]
             conn.execute(sa.update(table).where(table.c.id.in_(ids)).values(claimed_by="", due=now() + AGAIN))
-    task_of = {"new": "process", "reply": "relay", "bounce": "relay"}
+    task_of = {"new": "process", "reply": "relay", "bounce": "relay", "wish": "relay"}
     for task in ("process", "relay", "deliver"):
         mine = [r for r in rows if (task_of[r.kind] if table is letters else "deliver") == task]
         _hand_out(bench, task, [r.id for r in mine if r.attempts == 0], BATCH)

@@ -13,7 +13,7 @@ from flask_login import current_user
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 
-from intake import audit, hold, ticket, users, view
+from intake import audit, hold, mime, ticket, users, view
 from intake.config import Config
 from intake.desk import mail, session
 from intake.errors import Deferred
@@ -113,7 +113,7 @@ class Desk:
             trouble = "The letter itself is no longer there."
         except Tampered:
             trouble = "The letter cannot be opened: it is not what was sealed. Tell the operator."
-        except view.Unreadable:
+        except mime.Unreadable:
             trouble = "The letter cannot be read as mail. It is kept as it came."
         return render_template("letter.html", ticket=shown, view=opened, trouble=trouble)
 

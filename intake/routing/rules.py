@@ -47,7 +47,7 @@ class Agency:
     mailbox: str
     senders: tuple[str, ...]
     answer_within: int
-    attachments: str  # "withheld"; there is no other policy yet
+    attachments: str  # "withheld", or "clean": what can be written anew goes along
 
     def name(self, language: str = "en") -> str:
         return self.names.get(language) or self.names["en"]

@@ -49,7 +49,9 @@ class AgencyEntry(_Entry):
     mailbox: _Text = Field(description="Where its letters are sent; never in the domain of this installation.")
     senders: Several | None = Field(None, description="Domains its answers come from; default: the mailbox's.")
     answer_within: int = Field(10, ge=1, le=365, description="Days until an answer is due.")
-    attachments: Literal["withheld"] = Field("withheld", description="What becomes of attached files.")
+    attachments: Literal["withheld", "clean"] = Field(
+        "withheld", description="Attached files: withheld, or written anew where that can be done (clean)."
+    )
     handling: HandlingTable = Field(default_factory=dict, description="Changes to the handling table, for it alone.")
 
 

@@ -1,0 +1,437 @@
+"""The two-way relay: who may write through an alias, what the other side is told, and what a citizen can choose."""
+
+from __future__ import annotations
+
+import email
+import json
+from dataclasses import dataclass
+from email import policy
+
+import sqlalchemy as sa
+
+from intake import alias, hold, suppression, view
+from intake.letter import Attachment
+from intake.malware import Finding
+from intake.store import Store, aliases, events, outbox
+from tests.road import Mailbox, Road, alias_of, body, mail
+from workers.relay import AN_HOUR
+
+CITIZEN = "maria.lopez@post.example"
+CLERK = "clerk@agencies.example"
+DMV = "dmv@agencies.example"
+DOT = "dot@agencies.example"
+FAR = "203.0.113.9"
+
+
+def first_letter(road: Road, text: str = "My driver's license expired.") -> str:
+    """A citizen's letter that has arrived; its reference."""
+    (ref,) = road.mail(CITIZEN, "contact@intake.example", mail(text))
+    road.work()
+    return ref
+
+
+def answer(text: str = "Bring two documents.", **headers: str) -> bytes:
+    return mail(text, sender=f"Clerk <{CLERK}>", **headers)
+
+
+def all_to(mailbox: Mailbox, address: str) -> str:
+    """All that `address` got, decoded and not."""
+    raw = [r.decode("utf-8", "replace") for (_, to, _), r in zip(mailbox.got, mailbox.raw, strict=True) if address in to]
+    return "\n".join([*raw, *(str(m) + body(m) for m in mailbox.to(address))]).lower()
+
+
+# ── answers of agencies ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_forged_agency_is_held_and_one_click_lets_it_go(road: Road, mailbox: Mailbox) -> None:
+    """RA3: an answer that nobody vouches for reaches the citizen only after a person looked."""
+    ref = first_letter(road)
+    before = len(mailbox.to(CITIZEN))
+    (letter,) = road.mail(CLERK, alias_of(mailbox.to(DMV)[0]), answer(), client=FAR)
+    road.work()
+    assert road.letter(letter).held_because.startswith("unverified agency sender: ")
+    assert len(mailbox.to(CITIZEN)) == before
+    assert hold.release(road.store, road.queue, ref, "admin")
+    road.work()
+    assert "Bring two documents." in body(mailbox.to(CITIZEN)[-1])
+    assert road.ticket(ref)["state"] == "answered"
+
+
+def test_what_a_server_on_this_machine_passed_on_is_not_of_this_machine(road: Road, mailbox: Mailbox) -> None:
+    """RA3: behind a mail server every stranger comes over loopback; a Received line tells."""
+    first_letter(road)
+    passed = b"Received: from far.example ([203.0.113.9]) by mx.intake.example\r\n" + answer()
+    (letter,) = road.mail(CLERK, alias_of(mailbox.to(DMV)[0]), passed)
+    road.work()
+    assert road.letter(letter).state == "held"
+
+
+def test_a_configured_network_is_believed(config, store: Store, published, mailbox: Mailbox) -> None:  # type: ignore[no-untyped-def]
+    """INTAKE_TRUSTED_NETWORKS: the agencies' own mail servers vouch for their senders."""
+    from ipaddress import ip_network
+
+    settings = {"smarthost": mailbox.address, "trusted_networks": (ip_network("203.0.113.0/24"),)}
+    road = Road(config.model_copy(update=settings), store, published)
+    first_letter(road)
+    road.mail(CLERK, alias_of(mailbox.to(DMV)[0]), answer(), client=FAR)
+    road.work()
+    assert "Bring two documents." in body(mailbox.to(CITIZEN)[-1])
+
+
+def test_other_recipients_learn_nothing_and_the_agency_is_told(road: Road, mailbox: Mailbox) -> None:
+    """LK11: an answer that is also addressed to others goes to the citizen alone."""
+    first_letter(road)
+    road.mail(CLERK, alias_of(mailbox.to(DMV)[0]), answer(Cc="press@paper.example, boss@agencies.example"))
+    road.work()
+    got = mailbox.to(CITIZEN)[-1]
+    assert "Bring two documents." in body(got)
+    assert "paper.example" not in str(got) + body(got)
+    assert "agencies.example" not in str(got)
+    told = mailbox.to(DMV)[-1]
+    assert "2 other recipients" in body(told)
+    assert told["Auto-Submitted"] == "auto-generated"
+    assert {to for _, rcpts, _ in mailbox.got for to in rcpts} == {CITIZEN, DMV}
+
+
+def test_an_answer_at_the_wrong_address_is_held_with_a_guess(road: Road, mailbox: Mailbox) -> None:
+    """Feature 76: an agency that writes to the public address instead of the alias is no new letter."""
+    ref = first_letter(road)
+    message = mailbox.to(DMV)[0]
+    by_thread = answer(In_Reply_To=str(message["Message-ID"]))
+    by_subject = mail("Bring two documents.", sender=CLERK, subject=f"Re: [{ref}] license")
+    for raw, score in ((by_thread, 0.95), (by_subject, 0.8)):
+        (letter,) = road.mail(CLERK, "contact@intake.example", raw)
+        road.work()
+        assert road.letter(letter).state == "held"
+        with road.store.read() as conn:
+            told = conn.scalar(sa.select(events.c.detail).where(events.c.subject == letter, events.c.what == "held"))
+        assert (json.loads(told)["guess"], json.loads(told)["score"]) == (ref, score)
+
+
+# ── additions of citizens ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_another_address_waits_until_the_citizen_says_it_was_theirs(road: Road, mailbox: Mailbox) -> None:
+    """RA2: the address on record is asked by a link; the agency hears nothing until then, and no address after."""
+    first_letter(road)
+    before = len(mailbox.to(DMV))
+    to_agency = alias_of(mailbox.to(CITIZEN)[0])
+    other = "maria.work@firm.example"
+    (letter,) = road.mail(other, to_agency, mail("One more thing.", sender=other))
+    road.work()
+    assert (road.letter(letter).state, len(mailbox.to(DMV))) == ("held", before)
+    question = mailbox.to(CITIZEN)[-1]
+    assert other not in str(question) + body(question)
+    assert "One more thing" not in body(question)
+    assert question["Auto-Submitted"] == "auto-generated"
+    road.wish(question, "mine")
+    road.work()
+    road.work()
+    assert "One more thing." in body(mailbox.to(DMV)[-1])
+    road.mail(other, to_agency, mail(f"And another, from {other}.", sender=other))
+    road.work()
+    assert "And another" in body(mailbox.to(DMV)[-1])  # known from now on
+    assert "firm.example" not in all_to(mailbox, DMV)
+    assert CITIZEN not in all_to(mailbox, DMV)
+
+
+def test_a_stranger_s_letter_is_refused_when_the_citizen_says_so(road: Road, mailbox: Mailbox) -> None:
+    """RA2: what the citizen disowns goes nowhere, and is counted."""
+    first_letter(road)
+    (letter,) = road.mail("x@evil.example", alias_of(mailbox.to(CITIZEN)[0]), mail("Pay me.", sender="x@evil.example"))
+    road.work()
+    road.wish(mailbox.to(CITIZEN)[-1], "stranger")
+    road.work()
+    assert road.letter(letter).state == "refused"
+    assert "Pay me" not in all_to(mailbox, DMV)
+    assert road.sums()["difference"] == 0
+
+
+def test_a_stranger_cannot_make_us_write_for_ever(road: Road, mailbox: Mailbox) -> None:
+    """RA12: a few questions a day to an address, however often a stranger writes."""
+    first_letter(road)
+    before, to = len(mailbox.to(CITIZEN)), alias_of(mailbox.to(CITIZEN)[0])
+    for n in range(6):
+        road.mail(f"x{n}@evil.example", to, mail(f"hi {n}", sender=f"x{n}@evil.example"))
+        road.work()
+    assert len(mailbox.to(CITIZEN)) == before + 3
+
+
+# ── choices ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_consent_changes_exactly_one_thing(road: Road, mailbox: Mailbox) -> None:
+    """Promise 5: with consent the agency that holds the ticket sees the address, in each mail and at the desk."""
+    first_letter(road)
+    acknowledgement = mailbox.to(CITIZEN)[0]
+    to_agency = alias_of(acknowledgement)
+    road.mail(CITIZEN, to_agency, mail(f"First. {CITIZEN}", sender=CITIZEN))
+    road.work()
+    assert CITIZEN not in all_to(mailbox, DMV)
+    road.wish(acknowledgement, "share")
+    road.work()
+    road.mail(CITIZEN, to_agency, mail("Second.", sender=CITIZEN))
+    road.work()
+    assert f"share their e-mail address with you: {CITIZEN}" in body(mailbox.to(DMV)[-1])
+    ref = road.tickets()[0]["ref"]
+    assert view.for_desk(road.store, road.vault, road.published.current, ref, "u", "intake.example").shared == CITIZEN
+    road.wish(acknowledgement, "keep")
+    road.work()
+    road.mail(CITIZEN, to_agency, mail("Third.", sender=CITIZEN))
+    road.work()
+    assert "Third." in body(mailbox.to(DMV)[-1])
+    assert CITIZEN not in body(mailbox.to(DMV)[-1])
+    assert view.for_desk(road.store, road.vault, road.published.current, ref, "u", "intake.example").shared == ""
+
+
+def test_passing_on_asks_again(road: Road, mailbox: Mailbox) -> None:
+    """Consent on the form covers the first holder; the next agency sees nothing until the citizen says so."""
+    ref = road.form(message="My driver's license expired.", email=CITIZEN, reply="email", share_email="yes")
+    road.work()
+    assert CITIZEN in body(mailbox.to(DMV)[0])
+    assert hold.reroute(road.store, road.queue, ref, "dot", "admin")
+    road.work()
+    assert CITIZEN not in all_to(mailbox, DOT)
+    question = mailbox.to(CITIZEN)[-1]
+    assert "Department of Transportation" in body(question)
+    road.wish(question, "share")
+    road.work()
+    road.mail(CITIZEN, alias_of(question), mail("Once more.", sender=CITIZEN))
+    road.work()
+    assert CITIZEN in body(mailbox.to(DOT)[-1])
+
+
+def test_whoever_wants_no_mail_gets_none(road: Road, mailbox: Mailbox) -> None:
+    """Feature 48: every sender obeys; the agency is told that its answer was kept, and `resume` ends it."""
+    first_letter(road)
+    acknowledgement = mailbox.to(CITIZEN)[0]
+    road.wish(acknowledgement, "stop")
+    road.work()
+    before = len(mailbox.to(CITIZEN))
+    (letter,) = road.mail(CLERK, alias_of(mailbox.to(DMV)[0]), answer())
+    road.mail(CITIZEN, "dot@intake.example", mail("A pothole.", message_id="<2@post.example>"))
+    road.work()
+    assert len(mailbox.to(CITIZEN)) == before
+    assert road.letter(letter).held_because == "the writer wants no mail"
+    assert "never to write to them again" in body(mailbox.to(DMV)[-1])
+    road.wish(acknowledgement, "resume")
+    road.work()
+    road.mail(CLERK, alias_of(mailbox.to(DMV)[0]), answer("Here you are."))
+    road.work()
+    assert "Here you are." in body(mailbox.to(CITIZEN)[-1])
+
+
+def test_what_is_in_the_outbox_already_is_kept_when_its_receiver_wants_no_mail(road: Road, mailbox: Mailbox) -> None:
+    """Feature 48: the list is asked last thing before a message leaves."""
+    first_letter(road)
+    mailbox.replies = ["451 busy"]
+    road.mail(CLERK, alias_of(mailbox.to(DMV)[0]), answer())
+    road.work()
+    with road.store.write() as conn:
+        suppression.stop(conn, road.bench.address_digest(CITIZEN))
+    before = len(mailbox.to(CITIZEN))
+    road.redeliver()
+    assert len(mailbox.to(CITIZEN)) == before
+    with road.store.read() as conn:
+        kept = conn.execute(sa.select(outbox.c.state, outbox.c.held_because).where(outbox.c.kind == "answer")).one()
+    assert tuple(kept) == ("kept", "the writer wants no mail")
+
+
+# ── machines and bounces ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def report(action: str, status: str, address: str, sender: str = "mailer-daemon@post.example") -> bytes:
+    """A delivery report (RFC 3464) that names the address it could not reach."""
+    return (
+        f"From: {sender}\r\nTo: bounce@intake.example\r\nSubject: Undelivered Mail\r\nMIME-Version: 1.0\r\n"
+        'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\r\n\r\n'
+        f"--b\r\nContent-Type: text/plain\r\n\r\nYour mail to <{address}> is back.\r\n"
+        f"--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example\r\n\r\n"
+        f"Final-Recipient: rfc822; {address}\r\nAction: {action}\r\nStatus: {status}\r\n\r\n--b--\r\n"
+    ).encode()
+
+
+def bounce_of(mailbox: Mailbox, address: str) -> str:
+    """The envelope sender of the last message that `address` got."""
+    return [sender for sender, to, _ in mailbox.got if address in to][-1]
+
+
+def test_a_citizen_s_bounce_is_told_to_the_agency_without_the_address(road: Road, mailbox: Mailbox) -> None:
+    """LK10: the agency hears that its answer did not arrive, and not where."""
+    ref = first_letter(road)
+    road.mail(CLERK, alias_of(mailbox.to(DMV)[0]), answer())
+    road.work()
+    road.mail("", bounce_of(mailbox, CITIZEN), report("failed", "5.1.1", CITIZEN))
+    road.work()
+    assert "could not be delivered" in body(mailbox.to(DMV)[-1])
+    assert CITIZEN not in all_to(mailbox, DMV)
+    assert road.ticket(ref)["state"] == "bounced"
+
+
+def test_an_agency_s_mailbox_that_is_full_is_tried_again(road: Road, mailbox: Mailbox) -> None:
+    """A bounce for the time being: the same message goes out again under the same Message-ID, a few times."""
+    ref = first_letter(road)
+    for n in range(2, 5):
+        road.mail("", bounce_of(mailbox, DMV), report("failed", "4.2.2", DMV))
+        road.work()
+        road.redeliver()
+        assert len(mailbox.to(DMV)) == n
+    assert len({str(m["Message-ID"]) for m in mailbox.to(DMV)}) == 1
+    road.mail("", bounce_of(mailbox, DMV), report("failed", "4.2.2", DMV))
+    road.work()
+    assert road.ticket(ref)["state"] == "bounced"
+
+
+def test_an_agency_s_mailbox_that_is_gone_bounces_the_ticket(road: Road, mailbox: Mailbox) -> None:
+    """LK9: a permanent bounce is a person's to look at, and nothing of it goes to the citizen."""
+    ref = first_letter(road)
+    before = len(mailbox.got)
+    road.mail("", bounce_of(mailbox, DMV), report("failed", "5.1.1", DMV))
+    road.work()
+    assert (road.ticket(ref)["state"], len(mailbox.got)) == ("bounced", before)
+
+
+def test_a_delay_is_noted_and_moves_nothing(road: Road, mailbox: Mailbox) -> None:
+    """RFC 3464 §2.3.3: `delayed` is no failure."""
+    ref = first_letter(road)
+    road.mail("", bounce_of(mailbox, DMV), report("delayed", "4.4.1", DMV))
+    road.work()
+    assert road.ticket(ref)["state"] == "delivered"
+
+
+def test_two_machines_that_write_to_each_other_stop(road: Road, mailbox: Mailbox) -> None:
+    """RA6: a robot that says nothing about itself is stopped by the number of its messages."""
+    first_letter(road)
+    to = alias_of(mailbox.to(DMV)[0])
+    for n in range(AN_HOUR + 2):
+        (letter,) = road.mail(CLERK, to, answer(f"Message {n}."))
+        road.work()
+    assert road.letter(letter).held_because == f"more than {AN_HOUR} messages an hour through one alias"
+
+
+def test_two_installations_stop_after_one_round(road: Road, mailbox: Mailbox) -> None:
+    """RA6: an agency's mailbox that leads to another installation, and back to us from there, ends here."""
+    ref = first_letter(road)
+    away = "reply+0123456789abcdefghjk@county.example"
+    round_trip = mail("I need a license.", sender=f"Citizen via Intake <{away}>", subject=f"[7K3M-9QX2-TR4B] [{ref}] A")
+    (letter,) = road.mail("bounce+0123456789abcdefghjk@county.example", "contact@intake.example", round_trip)
+    road.work()
+    assert road.letter(letter).held_because.startswith("a loop")
+    other = mail("I need a license.", sender=f"Citizen via Intake <{away}>", subject="[7K3M-9QX2-TR4B] A question")
+    (letter,) = road.mail("bounce+0123456789abcdefghjk@county.example", "contact@intake.example", other)
+    road.work()
+    assert road.letter(letter).state == "done"  # a letter that the county passed on to us once is one
+
+
+def test_a_forged_writer_gets_nothing(road: Road, mailbox: Mailbox) -> None:
+    """RA12: no acknowledgement to an address whose domain does not vouch for who wrote; the letter goes on."""
+    road.mail(CITIZEN, "contact@intake.example", mail("My driver's license."), client=FAR)
+    road.work()
+    assert not mailbox.to(CITIZEN)
+    assert len(mailbox.to(DMV)) == 1
+
+
+# ── aliases ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_aliases_age(road: Road, mailbox: Mailbox) -> None:
+    """RA9: open, then for the agency only, then closed; a conversation that goes on gets young ones."""
+    first_letter(road)
+    to_citizen, to_agency = alias_of(mailbox.to(DMV)[0]), alias_of(mailbox.to(CITIZEN)[0])
+
+    def older(days: int) -> None:
+        with road.store.write() as conn:
+            conn.execute(sa.update(aliases).values(created=aliases.c.created - days * alias.DAY))
+
+    def taken() -> tuple[bool, bool]:
+        return bool(road.recipients.resolve(to_citizen)), bool(road.recipients.resolve(to_agency))
+
+    assert taken() == (True, True)
+    older(100)
+    road.mail(CLERK, to_citizen, answer())
+    road.work()
+    assert alias_of(mailbox.to(CITIZEN)[-1]) != to_agency
+    older(81)
+    assert taken() == (True, False)
+    assert road.recipients.resolve(alias_of(mailbox.to(CITIZEN)[-1]))
+    older(540)
+    assert taken() == (False, False)
+
+
+def test_aliases_are_revoked(road: Road, mailbox: Mailbox) -> None:
+    """RT4: the aliases of a destroyed ticket are no recipients."""
+    ref = first_letter(road)
+    with road.store.write() as conn:
+        alias.revoke(conn, ref)
+    assert not road.recipients.resolve(alias_of(mailbox.to(DMV)[0]))
+
+
+# ── files ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass
+class Suspicious:
+    """A scanner that finds something in every file."""
+
+    def scan(self, files: list[Attachment]) -> list[Finding]:
+        return [Finding("infected", "Eicar-Test-Signature") for _ in files]
+
+
+def test_an_infected_file_holds_its_letter_and_both_sides_know(road: Road, mailbox: Mailbox) -> None:
+    """MB11: quarantined; staff see why, the writer is told, and a person can let the words go on without the file."""
+    object.__setattr__(road.bench, "scanner", Suspicious())
+    ref = road.form((("a.txt", "text/plain", b"hello"),), message="My driver's license.", email=CITIZEN, reply="email")
+    road.work()
+    assert road.ticket(ref)["held_because"] == "an attachment is infected: Eicar-Test-Signature"
+    assert not mailbox.to(DMV)
+    assert "may do harm" in body(mailbox.to(CITIZEN)[0])
+    assert hold.release(road.store, road.queue, ref, "admin")
+    road.work()
+    assert "attachment 1: text, 1 kB, withheld" in body(mailbox.to(DMV)[0])
+
+
+def test_a_program_holds_its_letter(road: Road, mailbox: Mailbox) -> None:
+    """MB11: without any scanner, a program is not passed by unseen."""
+    files = (("report.pdf.exe", "application/pdf", b"MZ\x90\0" + bytes(200)),)
+    ref = road.form(files, message="My driver's license.", email=CITIZEN)
+    road.work()
+    assert road.ticket(ref)["held_because"].startswith("an attachment may do harm: ")
+
+
+def test_files_go_along_anew_where_the_agency_wants_them(config, store: Store, rules_file, mailbox: Mailbox) -> None:  # type: ignore[no-untyped-def]
+    """LK4: rebuilt and redacted with `attachments: clean`; what cannot be rebuilt is withheld and said so."""
+    from intake.routing.published import Published
+    from tests.conftest import _publish
+
+    text = rules_file.read_text().replace(f"    mailbox: {DMV}\n", f"    mailbox: {DMV}\n    attachments: clean\n")
+    rules_file.write_text(text)
+    _publish(store, config)
+    published = Published(store, config)
+    published.refresh()
+    road = Road(config.model_copy(update={"smarthost": mailbox.address}), store, published)
+    files = (
+        ("maria.txt", "text/plain", f"Call 860-555-0143 or write {CITIZEN}.".encode()),
+        ("all.zip", "application/zip", b"PK\x05\x06" + bytes(18)),
+    )
+    road.form(files, message="My driver's license expired.", email=CITIZEN, reply="email")
+    road.work()
+    raw = mailbox.raw[0]
+    message = email.message_from_bytes(raw, policy=policy.default)
+    (file,) = message.iter_attachments()
+    assert file.get_filename() == "attachment-1.txt"
+    assert "e-mail address withheld" in file.get_content()
+    assert "555-0143" not in file.get_content()
+    note = message.get_body().get_content()
+    assert "sent along as attachment-1.txt" in note
+    assert "attachment 2: archive, 1 kB, withheld" in note
+
+
+def test_old_rows_of_the_outbox_still_open() -> None:
+    """A message that waited through an upgrade is still understood."""
+    from intake.outgoing import Payload
+
+    head = {"to": "a@b.example", "bounce": "t", "known": ["x@y.example"], "domains": None, "consented": []}
+    payload = Payload.unpack(json.dumps(head).encode() + b"\nMessage")
+    assert (payload.known, payload.secrets, payload.message) == (("x@y.example",), (), b"Message")
+
+

@@ -1,0 +1,75 @@
+"""Mail to the envelope sender of something we sent: consumed, on the record, never passed on.
+
+A bounce may hold the address that it could not reach, so nothing of it goes anywhere. Absence notes come here too
+(RFC 3834 §4), and reports of a delay: only a failure moves the ticket.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from intake import notes
+from intake.claim import PAUSED
+from intake.courier import pause
+from intake.machine import failure
+from intake.purpose import Grant
+from intake.reader import Opened
+from intake.routing import Rules
+from intake.store import now, outbox, tickets
+from workers import step
+from workers.bench import Bench
+from workers.conversation import Conversation
+from workers.step import Outcome
+
+AGAIN = 3  # times that a message is sent anew to an agency's mailbox which refused it for the time being
+
+
+def bounced(bench: Bench, rules: Rules, opened: Opened, grants: dict[str, Grant], conn: Connection) -> Outcome:
+    """What a bounce, a report or a note to a bounce token means for the message that it is about."""
+    row, letter = opened.row, opened.read()
+    message = conn.execute(sa.select(outbox).where(outbox.c.bounce == row.target)).first()
+    if not message:
+        return step.held(row, "a bounce of nothing we know")
+    outcome = Outcome(row.id, message.ticket, letter_values={"ticket": message.ticket})
+    failed = failure(letter)
+    if not failed or failed.action != "failed" or message.state != "sent":
+        outcome.event("machine mail noted", by="mail", message=message.id, kind=letter.written_by)
+        return outcome
+    detail = {"message": message.id, "kind": message.kind, "side": message.side, "status": failed.status}
+    if message.side == "agency" and not failed.permanent and message.attempts <= AGAIN:
+        outcome.event("bounced for now", by="mail", **detail)
+        outcome.also.append(lambda c: c.execute(_again(message)))
+        return outcome
+    outcome.event("bounced", by="mail", **detail)
+    outcome.also.append(lambda c: c.execute(sa.update(outbox).where(outbox.c.id == message.id).values(state="bounced")))
+    if message.kind in ("redirect", "follow-up", "answer"):
+        outcome.also.append(lambda c: c.execute(_moved(message.ticket, message.kind)))
+    if message.kind == "answer":
+        _tell_agency(bench, rules, opened, message.ticket, grants, conn, outcome)
+    return outcome
+
+
+def _tell_agency(
+    bench: Bench, rules: Rules, opened: Opened, ref: str, grants: dict[str, Grant], conn: Connection, outcome: Outcome
+) -> None:
+    """Its answer did not arrive; without the address it did not arrive at."""
+    ticket = conn.execute(sa.select(tickets).where(tickets.c.ref == ref)).first()
+    if ticket and ticket.agency in rules.agencies and ticket.letter in grants:
+        talk = Conversation.of(bench, rules, ticket, grants, conn, outcome)
+        talk.to_agency("notice", opened.row.id, opened.key, notes.undelivered(ref))
+
+
+def _again(message: sa.Row[Any]) -> sa.Update:
+    """Into the outbox once more, under the same Message-ID."""
+    due = now() + 60 * pause(message.attempts)
+    values = {"state": "queued", "due": due, "claimed_by": PAUSED, "sent": None, "held_because": "bounced for now"}
+    return sa.update(outbox).where(outbox.c.id == message.id).values(**values)
+
+
+def _moved(ref: str, kind: str) -> sa.Update:
+    """A bounced answer leaves the citizen without it, a bounced letter the agency: either way a person must look."""
+    open_states = ("routed", "delivered", "answered") if kind == "answer" else ("routed", "delivered")
+    return sa.update(tickets).where(tickets.c.ref == ref, tickets.c.state.in_(open_states)).values(state="bounced")

@@ -1,0 +1,229 @@
+"""The conversation of one ticket: its two sides, and every message that is written to either.
+
+A message to the agency comes from the citizen's alias, one to the citizen from the agency's; each names what its
+receiver got before, so that mail programs show one thread. Every message to a citizen ends with a link to their
+choices; none is written to somebody who wants no mail.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from intake import consent, link, notes, outgoing, suppression
+from intake.alias import Pair, open_pair
+from intake.enclosure import Enclosures, Redact
+from intake.language import detect
+from intake.letter import Letter
+from intake.purpose import Grant
+from intake.reader import Tags, fetch, open_key
+from intake.redact import Numbering
+from intake.routing import Agency, Rules
+from intake.store import Row, aliases, now, outbox
+from intake.vault import DataKey
+from intake.view import Audience, Restricted, Restriction, restriction, shown_domains
+from workers.bench import Bench
+from workers.step import Outcome
+
+CITIZEN = "Citizen via Intake"
+ONE_DAY = 24 * 3600 * 1000  # ms
+A_DAY = 3  # questions and notices to an address
+
+
+@dataclass(slots=True, repr=False)
+class Citizen:
+    """What a ticket knows of its writer. `addresses` are their own; `named` stand in the letter: withheld like them,
+    but nobody writes from them."""
+
+    address: str = ""
+    addresses: list[str] = field(default_factory=list)
+    named: list[str] = field(default_factory=list)
+    language: str = "en"
+    wants: str = "none"  # email, receipt, none
+    receipt: str = ""
+    numbering: dict[str, int] = field(default_factory=dict)
+    name: str = ""
+
+    @classmethod
+    def unseal(cls, sealed: bytes, key: DataKey, ticket: str) -> Citizen:
+        """From the `citizen` column of a ticket."""
+        known = json.loads(key.open(f"citizen {ticket}", sealed))
+        return cls(**{name: known[name] for name in cls.__slots__ if name in known})
+
+    def sealed(self, key: DataKey, ticket: str) -> bytes:
+        """The `citizen` column."""
+        return key.seal(f"citizen {ticket}", json.dumps({n: getattr(self, n) for n in self.__slots__}).encode())
+
+
+@dataclass(slots=True, repr=False)
+class Conversation:
+    """A ticket at work. `key`: of the letter that opened it; aliases and citizen are sealed under it."""
+
+    bench: Bench
+    rules: Rules
+    conn: Connection
+    ref: str
+    agency: Agency
+    key: DataKey
+    citizen: Citizen
+    consents: Sequence[str]
+    outcome: Outcome
+    _pair: Pair | None = None
+
+    @classmethod
+    def of(
+        cls, bench: Bench, rules: Rules, ticket: sa.Row[Any], grants: dict[str, Grant], conn: Connection, to: Outcome
+    ) -> Conversation:
+        """The conversation of a stored ticket; what is written in it goes into the outcome `to`."""
+        opening = fetch(conn, [ticket.letter])[0]
+        key = open_key(opening, bench.vault, grants[ticket.letter])
+        citizen = Citizen.unseal(ticket.citizen, key, ticket.ref) if ticket.citizen else Citizen()
+        return cls(bench, rules, conn, ticket.ref, rules.agencies[ticket.agency], key, citizen, consent.of(ticket), to)
+
+    @property
+    def shared(self) -> str:
+        """The citizen's address, if the agency may see it."""
+        return self.citizen.address if self.agency.id in self.consents else ""
+
+    @property
+    def recipient(self) -> str:
+        """The digest of the citizen's address."""
+        return self.bench.address_digest(self.citizen.address)
+
+    def writable(self) -> bool:
+        """Whether the citizen can be written to and wants to be."""
+        return bool(self.citizen.address) and not suppression.among(self.conn, [self.recipient])
+
+    def may_ask(self) -> bool:
+        """Whether a machine may write to the citizen beside the acknowledgement: a few times a day at the most."""
+        if not self.bench.config.acknowledge or not self.writable():
+            return False
+        asked = sa.select(sa.func.count()).where(
+            outbox.c.recipient == self.recipient,
+            outbox.c.kind.in_(("question", "notice")),
+            outbox.c.created > now() - ONE_DAY,
+        )
+        return (self.conn.scalar(asked) or 0) < A_DAY
+
+    def pair(self) -> Pair:
+        """The aliases of both sides; new ones are written with the outcome."""
+        if self._pair is None:
+            stored = list(self.conn.execute(sa.select(aliases).where(aliases.c.ticket == self.ref)))
+            self._pair = open_pair(stored, self.key, self.ref, self.agency.id)
+            self.outcome.aliases = [*self.outcome.aliases, *self._pair.rows]
+        return self._pair
+
+    def restriction(self, letter: Letter, tags: Tags) -> Restriction:
+        """How the agency may see a letter of the citizen's."""
+        shown = shown_domains(self.rules, self.bench.config.mail_domain)
+        audience = Audience("agency", self.rules.handling(self.agency.id), shown)
+        numbering = Numbering(self.key.subkey("numbering"), self.citizen.numbering)
+        return restriction(letter, tags, audience, self.known(letter), numbering, self.shared)
+
+    def rebuilds(self, how: Restriction, tags: Tags) -> Redact | None:
+        """How the text of the letter's files is redacted, if this agency takes files that are written anew."""
+        if self.agency.attachments != "clean":
+            return None
+        return lambda n, text: how.part(text, tags.files[n].text or () if n < len(tags.files) else ())
+
+    def known(self, letter: Letter) -> list[str]:
+        """Every address of the citizen that must not leave."""
+        all_ = {*self.citizen.addresses, *self.citizen.named, *(a.lower() for a in (*letter.addresses, letter.sender))}
+        return sorted(all_ - {""})
+
+    def to_agency(
+        self,
+        kind: str,
+        letter: str,
+        key: DataKey,
+        text: notes.Text,
+        seen: Restricted | None = None,
+        known: Sequence[str] = (),
+        enclosures: Enclosures | None = None,
+    ) -> None:
+        """Write to the agency; `letter` and `key` are those the message is kept under."""
+        shown = shown_domains(self.rules, self.bench.config.mail_domain)
+        draft = outgoing.Draft(
+            kind=kind,
+            side="agency",
+            ticket=self.ref,
+            letter=letter,
+            agency=self.agency.id,
+            to=self.agency.mailbox,
+            from_name=CITIZEN if seen else "Intake",
+            from_token=self.pair().citizen,
+            subject=_subject(text[0], self.ref),
+            text=text[1],
+            language=detect(text[1]) if seen else "en",
+            auto_submitted="" if seen else "auto-generated",
+            references=self._earlier("agency"),
+            known=known or self.known(Letter("email")),
+            domains=sorted(shown),
+            consented=[self.shared] if self.shared else [],
+            secrets=seen.secrets if seen else (),
+            names=seen.names if seen else (),
+            attachments=enclosures.along if enclosures else (),
+        )
+        self._put(draft, key, self.bench.address_digest(self.agency.mailbox))
+
+    def to_citizen(
+        self,
+        kind: str,
+        letter: str,
+        key: DataKey,
+        text: notes.Text,
+        known: Sequence[str] = (),
+        enclosures: Enclosures | None = None,
+        link_address: str = "",
+    ) -> None:
+        """Write to the citizen. `known`: addresses of staff that must not leave. The caller asked `writable`."""
+        language = self.citizen.language
+        draft = outgoing.Draft(
+            kind=kind,
+            side="citizen",
+            ticket=self.ref,
+            letter=letter,
+            agency=self.agency.id,
+            to=self.citizen.address,
+            from_name=self.agency.name(language),
+            from_token=self.pair().agency,
+            subject=_subject(text[0], self.ref),
+            text=text[1] + notes.choices(language, link_address or self.link()),
+            language=language,
+            auto_submitted=_AUTOMATIC.get(kind, ""),
+            references=self._earlier("citizen"),
+            known=known,
+            attachments=enclosures.along if enclosures else (),
+        )
+        self._put(draft, key, self.recipient)
+
+    def link(self, letter: str | None = None, agency: str | None = None) -> str:
+        """The address of a new link for the citizen."""
+        address, row = link.new(self.bench.config.public_url, self.ref, letter, agency)
+        self.outcome.links.append(row)
+        return address
+
+    def _put(self, draft: outgoing.Draft, key: DataKey, recipient: str) -> None:
+        self.outcome.outbox.append(outgoing.write(draft, key, self.bench.config.mail_domain, recipient))
+
+    def last(self) -> Row:
+        """The message written last."""
+        return self.outcome.outbox[-1]
+
+    def _earlier(self, side: str) -> list[str]:
+        """Ids of what this side got before on the ticket, oldest first: its mail program shows them as one thread."""
+        before = sa.select(outbox.c.id).where(outbox.c.ticket == self.ref, outbox.c.side == side)
+        return list(self.conn.execute(before.order_by(outbox.c.created)).scalars())[-10:]
+
+
+_AUTOMATIC = {"acknowledgement": "auto-replied", "question": "auto-generated", "notice": "auto-generated"}
+
+
+def _subject(subject: str, ref: str) -> str:
+    """The subject with the reference in it once."""
+    return subject if ref in subject else f"[{ref}] {subject}".rstrip()
