@@ -1,7 +1,8 @@
 """The pages of the public web.
 
 `/` takes a letter: what is thanked for is committed. `/status` shows what became of it to whoever holds the
-receipt. `/healthz` says only ok. Whatever goes wrong, the form comes back with what was typed.
+receipt; `/choices/…` takes the wishes of whoever holds a link from our mail. `/healthz` says only ok. Whatever goes
+wrong, the form comes back with what was typed.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ from intake.door import Door, Target
 from intake.errors import Deferred
 from intake.routing.published import Published
 from intake.store import Store
+from intake.web import choices, guard, status
 from intake.web import form as forms
-from intake.web import guard, status
 from intake.web.form import Fault, Form
 from intake.web.health import healthy
 from intake.web.keys import Keys, load_keys
@@ -57,6 +58,9 @@ def create_app(config: Config, door: Door, published: Published, store: Store) -
     app.add_url_rule("/", "letter", limited(desk.letter), methods=["GET", "POST"])
     app.add_url_rule("/privacy", "privacy", lambda: render_template(f"notice-{notice.CURRENT.version}.html"))
     app.add_url_rule("/status", "status", limited(_status(store, published)), methods=["GET", "POST"])
+    chosen = limited(choices.view(store, door))
+    app.add_url_rule("/choices/", "choices", chosen, defaults={"token": ""}, methods=["GET", "POST"])
+    app.add_url_rule("/choices/<path:token>", "choices", chosen, methods=["GET", "POST"])
     app.add_url_rule("/healthz", "healthz", lambda: _health(store))
     app.register_error_handler(RequestEntityTooLarge, desk.too_large)
     app.register_error_handler(TooManyRequests, desk.too_many)
@@ -131,9 +135,12 @@ class _FrontDesk:
 
     def too_many(self, fault: TooManyRequests) -> ResponseReturnValue:
         """Too many letters from one address."""
-        if request.endpoint != "letter":
+        if request.endpoint == "choices":
+            response = choices.page(429, said="often")
+        elif request.endpoint == "letter":
+            response = self._page(_typed_if_readable(), status=429, said="often")
+        else:
             return _sorry(fault)
-        response = self._page(_typed_if_readable(), status=429, said="often")
         response.headers["Retry-After"] = "60"
         return response
 
@@ -143,6 +150,8 @@ class _FrontDesk:
             log.error("request failed", endpoint=request.endpoint, fault=type(fault).__name__)
         if request.endpoint == "letter" and request.method == "POST":
             response = self._page(_typed_if_readable(), status=503, said="deferred")
+        elif request.endpoint == "choices":
+            response = choices.page(503, said="later")
         else:
             response = make_response(render_template("sorry.html", status=503), 503)
         response.headers["Retry-After"] = "60"
