@@ -106,9 +106,9 @@ class Handler:
     `portal`: where people can write on the web; those whose recipient is unknown here are told.
     """
 
-    def __init__(self, recipients: Recipients, door: Door, commit: GroupCommit, portal: str = "") -> None:
+    def __init__(self, recipients: Recipients, door: Door, commit: GroupCommit, portal: str) -> None:
         self.recipients, self.door, self.commit = recipients, door, commit
-        self.unknown = "550 5.1.1 No such recipient here" + (f"; to write to us, see {portal}" if portal else "")
+        self.unknown = f"550 5.1.1 No such recipient here; to write to us, see {portal}"
 
     async def handle_EHLO(
         self, _server: SMTP, session: Session, _envelope: Envelope, hostname: str, responses: list[str]

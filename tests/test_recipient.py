@@ -29,6 +29,24 @@ def recipients(tokens: Tokens | None = None) -> Recipients:
 
 
 @pytest.mark.parametrize(
+    "local",
+    [
+        f"reply+{TOKEN}",
+        f"REPLY+{TOKEN.upper()}",
+        f"reply{TOKEN}",
+        f"reply-{TOKEN}",
+        f"reply={TOKEN}",
+        "reply+O123456789ABCDEFGHJK",
+        "reply+01234-56789-abcde-fghjk",
+        "reply+oi23456789abcdefghjk",
+    ],
+)
+def test_a_token_typed_from_paper_is_forgiven(local: str) -> None:
+    """RA11: case, o for 0 and i or l for 1, dashes, a plus that became something else."""
+    assert recipients(Tokens(("reply", DIGEST))).resolve(f"{local}@intake.example") == Target("reply", DIGEST)
+
+
+@pytest.mark.parametrize(
     ("address", "name"),
     [
         ("contact@intake.example", "contact"),

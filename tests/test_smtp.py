@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ from intake.routing.published import Published
 from intake.smtp import OCTETS_IN_FLIGHT, Limits
 from intake.store import Store, aliases, contents, heartbeats, insert, now, outbox
 from tests.conftest import ROOT, wait_for
-from tests.wire import CONTACT, END, MARIA, Client, Entrance, Process, certificate, entrance, kept, stuffed
+from tests.wire import CONTACT, END, MARIA, UNKNOWN, Client, Entrance, Process, certificate, entrance, kept, stuffed
 
 LETTER = b"Subject: A question\r\n\r\nWhen do you open?\r\n"
 
@@ -303,7 +304,7 @@ RELAYS = {
 @pytest.mark.parametrize("address", RELAYS.values(), ids=RELAYS)
 def test_nobody_is_relayed_for(door: Entrance, client: Client, address: str) -> None:
     """SM21-35: anything that is not ours is refused at RCPT with the same words."""
-    assert client.envelope(address)[1] == "550 5.1.1 No such recipient here"
+    assert client.envelope(address)[1] == UNKNOWN
     assert client.say("DATA").startswith("503 ")
     assert door.kept() == []
 
@@ -377,12 +378,44 @@ def sent(token: str) -> dict[str, Any]:
 
 
 def test_a_closed_alias_is_nobody(installation: Path) -> None:
-    """SM36: what was ours once is refused like what never was."""
-    token = new_token()
+    """SM36, RA9: what was ours once is refused like what never was, and both hear where to write instead."""
+    closed, old, never = new_token(), new_token(), new_token()
     with entrance(settings(installation)) as door, door.client() as client:
         with door.store.write() as conn:
-            insert(conn, aliases, [alias(token, "closed")])
-        assert client.hello().envelope(f"reply+{token}@intake.example")[1] == "550 5.1.1 No such recipient here"
+            insert(conn, aliases, [alias(closed, "closed"), {**alias(old), "created": 0}])
+        answers = [client.hello().envelope(f"reply+{token}@intake.example")[1] for token in (closed, old, never)]
+    assert answers == [UNKNOWN] * 3
+
+
+def test_a_client_that_guesses_in_many_sessions_is_slowed(door: Entrance, client: Client) -> None:
+    """RA1: after a hundred unknown recipients each further one takes a second; others wait for nothing."""
+    door.limits.wrong.began, door.limits.wrong.counts["127.0.0.1"] = time.monotonic(), 100
+    start = time.monotonic()
+    assert client.envelope("nobody@intake.example")[1] == UNKNOWN
+    assert time.monotonic() - start > 0.9
+    start = time.monotonic()
+    assert client.say(f"RCPT TO:<{CONTACT}>").startswith("250 ")
+    assert time.monotonic() - start < 0.9
+
+
+def test_an_alias_takes_as_much_as_two_people_write(installation: Path) -> None:
+    """RA8: a flood to one alias is told to come back; other recipients are taken."""
+    token, other = new_token(), new_token()
+    with entrance(settings(installation)) as door, door.client() as client:
+        with door.store.write() as conn:
+            insert(conn, aliases, [alias(token), alias(other)])
+        client.hello().say(f"MAIL FROM:<{MARIA}>")
+        answers = [client.say(f"RCPT TO:<reply+{token}@intake.example>")[:3] for _ in range(31)]
+        assert answers == ["250"] * 30 + ["452"]
+        assert client.say(f"RCPT TO:<reply+{other}@intake.example>").startswith("250 ")
+
+
+def test_the_sealed_envelope_says_who_handed_it_in(door: Entrance, client: Client) -> None:
+    """Who sent a mail is judged later by its client and HELO; both are sealed with it."""
+    client.letter(LETTER)
+    (one,) = door.kept()
+    assert one.envelope.client == "127.0.0.1"
+    assert one.envelope.helo
 
 
 # ── the words of a session ───────────────────────────────────────────────────────────────────────────────────────

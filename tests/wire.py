@@ -44,6 +44,8 @@ from tests.conftest import environment, wait_for
 CONTACT = "contact@intake.example"
 MARIA = "maria@post.example"
 END = b"\r\n.\r\n"
+PORTAL = "https://write.intake.example"
+UNKNOWN = f"550 5.1.1 No such recipient here; to write to us, see {PORTAL}"
 
 
 class Client:
@@ -205,7 +207,7 @@ def entrance(
     agencies = published.current.agencies
     recipients = Recipients(config.mail_domain, lambda: agencies, lambda k, d: smtp.is_token(store, k, d))
     commit = GroupCommit(made.door.commit, lambda: None)
-    handler = smtp.Handler(recipients, made.door, commit)
+    handler = smtp.Handler(recipients, made.door, commit, PORTAL)
     listener = socket.create_server(("127.0.0.1", 0))
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 8192)  # a client that does not read is soon noticed
     made.address = listener.getsockname()[:2]
