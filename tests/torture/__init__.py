@@ -1,0 +1,26 @@
+"""Hostile mail made by ourselves: an address of its writer in each hiding place that we could think of.
+
+`letters` go towards an agency, `answers` come from one. `decode` reads what left and says whether an address is in it.
+"""
+
+from __future__ import annotations
+
+from tests.torture import answer, body, disguise, file, header, page, quotation, report
+from tests.torture.case import Case, Maker
+
+SEED = 4
+
+
+def letters(seed: int = SEED) -> list[Case]:
+    """Citizens' mail; the same for the same seed."""
+    maker = Maker(seed)
+    for room in (header, body, quotation, disguise, page, file, report):
+        room.make(maker)
+    return maker.cases
+
+
+def answers(seed: int = SEED) -> list[Case]:
+    """Agencies' mail to an alias, `{to}` in the octets."""
+    maker = Maker(seed + 1)
+    answer.make(maker)
+    return maker.cases
