@@ -66,7 +66,7 @@ WORDS: Mapping[str, Words] = {
             "share": "The agency that has my letter may see my e-mail address",
             "keep": "No agency may see my e-mail address",
             "stop": "Never write to me again",
-            "resume": "Write to me again",
+            "resume": "You may write to me again",
         },
         thanks={
             "mine": (
@@ -154,7 +154,7 @@ WORDS: Mapping[str, Words] = {
             "share": "La agencia que tiene mi carta puede ver mi dirección de correo",
             "keep": "Ninguna agencia puede ver mi dirección de correo",
             "stop": "No me escriban nunca más",
-            "resume": "Escríbanme otra vez",
+            "resume": "Pueden escribirme otra vez",
         },
         thanks={
             "mine": (
@@ -243,7 +243,7 @@ WORDS: Mapping[str, Words] = {
             "share": "A entidade que tem a minha carta pode ver o meu endereço de e-mail",
             "keep": "Nenhuma entidade pode ver o meu endereço de e-mail",
             "stop": "Nunca mais me escrevam",
-            "resume": "Voltem a escrever-me",
+            "resume": "Podem voltar a escrever-me",
         },
         thanks={
             "mine": (
@@ -331,7 +331,7 @@ WORDS: Mapping[str, Words] = {
             "share": "Urząd, który ma mój list, może widzieć mój adres e-mail",
             "keep": "Żaden urząd nie może widzieć mojego adresu e-mail",
             "stop": "Nigdy więcej do mnie nie piszcie",
-            "resume": "Piszcie do mnie znowu",
+            "resume": "Możecie do mnie znowu pisać",
         },
         thanks={
             "mine": (
@@ -420,7 +420,7 @@ WORDS: Mapping[str, Words] = {
             "share": "Ajans ki gen lèt mwen an ka wè adrès imel mwen",
             "keep": "Okenn ajans pa ka wè adrès imel mwen",
             "stop": "Pa janm ekri mwen ankò",
-            "resume": "Ekri mwen ankò",
+            "resume": "Ou ka ekri mwen ankò",
         },
         thanks={
             "mine": (
@@ -508,7 +508,7 @@ WORDS: Mapping[str, Words] = {
             "share": "Le service qui a ma lettre peut voir mon adresse électronique",
             "keep": "Aucun service ne peut voir mon adresse électronique",
             "stop": "Ne m'écrivez plus jamais",
-            "resume": "Écrivez-moi de nouveau",
+            "resume": "Vous pouvez m'écrire de nouveau",
         },
         thanks={
             "mine": (
