@@ -11,19 +11,24 @@ import redis
 import sqlalchemy as sa
 
 from intake import audit, ticket, vault
-from intake.config import Config
+from intake.config import Config, host_port
 from intake.errors import Deferred, Misconfigured
+from intake.malware import Scanner
 from intake.routing import check
+from intake.sender.zone import NoAnswer, Zone
+from intake.signer import Signer
 from intake.store import Store, heartbeats, letters, now, outbox
 
 Finding = Iterator[str]
 LATE = 60_000  # ms
+DAY = 24 * 3600 * 1000  # ms
+SECONDS = 4.0  # for DNS
 ROOM = 1 << 30  # octets
 
 
 def findings(config: Config) -> list[str]:
     """Every finding; an empty list means that all is well."""
-    checks: tuple[Callable[[Config], Finding], ...] = (_keys, _rules, _room, _queue, _doors, _store)
+    checks: tuple[Callable[[Config], Finding], ...] = (_keys, _rules, _room, _queue, _doors, _signing, _scanner, _store)
     return [line for check_ in checks for line in check_(config)]
 
 
@@ -60,6 +65,34 @@ def _doors(config: Config) -> Finding:
         yield f"note: the doors run as {me}, who owns the private keys: give them another user (INTAKE_DOOR_USER)"
 
 
+def _signing(config: Config) -> Finding:
+    try:
+        signer = Signer(config.dkim_key, config.dkim_selector, config.mail_domain)
+    except Misconfigured as fault:
+        yield f"INTAKE_DKIM_KEY: {fault}"
+        return
+    if config.dkim_key is None:
+        if config.smarthost:
+            yield "note: our mail is not signed here: set INTAKE_DKIM_KEY, unless the smarthost signs it"
+        return
+    name, value = signer.record()
+    try:
+        zone = Zone(host_port(config.dns) if config.dns else None, SECONDS)
+        published = [b"".join(text.split()) for text in zone.texts(name)]
+    except NoAnswer:
+        yield "DNS does not answer: who sent a mail cannot be told, and answers of agencies are held; check INTAKE_DNS"
+        return
+    if "".join(value.split()).encode() not in published:
+        yield f'our signature is not in DNS, so nobody believes it: publish {name} TXT "{value}"'
+
+
+def _scanner(config: Config) -> Finding:
+    if not config.clamd:
+        yield "note: files are not checked for malware: run ClamAV's clamd and set INTAKE_CLAMD"
+    elif not Scanner(config.clamd).ping():
+        yield "clamd does not answer, so files are not checked for malware: start it, or check INTAKE_CLAMD"
+
+
 def _store(config: Config) -> Finding:
     store = Store(config.database)
     try:
@@ -67,6 +100,7 @@ def _store(config: Config) -> Finding:
         with store.read() as conn:
             yield from _signs(conn)
             yield from _waiting(conn)
+            yield from _mailboxes(conn)
             sums = ticket.sums(conn)
         if sums["difference"]:
             yield f"{sums['difference']} accepted letters are in no state: restore the database from the backup"
@@ -80,6 +114,18 @@ def _store(config: Config) -> Finding:
         yield str(fault)
     finally:
         store.close()
+
+
+def _mailboxes(conn: sa.Connection) -> Finding:
+    """Agencies whose mailbox refused something in the last day and has taken nothing since."""
+    of_agency = sa.select(
+        outbox.c.agency,
+        sa.func.max(sa.case((outbox.c.state == "bounced", outbox.c.created))).label("refused"),
+        sa.func.max(sa.case((outbox.c.state == "sent", outbox.c.sent))).label("taken"),
+    ).where(outbox.c.side == "agency", outbox.c.created > now() - DAY)
+    for row in conn.execute(of_agency.group_by(outbox.c.agency)):
+        if row.refused and row.refused >= (row.taken or 0):
+            yield f"the mailbox of {row.agency} refuses mail: ask the agency, or change `mailbox` in the rules file"
 
 
 def _signs(conn: sa.Connection) -> Finding:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 import sqlalchemy as sa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from intake import doctor
 from intake.config import Config
-from intake.store import letters
-from tests.road import Road, mail
+from intake.store import letters, outbox
+from tests.road import Mailbox, Road, mail
+from tests.zone import Zone
 
 
 def lines(config: Config) -> str:
@@ -42,6 +48,42 @@ def test_what_is_wrong_is_one_line_with_its_cure(road: Road, break_it, says: str
     assert says not in lines(road.config)
     break_it(road)
     assert says in lines(road.config)
+
+
+def test_a_mailbox_that_refuses_is_named(road: Road, mailbox: Mailbox) -> None:
+    """The health of a destination: refused, and nothing taken since."""
+    road.mail("a@post.example", "contact@intake.example", mail("My driver's license."))
+    road.work()
+    assert "the mailbox of dmv refuses mail" not in lines(road.config)
+    with road.store.write() as conn:
+        conn.execute(sa.update(outbox).where(outbox.c.side == "agency").values(state="bounced"))
+    assert "the mailbox of dmv refuses mail" in lines(road.config)
+    road.mail("b@post.example", "contact@intake.example", mail("My driver's license."))
+    road.work()
+    assert "the mailbox of dmv refuses mail" not in lines(road.config)
+
+
+def test_a_signature_that_is_not_in_dns_is_told_with_the_record(config: Config, tmp_path: Path) -> None:
+    """DKIM: what to publish, as long as it is not there; a key that is none is said so."""
+    key = tmp_path / "dkim.pem"
+    private = Ed25519PrivateKey.generate()
+    key.write_bytes(private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    key.chmod(0o600)
+    with Zone() as empty:
+        told = lines(config.model_copy(update={"dkim_key": key, "dns": "{}:{}".format(*empty.address)}))
+    found = re.search(r'publish (intake\._domainkey\.intake\.example) TXT "(v=DKIM1; k=ed25519; p=[^"]+)"', told)
+    assert found
+    with Zone({(found[1], "TXT"): [found[2]]}) as zone:
+        told = lines(config.model_copy(update={"dkim_key": key, "dns": "{}:{}".format(*zone.address)}))
+    assert "not in DNS" not in told
+    key.write_text("nothing")
+    assert "INTAKE_DKIM_KEY" in lines(config.model_copy(update={"dkim_key": key}))
+
+
+def test_a_scanner_that_is_away_is_told(config: Config, tmp_path: Path) -> None:
+    """Without clamd a note, with one that does not answer a finding."""
+    assert "note: files are not checked for malware" in lines(config)
+    assert "clamd does not answer" in lines(config.model_copy(update={"clamd": str(tmp_path / "none")}))
 
 
 def _age(road: Road) -> None:
