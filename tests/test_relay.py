@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from email import policy
 
 import sqlalchemy as sa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from intake import alias, hold, suppression, view
 from intake.letter import Attachment
 from intake.malware import Finding
+from intake.signer import Signer
 from intake.store import Store, aliases, events, outbox
 from tests.road import Mailbox, Road, alias_of, body, mail
+from tests.zone import Zone
 from workers.relay import AN_HOUR
 
 CITIZEN = "maria.lopez@post.example"
@@ -36,7 +40,8 @@ def answer(text: str = "Bring two documents.", **headers: str) -> bytes:
 
 def all_to(mailbox: Mailbox, address: str) -> str:
     """All that `address` got, decoded and not."""
-    raw = [r.decode("utf-8", "replace") for (_, to, _), r in zip(mailbox.got, mailbox.raw, strict=True) if address in to]
+    sent = zip(mailbox.got, mailbox.raw, strict=True)
+    raw = [octets.decode("utf-8", "replace") for (_, to, _), octets in sent if address in to]
     return "\n".join([*raw, *(str(m) + body(m) for m in mailbox.to(address))]).lower()
 
 
@@ -64,6 +69,28 @@ def test_what_a_server_on_this_machine_passed_on_is_not_of_this_machine(road: Ro
     (letter,) = road.mail(CLERK, alias_of(mailbox.to(DMV)[0]), passed)
     road.work()
     assert road.letter(letter).state == "held"
+
+
+def test_a_signed_answer_is_believed_from_anywhere(config, store: Store, published, mailbox: Mailbox, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    """RA3, RA4: an aligned DKIM signature carries the agency's answer; another domain's carries nothing here."""
+    key = tmp_path / "agency.pem"
+    key.write_bytes(Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    key.chmod(0o600)
+    agency, other = Signer(key, "s1", "agencies.example"), Signer(key, "s1", "roads.example")
+    records = {(name, "TXT"): [value] for name, value in (agency.record(), other.record())}
+    with Zone(records) as zone:
+        settings = {"smarthost": mailbox.address, "dns": "{}:{}".format(*zone.address)}
+        road = Road(config.model_copy(update=settings), store, published)
+        first_letter(road)
+        to = alias_of(mailbox.to(DMV)[0])
+        foreign = mail("Pay 500.", sender="clerk@roads.example")
+        (stranger,) = road.mail("clerk@roads.example", to, other.sign(foreign), client=FAR)
+        (unaligned,) = road.mail(CLERK, to, other.sign(answer("Pay 500.")), client=FAR)
+        road.mail(CLERK, to, agency.sign(answer()), client=FAR)
+        road.work()
+    assert [road.letter(i).state for i in (stranger, unaligned)] == ["held", "held"]
+    assert "Bring two documents." in body(mailbox.to(CITIZEN)[-1])
+    assert "Pay 500" not in all_to(mailbox, CITIZEN)
 
 
 def test_a_configured_network_is_believed(config, store: Store, published, mailbox: Mailbox) -> None:  # type: ignore[no-untyped-def]
@@ -433,5 +460,3 @@ def test_old_rows_of_the_outbox_still_open() -> None:
     head = {"to": "a@b.example", "bounce": "t", "known": ["x@y.example"], "domains": None, "consented": []}
     payload = Payload.unpack(json.dumps(head).encode() + b"\nMessage")
     assert (payload.known, payload.secrets, payload.message) == (("x@y.example",), (), b"Message")
-
-
