@@ -1,0 +1,102 @@
+"""The answer of the gate: may this message leave."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from intake.egress import owner
+from intake.egress.budget import Budget, TooMuch
+from intake.egress.fields import Ours
+from intake.egress.message import Message, Place
+from intake.egress.needle import Needle, Needles
+from intake.egress.runs import LONGEST
+from intake.egress.search import CHUNK, Search
+from intake.egress.withheld import Withheld
+from intake.egress.withheld import needles as needles_of
+
+UNCHECKED = "the message could not be checked"
+_SHORTEST = 8  # characters of a run: a shorter one is a word
+_SMALL = 65_536  # characters of a text that is searched together with others
+
+
+def check(
+    raw: bytes,
+    known: Collection[str],
+    shown_domains: Collection[str] | None,
+    consented: Collection[str] = (),
+    *,
+    withheld: Sequence[Withheld] = (),
+    shown_names: Collection[str] = (),
+    domain: str = "",
+    seconds: float = 5.0,
+) -> tuple[str, ...]:
+    """Why `raw` must not leave: neutral findings, none when it may.
+
+    `known`: the writer's addresses, looked for in every spelling. `shown_domains`: whose addresses (subdomains
+    included) may be seen: ours and the agencies'; None towards a citizen, who may see any but the `known` ones.
+    `consented`: addresses that their owner lets this agency see. `withheld`: values of the ticket that the handling
+    table keeps from this reader. `shown_names`: names that the message may show; a local part made of them is not
+    looked for alone. `domain`: our mail domain. `seconds`: how long reading may take.
+    Never raises.
+    """
+    try:
+        budget = Budget(seconds)
+        allowed = _Allowed.of(shown_domains, consented)
+        permitted = None if shown_domains is None else allowed.permits
+        message = Message(Ours(domain.lower(), permitted), permitted, budget)
+        findings: list[str] = []
+        try:
+            findings += message.findings(raw)
+            addresses = [a for a in dict.fromkeys(map(str.lower, known)) if a not in allowed.consented]
+            needles = [*_of_owners(addresses, shown_names, permitted is not None, budget)]
+            needles += needles_of(withheld, (*shown_names, message.reference), allowed.permits)
+            search = Search(Needles(needles, budget.breathe), permitted, budget, _shortest(addresses))
+            findings += _searched(message.places, search)
+        except TooMuch as fault:
+            findings.append(str(fault))
+        return tuple(dict.fromkeys(findings))
+    except Exception:  # noqa: BLE001 - whatever goes wrong here must hold the message
+        return (UNCHECKED,)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Allowed:
+    """Addresses that may be seen."""
+
+    domains: frozenset[str]
+    consented: frozenset[str]
+
+    @classmethod
+    def of(cls, domains: Collection[str] | None, consented: Collection[str]) -> _Allowed:
+        return cls(frozenset(map(str.lower, domains or ())), frozenset(map(str.lower, consented)))
+
+    def permits(self, address: str) -> bool:
+        """Whether it is of a domain that is shown, or of one below it, or its owner agreed."""
+        labels = address.rpartition("@")[2].split(".")
+        return address in self.consented or any(".".join(labels[i:]) in self.domains for i in range(len(labels)))
+
+
+def _of_owners(addresses: Sequence[str], shown_names: Collection[str], alone: bool, budget: Budget) -> Iterator[Needle]:
+    """`alone`: local parts too. Those of an agency's staff are towns and offices, and stand in its answers."""
+    names = owner.Names(shown_names)
+    for address in addresses:
+        budget.breathe()
+        yield from owner.needles(address, "known address")
+        if alone:
+            yield from owner.local_part(address, names)
+
+
+def _shortest(addresses: Sequence[str]) -> int:
+    """How long a run of base64 is at least that holds one of these."""
+    return max(_SHORTEST, min((LONGEST, *(len(address) * 4 // 3 for address in addresses))))
+
+
+def _searched(places: Sequence[Place], search: Search) -> Iterator[str]:
+    """What is found, with its place. All small texts are searched together first: nearly always nothing is in them."""
+    small = [place for place in places if isinstance(place.inside, str) and len(place.inside) < _SMALL]
+    together = "\n\0\n".join(str(place.inside) for place in small)
+    suspects = places if len(together) > CHUNK or search.text(together) else [p for p in places if p not in small]
+    for place in suspects:
+        found = search.text(place.inside) if isinstance(place.inside, str) else search.octets(place.inside)
+        yield from (f"{one} in {place.where}" for one in found)

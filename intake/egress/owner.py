@@ -1,0 +1,135 @@
+"""The writer's addresses and all the ways to spell them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator
+from functools import partial
+
+import re2
+
+from intake.egress.fold import plain, seen
+from intake.egress.needle import BESIDE, GAP, Needle
+
+_LEAST = 6  # characters of a local part that is looked for alone
+
+
+def needles(address: str, called: str) -> Iterator[Needle]:
+    """Everything to look for so that no spelling of the whole `address` is missed."""
+    for local, domain in _halves(address):
+        pieces = _pieces(f"{local}.{domain}")
+        if len(pieces) < 2:
+            return
+        yield _needle(called, pieces, partial(_forwards, local, domain))
+        yield _needle(called, [p[::-1] for p in pieces], partial(_plainly, domain[::-1], local[::-1]))
+        turned = local.translate(_ROT_13), domain.translate(_ROT_13)
+        yield _needle(called, [p.translate(_ROT_13) for p in pieces], partial(_plainly, *turned))
+
+
+def local_part(address: str, names: Names) -> Iterator[Needle]:
+    """The local part alone, unless it is short, a word that many use, or only a name that is shown."""
+    local = _local(address)
+    whole = "".join(_pieces(local))
+    if len(whole) >= _LEAST and whole not in _OF_MANY and not names.make(whole):
+        yield _needle("local part of a known address", [whole], partial(_alone, local))
+
+
+def _needle(called: str, pieces: list[str], pattern: Callable[[], str]) -> Needle:
+    return Needle(called, tuple([p.encode() for p in sorted(pieces, key=len, reverse=True)]), pattern)
+
+
+_ROT_13 = str.maketrans("abcdefghijklmnopqrstuvwxyz", "nopqrstuvwxyzabcdefghijklm")
+
+
+def _halves(address: str) -> list[tuple[str, str]]:
+    """(local part, domain), seen; twice where the domain has an international and an ASCII form."""
+    local, domain = _local(address), address.rpartition("@")[2]
+    whole = seen(plain(domain))
+    return [(local, whole), *((local, other) for other in _other_forms(domain.lower()) if other != whole)]
+
+
+def _local(address: str) -> str:
+    """The local part without its tag, seen."""
+    return seen(plain(address.rpartition("@")[0])).partition("+")[0]
+
+
+def _other_forms(domain: str) -> Iterator[str]:
+    try:
+        if not domain.isascii():
+            yield domain.encode("idna").decode("ascii")
+        elif "xn--" in domain:
+            yield seen(plain(domain.encode("ascii").decode("idna")))
+    except UnicodeError:
+        return
+
+
+_PIECE = re.compile(r"[^\W_]+")
+_pieces = _PIECE.findall
+
+
+# --- patterns over seen texts ------------------------------------------------------------------------
+
+_TAGGED = r"(?:\+[a-z0-9._-]{0,40})?"
+_DOTS = "dot|punto|ponto|point|punkt|punt|kropka|pwen"
+_ATS = "at|arroba|arobase?|arobaz|chiocciola|klammeraffe|malpa|a?apenstaartje|apestaartje"
+
+
+def _forwards(local: str, domain: str) -> str:
+    """With anything but letters between its letters, or with words for @ and dot."""
+    return (
+        rf"{_letters(local)}{_TAGGED}{GAP}@{GAP}{_letters(domain)}"
+        rf"|(?:^|{BESIDE}){_letters(local)}{GAP}(?:{_ATS}){GAP}{_letters(domain)}(?:$|{BESIDE})"
+    )
+
+
+def _plainly(left: str, right: str) -> str:
+    return rf"{_letters(left)}{GAP}@{GAP}{_letters(right)}"
+
+
+def _letters(half: str) -> str:
+    pieces = [GAP.join(map(re2.escape, piece)) for piece in _pieces(half)]
+    return rf"{GAP}(?:(?:{_DOTS}){GAP})?".join(pieces)
+
+
+def _alone(local: str) -> str:
+    """As a whole token, whatever its separators, and not as another address's local part."""
+    return rf"(?:^|{BESIDE}){'[._-]?'.join(map(re2.escape, _pieces(local)))}(?:$|[\x00-/:-?\[-`{{-\x7f])"
+
+
+# --- names and words ---------------------------------------------------------------------------------
+
+_ROLES = (
+    "info contact contacts contactus webmaster support office admin administrator administration mailbox service "
+    "services hello sales billing account accounts press media careers jobs noreply donotreply postmaster "
+    "hostmaster abuse security privacy helpdesk customer customers customerservice feedback enquiries enquiry "
+    "inquiries inquiry reception secretary secretaria director manager management team staff family personal "
+    "private business company website online general public question questions letter letters citizen citizens "
+    "resident residents student students teacher teachers parents mother father marketing finance payment payments "
+    "invoice invoices orders newsletter events community library school church council housing police records "
+    "permits licensing license registration complaint complaints benefits health water transport intake agency "
+    "reference consulta consultas contacto contato correo correio oficina escritorio kontakt bureau direction "
+    "mairie biuro sekretariat information communications editor employment appeals claims applications attorney "
+    "counsel lawyer doctor pastor priest rector minister deacon clerk treasurer president chairman chair board "
+    "trustee trustees minutes news newsroom reporter tenant tenants landlord owner owners property rental rentals "
+    "veteran veterans member members membership volunteer volunteers program programs project projects dispatch "
+    "garage kitchen studio gallery market garden gardens friend friends neighbor neighbors neighbours people coach "
+    "captain principal nurse dental clinic pharmacy hospital medical center centre village district county city "
+    "mayor town townclerk selectman assessor state"
+)
+_OF_MANY = frozenset(_ROLES.split())
+
+
+class Names:
+    """Names that are shown, in words."""
+
+    def __init__(self, names: Collection[str]) -> None:
+        words = set(_pieces(seen(plain(" ".join(names)))))
+        self._parts = {*words, *(word[0] for word in words)}
+
+    def make(self, whole: str) -> bool:
+        """Whether names and initials of these, one after the other, are all of `whole`."""
+        reached = {0}
+        for at in range(len(whole) if self._parts else 0):
+            if at in reached:
+                reached |= {end for end in range(at + 1, len(whole) + 1) if whole[at:end] in self._parts}
+        return len(whole) in reached

@@ -1,0 +1,76 @@
+"""What a text says when its escapes are undone: each reading once, the text itself first."""
+
+from __future__ import annotations
+
+import binascii
+import re
+from base64 import b64decode
+from html import unescape
+from urllib.parse import unquote
+
+from intake.egress.budget import TooMuch
+from intake.egress.fold import plain
+
+_DEEPEST = 6
+_MARKS = ("%", "&", "\\", "=", "+A")
+_BACKSLASH = re.compile(
+    r"\\u\{0*([0-9a-fA-F]{2,5})\}|\\u([0-9a-fA-F]{4})|\\U([0-9a-fA-F]{8})|\\x([0-9a-fA-F]{2})|\\(?:0000)?(2e|40)\b ?"
+)
+_OCTAL = re.compile(r"\\([01][0-7]{2})")
+_QUOTED = re.compile(r"=([0-9a-fA-F]{2})")
+_SOFT_BREAK = re.compile(r"=[ \t]*\r?\n(?:[ \t]*>)*")
+_ENCODED_WORD = re.compile(r"=\?[\w.-]{1,40}\?([bBqQ])\?([^?\s]*)\?=(?:\s+(?==\?))?")
+_UTF_7 = re.compile(r"\+(A[A-H][A-Za-z0-9+/]+)-?")
+_TAG = re.compile(r"<[/!?a-zA-Z][^<>]*>")
+
+
+def readings(text: str) -> list[str]:
+    """`text` in plain characters, then as often undone as there is something to undo, then without tags."""
+    found = [plain(text)]
+    while any(mark in found[-1] for mark in _MARKS):
+        deeper = plain(_undone(found[-1]))
+        if deeper == found[-1]:
+            break
+        found.append(deeper)
+        if len(found) > _DEEPEST:
+            raise TooMuch("escaped too often to be searched")
+    if "<" in found[-1]:
+        untagged = _TAG.sub("", found[-1])
+        if untagged != found[-1]:
+            found.append(untagged)
+    return found
+
+
+def _undone(text: str) -> str:
+    if "=?" in text:
+        text = _ENCODED_WORD.sub(_word, text)
+    if "&" in text:
+        text = unescape(text)
+    if "%" in text:
+        text = unquote(text, errors="replace")
+    if "\\" in text:
+        text = _OCTAL.sub(lambda m: chr(int(m[1], 8)), _BACKSLASH.sub(_character, text))
+    if "=" in text:
+        text = _QUOTED.sub(lambda m: chr(int(m[1], 16)), _SOFT_BREAK.sub("", text))
+    if "+A" in text:
+        text = _UTF_7.sub(_utf_7, text)
+    return text
+
+
+def _character(match: re.Match[str]) -> str:
+    code = int(next(filter(None, match.groups())), 16)
+    return chr(code) if code <= 0x10FFFF else match[0]
+
+
+def _word(match: re.Match[str]) -> str:
+    kind, inside = match[1].lower(), match[2]
+    try:
+        octets = b64decode(inside + "===") if kind == "b" else binascii.a2b_qp(inside.encode(), header=True)
+    except ValueError:
+        return match[0]
+    return octets.replace(b"\0", b"").decode("utf-8", "replace")
+
+
+def _utf_7(match: re.Match[str]) -> str:
+    octets = b64decode(match[1] + "===")
+    return octets[: len(octets) & ~1].decode("utf-16-be", "replace")
