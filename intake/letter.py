@@ -37,10 +37,14 @@ class Letter:
     addresses: tuple[str, ...] = ()  # every address that may be the writer's: these never leave
     recipients: tuple[str, ...] = ()
     message_id: str = ""
+    references: tuple[str, ...] = ()  # Message-IDs that it answers, in angle brackets
+    others: tuple[str, ...] = ()  # addresses in To and Cc that are not ours
     attachments: tuple[Attachment, ...] = ()
     machine: bool = False  # perhaps written by a machine, or to many: never answered by ours
     automatic: bool = False  # surely written by a machine (RFC 3834, null sender): never sent on
     report: bool = False  # a delivery report (RFC 3464)
+    written_by: str = ""  # what wrote it, one of `machine.KINDS`; "" a person. With `automatic` unset only perhaps
+    hops: int = 0  # routers like this one that its words came through before
     fields: Mapping[str, str] = field(default_factory=dict)  # the form's: topic, town, reply …
     problems: tuple[str, ...] = ()  # what could not be read cleanly, in words for staff
 

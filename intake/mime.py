@@ -12,15 +12,17 @@ from __future__ import annotations
 
 import binascii
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 import idna
 import re2
 
-from intake import html
+from intake import html, machine
 from intake.charset import NOT_BASE64, base64, in_charset, uuencoded
 from intake.letter import Attachment, Envelope, Letter
+from intake.machine import Fields
 
 DEEPEST = 60  # multiparts inside each other
 PARTS = 2_000
@@ -31,7 +33,13 @@ TEXT = 1_000_000  # characters of text; what is longer goes on as an attachment
 SUBJECT = 1_000  # characters
 NAME = 255  # characters of a file name or a display name
 
-_REPORT_TYPES = ("message/delivery-status", "message/global-delivery-status")
+_REPORT_TYPES = {
+    "delivery-status": ("message/delivery-status", "message/global-delivery-status"),
+    "disposition-notification": (
+        "message/disposition-notification",
+        "message/global-disposition-notification",
+    ),
+}
 _SEALED_TYPES = (
     "multipart/encrypted",
     "application/pkcs7-mime",
@@ -84,6 +92,7 @@ def _letter(envelope: Envelope, raw: bytes) -> Letter:
     addresses = _sender_addresses(envelope, headers)
     name, sender = _answer_to(envelope, headers)
     subject = _one_line(_decoded(headers, "subject"))
+    by = machine.kind(headers, envelope.mail_from, subject, text, reading.report)
     return Letter(
         channel="email",
         subject=subject[:SUBJECT],
@@ -93,10 +102,14 @@ def _letter(envelope: Envelope, raw: bytes) -> Letter:
         addresses=addresses,
         recipients=envelope.recipients,
         message_id=_one_line(_decoded(headers, "message-id"))[:998],
+        references=_references(headers),
+        others=_others(envelope, headers),
         attachments=tuple(reading.attachments),
-        machine=reading.report or reading.receipt or _by_machine(envelope, headers),
-        automatic=_automatic(envelope, headers),
-        report=reading.report,
+        machine=bool(by.kind),
+        automatic=by.sure,
+        report=reading.report == "delivery-status",
+        written_by=by.kind,
+        hops=machine.hops(headers),
         problems=tuple(dict.fromkeys(reading.problems)),
     )
 
@@ -110,8 +123,6 @@ def _lines_end_in_lf(raw: bytes) -> bytes:
 
 
 # --- header fields --------------------------------------------------------------------------------
-
-Fields = Sequence[tuple[str, bytes]]  # (name in lower case, value as it came, unfolded)
 
 _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:")
 _BLANK = (b"", b"\r")
@@ -274,6 +285,22 @@ def _sender_addresses(envelope: Envelope, headers: Fields) -> tuple[str, ...]:
     return tuple(found)
 
 
+_ID = re.compile(r"<[^<>\s]{1,250}>")
+
+
+def _references(headers: Fields) -> tuple[str, ...]:
+    """The messages that this one answers, nearest last (RFC 5322 §3.6.4)."""
+    ids = [i for name in ("references", "in-reply-to") for i in _ID.findall(_bare(_raw_field(headers, name)))]
+    return tuple(dict.fromkeys(ids))[-20:]
+
+
+def _others(envelope: Envelope, headers: Fields) -> tuple[str, ...]:
+    """To and Cc but for the domain it was taken in at; as many as SENDERS, which is more than anybody counts."""
+    ours = {recipient.lower().rpartition("@")[2] for recipient in envelope.recipients}
+    named = (a.lower() for name, raw in headers if name in ("to", "cc") for a in addresses_in(_words(raw)))
+    return tuple(dict.fromkeys(a for a in islice(named, 4 * SENDERS) if a.rpartition("@")[2] not in ours))[:SENDERS]
+
+
 def _both_ways(address: str) -> Iterator[str]:
     """The address, and with its domain in the other of the two IDN forms (RFC 5890) where it has two."""
     yield address
@@ -301,57 +328,6 @@ def _mailbox(value: str) -> tuple[str, str]:
         return "", next(addresses_in(value), "")
     name = _one_line(before.strip().strip('"').replace('\\"', '"'))
     return "" if "@" in name else name, next(addresses_in(behind.partition(">")[0]), "")
-
-
-# --- who wrote it ---------------------------------------------------------------------------------
-
-
-def _by_machine(envelope: Envelope, headers: Fields) -> bool:
-    """RFC 3834 and the older signs of a machine; lists and bulk mail count: nobody waits there."""
-    return not envelope.mail_from or any(
-        name.startswith("list-") or (name in _SIGNS and _SIGNS[name](value.strip().lower())) for name, value in headers
-    )
-
-
-def _automatic(envelope: Envelope, headers: Fields) -> bool:
-    """Nobody wrote it: the null sender, or what says of itself that it is automatic (RFC 3834 §5)."""
-    return not envelope.mail_from or any(
-        name in ("auto-submitted", "from") and _SIGNS[name](value.strip().lower()) for name, value in headers
-    )
-
-
-def _bulk(value: bytes) -> bool:
-    return value in (b"bulk", b"junk", b"list", b"auto_reply", b"auto-reply")
-
-
-def _submitted(value: bytes) -> bool:
-    return value.split(b";")[0].split(b"(")[0].strip() not in (b"no", b"")
-
-
-def _daemon(value: bytes) -> bool:
-    return b"mailer-daemon@" in value
-
-
-def _nobody(value: bytes) -> bool:
-    return value == b"<>"
-
-
-def _present(value: bytes) -> bool:
-    return value not in (b"", b"no", b"none", b"false", b"0")
-
-
-_SIGNS: dict[str, Callable[[bytes], bool]] = {
-    "auto-submitted": _submitted,
-    "precedence": _bulk,
-    "from": _daemon,
-    "return-path": _nobody,
-    "x-auto-response-suppress": _present,
-    "x-autoreply": _present,
-    "x-autorespond": _present,
-    "x-autoresponse": _present,
-    "x-mail-autoreply": _present,
-    "x-failed-recipients": _present,
-}
 
 
 # --- parts ----------------------------------------------------------------------------------------
@@ -385,8 +361,7 @@ class _Reading:
     problems: list[str] = field(default_factory=list)
     counted: list[int] = field(default_factory=lambda: [0])  # shared between the readings of one mail
     sealed: bool = False
-    report: bool = False
-    receipt: bool = False
+    report: str = ""  # the report-type, of a mail that is a report as a whole
 
     def part(self, start: int, end: int, depth: int = 0, otherwise: str = "text/plain") -> _Part:
         self.counted[0] += 1
@@ -438,19 +413,13 @@ class _Reading:
             self.problems.append("a multipart has no end; it may be cut off")
         otherwise = "message/rfc822" if part.type == "multipart/digest" else "text/plain"
         parts = [self.part(start, end, part.depth + 1, otherwise) for start, end in inside]
-        if part.type == "multipart/report":
-            self.note_report(part, parts)
+        if part.type == "multipart/report" and part.depth == 0:  # deeper ones are what a person forwards
+            self.report = _report_type(part, parts)
         if part.type == "multipart/alternative":
             self.take_one_view(parts)
             return
         for one in parts:
             self.take(one)
-
-    def note_report(self, part: _Part, parts: Sequence[_Part]) -> None:
-        kinds = {one.type for one in parts}
-        claim = part.params.get("report-type", "").lower()
-        self.report = self.report or claim == "delivery-status" or not kinds.isdisjoint(_REPORT_TYPES)
-        self.receipt = self.receipt or not self.report
 
     def take_one_view(self, parts: Sequence[_Part]) -> None:
         """multipart/alternative: the plain view, unless it says nothing; what is no view is an attachment."""
@@ -461,7 +430,7 @@ class _Reading:
             beside = _Reading(self.raw, problems=self.problems, counted=self.counted)
             beside.take(part)
             self.attachments += beside.attachments
-            self.sealed, self.report = self.sealed or beside.sealed, self.report or beside.report
+            self.sealed = self.sealed or beside.sealed
             view = beside.joined()
             if part.type == "text/plain":
                 plain = plain or view
@@ -532,6 +501,13 @@ class _Reading:
             self.problems.append("the text is too long to show; the whole of it is attached")
             self.attachments.append(Attachment("text.txt", "text/plain", text.encode("utf-8", "replace")))
         return text[:TEXT]
+
+
+def _report_type(part: _Part, parts: Sequence[_Part]) -> str:
+    """RFC 6522: what it claims to be, else what its parts are."""
+    claim = part.params.get("report-type", "").strip().lower()
+    found = (name for one in parts for name, types in _REPORT_TYPES.items() if one.type in types)
+    return claim if claim in _REPORT_TYPES else next(found, claim or "unknown")
 
 
 def _sections(raw: bytes, start: int, end: int, boundary: bytes) -> tuple[list[tuple[int, int]], bool]:

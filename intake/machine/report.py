@@ -114,7 +114,7 @@ def _uncommented(value: str) -> str:
 
 # A status in a notice's words: behind an SMTP reply, or set apart. "Exim 4.6.1" and "am 5.4.26" are none.
 _CODED = re2.compile(
-    r"(?:\b[45]\d\d[ -]+[(\[]?#?|[#(\[<]\s?|(?i:status|code|error|erreur|fehler)\s?[:=#]?\s{0,2}|(?m:^)\s{0,8})"
+    r"(?:\b[45]\d\d[ :-]+[(\[]?#?|[#(\[<]\s?|(?i:status|code|error|erreur|fehler)\s?[:=#]?\s{0,2}|(?m:^)\s{0,8})"
     r"([45]\.[0-7]\.\d{1,3})(?:[^\d.]|\.?\s|\.?\z)"
 )
 _REPLY = re2.compile(r"(?m)(?:^|[\s:(\"'])([45][0-5]\d)[ -]+(?:[A-Za-z<#\[(]|\d\.\d)")
@@ -160,22 +160,28 @@ _FAILED = re2.compile(
 _ARRIVED = re2.compile(r"(?i)successfully\s+(?:delivered|relayed|sent)|delivery\s+status\s+notification\s+\(success")
 
 
+def beginning(text: str, length: int) -> str:
+    """As much of the text as is looked at, in characters that RE2 takes: no lone surrogates."""
+    start = text[:length]
+    return start if start.isascii() else start.encode("utf-8", "replace").decode()
+
+
 def is_coded(text: str) -> bool:
     """An SMTP status stands in the text (RFC 3463)."""
-    return bool(_CODED.search(text[:_NOTICE]))
+    return bool(_CODED.search(beginning(text, _NOTICE)))
 
 
 def is_notice(text: str) -> bool:
     """The text speaks of a message that did not arrive, or not yet."""
-    start = text[:_NOTICE]
+    start = beginning(text, _NOTICE)
     return is_coded(start) or bool(_FAILED.search(start)) or bool(_DELAYED.search(start))
 
 
 def _noticed(subject: str, text: str) -> Failure:
     """A notice in words: its own, in front of the copy of our message."""
-    start = text[:_NOTICE]
+    start = beginning(text, _NOTICE)
     copy = _COPY.search(start)
-    notice = f"{subject[:200]}\n{start[: copy.start()] if copy else start}"
+    notice = f"{beginning(subject, 200)}\n{start[: copy.start()] if copy else start}"
     found = _CODED.search(notice)
     status = found[1] if found else ""
     reply = _REPLY.search(notice)

@@ -1,7 +1,7 @@
 """What a mail's words say about who wrote it; never enough alone, because people write all of them.
 
-The rule this module keeps: a subject counts by its very start and as a whole, so that a letter *about* an automatic reply
-is a letter. Patterns over text are RE2's, and only the beginning is looked at.
+The rule this module keeps: a subject counts by its very start, so that a letter *about* an automatic reply is a letter.
+Patterns over text are RE2's, and only the beginning is looked at.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import unicodedata
 
 import re2
 
+from intake.machine.report import beginning
 from intake.machine.signs import ABSENCE_NOTE, AUTOMATIC, CHALLENGE, DELIVERY_REPORT
 
 START = 3_000  # characters of a text that are looked at
@@ -51,9 +52,10 @@ _FAILURE_HEADS = _phrases(
     "undeliverable|undeliverable mail|undeliverable message|undelivered mail returned to sender|undelivered mail"
     "|undelivered message|delivery status notification|delivery status notification (failure)"
     "|delivery status notification (delay)|delayed mail (still being retried)|mail delivery failed"
-    "|mail delivery failure|mail delivery problem|mail delivery system|mail delivery error|mail delivery status report|mail system error"
-    "|mail system error - returned mail|returned mail|message delivery failure|message undeliverable"
-    "|message status - undeliverable|nondeliverable mail|non delivery report|non-delivery report|error sending mail"
+    "|mail delivery failure|mail delivery problem|mail delivery system|mail delivery error"
+    "|mail delivery status report|mail system error|mail system error - returned mail|returned mail"
+    "|message delivery failure|message undeliverable|message status - undeliverable|nondeliverable mail"
+    "|non delivery report|non-delivery report|error sending mail"
     "|unzustellbar|unzustellbare nachricht|nachricht unzustellbar|no se puede entregar|mensaje no entregado"
     "|não é possível entregar|mensagem não entregue|nie można dostarczyć|niedostarczona wiadomość|non remis"
     "|message non distribué|échec de la remise|non recapitabile|onbestelbaar|kan inte levereras"
@@ -66,8 +68,7 @@ _CONFIRMED_TAGS = _phrases(
 _ABSENCE_TAGS = _phrases("[auto-reply]|[auto reply]|[autoreply]|[automatic reply]|[out of office]")
 _CHALLENGE_HEADS = _phrases(
     "choicemail approval request|please confirm your message|please verify your message"
-    "|please authenticate your message"
-    "|sender address verification|message awaiting verification|antispam uol"
+    "|please authenticate your message|sender address verification|message awaiting verification|antispam uol"
 )
 _AWAY = ("is out of the office", "is away from", "ist außer haus", "ist abwesend", "est absent", "está ausente")
 _FORWARDED = ("fw", "fwd", "wg", "tr", "rv", "enc", "pd", "i", "doorst", "vb", "vs")
@@ -141,7 +142,7 @@ _WAITS = re2.compile(
 
 def _demands(text: str) -> bool:
     """The text is a challenge: it asks to confirm, and says that the message waits for it."""
-    start = text[:START]
+    start = beginning(text, START)
     low = start.lower()
     if "confirm" not in low and "verif" not in low and "authenticat" not in low and "rob" not in low:
         return False
@@ -162,7 +163,7 @@ _ABSENT = re2.compile(
 
 def absent(text: str) -> bool:
     """The text speaks of absence."""
-    return bool(_ABSENT.search(text[:START]))
+    return bool(_ABSENT.search(beginning(text, START)))
 
 
 def forwarded(subject: str) -> bool:
@@ -187,5 +188,5 @@ _TO_COME = re2.compile(
 
 def confirms_receipt(text: str) -> bool:
     """A ticket system's own words, and not the beginning of an agent's."""
-    start = text[:1_000]
+    start = beginning(text, 1_000)
     return bool(_RECEIVED.search(start)) and bool(_NUMBERED.search(start)) and bool(_TO_COME.search(start))
