@@ -26,7 +26,7 @@ _TAIL = re.compile(
 _REFERRED = re.compile(rb"/(Contents|ToUnicode|FontFile2|CIDToGIDMap) (\d{1,6}) 0 R")
 _FORBIDDEN = re.compile(
     rb"/(?:JS|JavaScript|AA|Launch|URI|SubmitForm|EmbeddedFiles?|Filespec|Annots?|AcroForm|XFA|RichMedia|ObjStm|XRef"
-    rb"|Encrypt|Image|Form|XObject|FFilter|DecodeParms|#[0-9a-fA-F]{2})\b"
+    rb"|Encrypt|Image|Form|XObject|FFilter|DecodeParms)\b|/[^\s/()<>\[\]]*#"
 )
 
 

@@ -24,7 +24,7 @@ def png(data: bytes, budget: Budget) -> Iterator[Found]:
 
 
 def _chunks(data: bytes, budget: Budget) -> Iterator[tuple[bytes, bytes]]:
-    """(kind, inside); a last one without a kind where the file is broken or goes on."""
+    """(kind, inside); a last one of no kind where the file is broken or goes on."""
     at = 8
     while data[:8] == b"\x89PNG\r\n\x1a\n" and len(data) - at >= 12:
         budget.member()
@@ -35,7 +35,7 @@ def _chunks(data: bytes, budget: Budget) -> Iterator[tuple[bytes, bytes]]:
         yield kind, inside
         at += 12 + size
     if at != len(data):
-        yield b"", b""
+        yield b"?", b""
 
 
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
