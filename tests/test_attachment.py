@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from pypdf import PdfReader, PdfWriter
 
 from intake import attachment, view
-from intake.attachment import cell
+from intake.attachment import beside, cell
 from intake.letter import Attachment, Letter
 from intake.pii import Tag
 from intake.reader import FileTags, Tags, open_tags
@@ -123,7 +123,7 @@ XMP = (
             "a.html",
             ["Michał", "title: For Ewa", 'title: of "Jan', "href: mailto:lis@mail.example", "old"],
         ),
-        (pdf(), "a.pdf", ["My name is Jan Kowalski\nAuthor: Anna Nowak"]),
+        (pdf(), "a.pdf", [f"My name is Jan Kowalski\n{beside.LINE}\nAuthor: Anna Nowak"]),
         (pdf(stream(b"/Filter /FlateDecode", zlib.compress(SAID))), "a.pdf", ["My name is Jan Kowalski"]),
         (
             pdf(

@@ -8,7 +8,8 @@ The content says what a file is. The claims (ending and media type) can only for
 Cheap kinds are read here (`plain`), documents in a process of their own that holds no key (`cell`).
 
 What this cannot see: a PDF whose fonts map other letters than they draw, and older versions that a PDF or a document
-still carries inside. Whoever would hand a file on because nothing was found in it must know that.
+still carries inside. Whoever would hand a file on because nothing was found in it must know that: no file is handed on
+as it came, it is written anew (`rebuild`).
 """
 
 from __future__ import annotations
@@ -59,15 +60,16 @@ _TYPES = {
 
 def read(file: Attachment, seconds: float = SECONDS) -> str | None:
     """All text of `file`, at most TEXT characters; None when it is unscanned. Never raises."""
-    data = file.data
-    if len(data) > OCTETS:
-        return None
-    found = _shape(data)
-    kind = _kind(found, _claims(file))
+    kind = kind_of(file)
     if not kind:
         return None
-    text = cell.read(kind, data, seconds) if kind in _DOCUMENTS else plain.read(kind, data, TEXT)
+    text = cell.read(kind, file.data, seconds) if kind in _DOCUMENTS else plain.read(kind, file.data, TEXT)
     return text if text is None or len(text) <= TEXT else None
+
+
+def kind_of(file: Attachment) -> str:
+    """What `file` is read as: "text", "csv", "pdf" …; "" when it is nothing that is read here."""
+    return _kind(_shape(file.data), _claims(file)) if len(file.data) <= OCTETS else ""
 
 
 def texts(files: Sequence[Attachment]) -> list[str | None]:

@@ -1,10 +1,12 @@
-"""Documents are read in a cell: a process of its own that holds no key and can open nothing.
+"""Documents are read and written in a cell: a process of its own that holds no key and can open nothing.
 
 A document's format is a program written by a stranger. Its reader is therefore a fresh Python that gets the octets on
 its standard input and answers on its standard output. It forgets the environment, cannot open a file, a socket or a
 process, and is ended by the kernel when it takes too much memory or time. Whatever else happens in there, the answer
-counts only when it ends with the mark of a finished reading; its exit status says nothing, because a parent that
-ignores its children does not see it.
+counts only when it ends with the mark of finished work; its exit status says nothing, because a parent that ignores
+its children does not see it.
+
+What is handed on is written in a cell as well: the library that draws a page is as large as one that reads it.
 """
 
 from __future__ import annotations
@@ -19,8 +21,9 @@ from importlib import import_module
 CPU_SECONDS = 5
 MEMORY = 600_000_000  # octets of address space: Python, the document, and what it unfolds to
 OPEN_FILES = 3  # the three it is born with
+ANSWER = 20_000_000  # octets; a longer answer is none
 
-_READ = "\0read"
+_DONE = b"\0done"
 _CODECS = (
     "ascii", "charmap", "cp1252", "cp437", "cp932", "cp950", "gb18030", "gb2312", "gbk", "latin-1", "utf-16",
     "utf-16-be", "utf-16-le",
@@ -29,26 +32,35 @@ _CODECS = (
 
 def read(kind: str, data: bytes, seconds: float) -> str | None:
     """The text of a document of `kind` ("pdf" or "docx"); None when the cell did not finish in `seconds`."""
-    command = [sys.executable, "-I", "-c", f"from {__name__} import main; main({kind!r})"]
+    answer = work(kind, data, seconds)
+    try:
+        return None if answer is None else answer.decode()
+    except ValueError:
+        return None
+
+
+def work(module: str, data: bytes, seconds: float) -> bytes | None:
+    """What `module` of this package makes of `data`; None when the cell did not finish in `seconds`."""
+    command = [sys.executable, "-I", "-c", f"from {__name__} import main; main({module!r})"]
     try:
         done = subprocess.run(  # noqa: S603 - nothing in the command is the sender's
             command, input=data, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=seconds, env={}, cwd="/"
         )
-        text = done.stdout.decode()
     except (OSError, ValueError, subprocess.SubprocessError):
         return None
-    return text.removesuffix(_READ) if text.endswith(_READ) else None
+    return done.stdout.removesuffix(_DONE) if done.stdout.endswith(_DONE) else None
 
 
-def main(kind: str) -> None:
-    """Read standard input, write the text and the mark; anything else than a whole reading ends without the mark."""
-    reader = import_module(f"intake.attachment.{kind}")  # here, so that only the cell carries it
+def main(module: str) -> None:
+    """Read standard input, write the answer and the mark; anything else than a whole answer ends without the mark."""
+    worker = import_module(f"intake.attachment.{module}")  # here, so that only the cell carries it
     for name in _CODECS:
         codecs.lookup(name)  # they are files, and no file can be opened later
     confine()
-    text: str = reader.text(sys.stdin.buffer.read())
-    sys.stdout.buffer.write((text + _READ).encode())
-    sys.stdout.buffer.flush()
+    answer: bytes = worker.work(sys.stdin.buffer.read())
+    if len(answer) <= ANSWER:
+        sys.stdout.buffer.write(answer + _DONE)
+        sys.stdout.buffer.flush()
 
 
 def confine() -> None:

@@ -1,17 +1,19 @@
 """Word documents (ISO/IEC 29500): all parts, or none.
 
 The rule this module keeps: each part of the package and each relation between parts is of a kind that holds only
-text, and all of that text is read: body, headers, footers, notes, comments, what was deleted or hidden, the names of
-authors, properties, targets of links. Pictures, charts, drawings and embedded files are ValueErrors.
+text, and all of that text is read: body, headers, footers, notes, and `beside` them comments, what was deleted or
+hidden, the names of authors, properties, targets of links. Pictures, charts, drawings and embedded files are
+ValueErrors.
 """
 
 from __future__ import annotations
 
 import io
+import re
 import zlib
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 
-from intake.attachment import markup
+from intake.attachment import beside, markup
 
 PARTS = 300
 UNPACKED = 30_000_000  # octets of all parts together
@@ -29,20 +31,29 @@ _DRAWN = frozenset(
 )
 _TEXT = frozenset(("t", "delText", "instrText", "delInstrText"))
 _BREAKS = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "sym": "*"}
+_GONE = frozenset(("del", "moveFrom", "delText", "instrText", "delInstrText", "Fallback"))
+_SHOWN = re.compile(r"word/(?:document|header|footer|footnotes|endnotes)\d*\.xml")
 _SAID = frozenset(
-    ("author", "initials", "userId", "descr", "title", "string", "alt", "tooltip", "displayText", "value", "fullDate")
+    ("author", "initials", "userId", "descr", "title", "alt", "tooltip", "displayText", "value", "fullDate", "instr")
 )
 _VALUED = frozenset(("alias", "tag", "docVar", "default", "result", "listEntry", "helpText", "statusText", "lvlText"))
 _PLUMBING = frozenset(("created", "modified", "lastPrinted", "AppVersion", "type", "itemID", "fmtid"))
+
+
+def work(data: bytes) -> bytes:
+    """What the cell answers: the text in UTF-8."""
+    return text(data).encode()
 
 
 def text(data: bytes) -> str:
     """All text of the document; ValueError when it is none or shows more than text."""
     try:
         with ZipFile(io.BytesIO(data)) as package:
-            return "\n".join(line for name in _parts(package, data) for line in _part(name, package.read(name)))
+            parts = [_part(name, package.read(name)) for name in _parts(package, data)]
     except (BadZipFile, EOFError, NotImplementedError, RuntimeError, zlib.error) as err:
         raise ValueError("a damaged archive") from err
+    shown = "\n".join(line for lines, _ in parts for line in lines)
+    return beside.joined(shown, (line for _, lines in parts for line in lines))
 
 
 def _parts(package: ZipFile, data: bytes) -> list[str]:
@@ -64,23 +75,31 @@ def _parts(package: ZipFile, data: bytes) -> list[str]:
     return sorted(names - {"[Content_Types].xml"}, key=lambda name: (name != "word/document.xml", name))
 
 
-def _part(name: str, data: bytes) -> list[str]:
+def _part(name: str, data: bytes) -> tuple[list[str], list[str]]:
+    """The lines that a part shows, and those that stand beside."""
     if name.lower().endswith(".rels") or name.startswith("word/"):
         story = _Story()
         markup.walk(data, story.start, story.end, story.said)
         story.break_line()
-        return story.lines
-    return [line for line in markup.lines(data) if line.partition(":")[0] not in _PLUMBING]
+        return (story.lines, story.beside) if _SHOWN.match(name) else ([], story.beside + story.lines)
+    return [], [line for line in markup.lines(data) if line.partition(":")[0] not in _PLUMBING]
 
 
 class _Story:
-    """Paragraphs and rows of tables as lines; what attributes say as lines "name: value" above them."""
+    """Paragraphs and rows of tables as lines; beside them the same with all that is deleted or hidden, if anything is.
+
+    What attributes say stands beside as lines "name: value".
+    """
 
     def __init__(self) -> None:
         self.lines: list[str] = []
+        self.beside: list[str] = []
         self._line: list[str] = []
+        self._whole: list[str] = []
         self._inside = [""]
         self._cells = 0
+        self._gone = 0  # how many elements around this one do not show
+        self._hidden = False  # this run
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         self._inside.append(name)
@@ -89,38 +108,60 @@ class _Story:
         if name == "Relationship":
             self._relation(attributes)
         self._cells += name == "tc"
-        self._line += [_BREAKS[name]] if name in _BREAKS else []
+        self._gone += name in _GONE
+        if name == "vanish" and self._inside[-3:-1] == ["r", "rPr"]:
+            self._hidden = attributes.get("val", "1") not in ("0", "false", "off")
+        if name in _BREAKS:
+            self._add(_BREAKS[name])
         for key, value in attributes.items():
-            if value.strip() and (key in _SAID or (key == "val" and name in _VALUED)):
-                line = f"{name if key == 'val' else key}: {value}"
-                if line not in self.lines[-50:]:  # each change of the same author says who it was
-                    self.lines.append(line)
+            if key == "string":  # letters as a shape
+                self._add(f" {value} ")
+            elif value.strip() and (key in _SAID or (key == "val" and name in _VALUED)):
+                self._note(f"{name if key == 'val' else key}: {value}")
         if name == "bookmarkStart" and not attributes.get("name", "_").startswith("_"):
-            self.lines.append(f"bookmark: {attributes['name']}")
+            self._note(f"bookmark: {attributes['name']}")
+
+    def _note(self, line: str) -> None:
+        if line not in self.beside[-50:]:  # each change of the same author says who it was
+            self.beside.append(line)
 
     def _relation(self, attributes: dict[str, str]) -> None:
         kind = attributes.get("Type", "").rpartition("/")[2]
         if kind not in _RELATIONS:
             raise ValueError("a part that is no text")
         if attributes.get("TargetMode") == "External":
-            self.lines.append(f"link: {attributes.get('Target', '')}")
+            self._note(f"link: {attributes.get('Target', '')}")
 
     def end(self, name: str) -> None:
         self._inside.pop()
         self._cells -= name == "tc"
+        self._gone -= name in _GONE
+        self._hidden = self._hidden and name != "r"
         if name == "tc":
-            self._line.append("\t")
+            self._both("\t")
         elif name == "p" and self._cells:
-            self._line.append(" ")
+            self._both(" ")
         elif name in ("p", "tr"):
             self.break_line()
 
     def said(self, text: str) -> None:
         if self._inside[-1] in _TEXT:
+            self._add(text)
+
+    def _add(self, text: str) -> None:
+        self._whole.append(text)
+        if not (self._gone or self._hidden):
             self._line.append(text)
 
+    def _both(self, text: str) -> None:
+        self._whole.append(text)
+        self._line.append(text)
+
     def break_line(self) -> None:
-        line = "".join(self._line).strip(" \t")
+        line, whole = ("".join(pieces).strip(" \t") for pieces in (self._line, self._whole))
         self._line.clear()
+        self._whole.clear()
         if line:
             self.lines.append(line)
+        if whole and whole != line:
+            self.beside.append(whole)

@@ -2,8 +2,9 @@
 
 The rule this module keeps: every object of the file is looked at, reached from a page or not. Pages must have text in
 fonts whose letters are known, streams must be of a kind that shows nothing else, and every string that stands in an
-object (author, outline, note, field of a form, alternative text) is read beside the pages. Whatever the library had
-to guess, repair or skip counts as not read: it says so in its log, and that ends the reading.
+object (author, outline, note, alternative text) is read `beside` the pages. Fields of a form and what annotations look
+like belong to the pages. Whatever the library had to guess, repair or skip counts as not read: it says so in its log,
+and that ends the reading.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import io
 import logging
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 # The library imports some of its modules late, when the cell can open no file any more.
@@ -29,7 +30,7 @@ from pypdf.generic import (
     TextStringObject,
 )
 
-from intake.attachment import markup
+from intake.attachment import beside, markup
 
 PAGES = 300
 OBJECTS = 50_000
@@ -68,6 +69,11 @@ class _Doubts(logging.Handler):
         self.count += 1
 
 
+def work(data: bytes) -> bytes:
+    """What the cell answers: the text in UTF-8."""
+    return text(data).encode()
+
+
 def text(data: bytes) -> str:
     """All text of the file; ValueError when it is none or shows more than text."""
     doubts = _Doubts(logging.WARNING)
@@ -89,14 +95,19 @@ def _text(reader: PdfReader) -> str:
     if reader.is_encrypted or not 0 < len(reader.pages) <= PAGES:
         raise ValueError("encrypted, empty or too long")
     objects = list(_objects(reader))
-    beside = [line for one in objects for line in _said(one)]
-    looks = [one for each in objects for one in _appearances(each)]
     shown = _Shown()
     pages = [shown.page(page) for page in reader.pages]
+    drawn: dict[bool, list[str]] = {True: [], False: []}
+    for one in objects:
+        for look, seen in _appearances(one):
+            drawn[seen] += shown.form(reader.pages[0], look).split("\n")
+        for line, seen in _said(one):
+            drawn[seen].append(line)
     read = {line.strip() for page in pages for line in page.split("\n")}
-    drawn = [line for look in looks for line in shown.form(reader.pages[0], look).split("\n")]
-    extra = [line for line in dict.fromkeys(drawn + beside) if line.strip() and line.strip() not in read]
-    return "\n".join(pages + extra)
+    lines = [line for line in dict.fromkeys(drawn[True]) if line.strip() and line.strip() not in read]
+    read.update(lines)
+    more = [line for line in dict.fromkeys(drawn[False]) if line.strip() and line.strip() not in read]
+    return beside.joined("\n".join(pages + lines), more)
 
 
 class _Shown:
@@ -127,7 +138,8 @@ def _objects(reader: PdfReader) -> Iterator[Any]:
     if len(numbers) > OBJECTS:
         raise ValueError("too many objects")
     tops = [reader.get_object(IndirectObject(n, g, reader)) for n, g in sorted(numbers)]
-    waiting = [reader.trailer, *tops, ArrayObject(one for one in tops if isinstance(one, TextStringObject))]
+    bare = ArrayObject(one for one in tops if isinstance(one, TextStringObject))
+    waiting = [bare, *reversed(tops), reader.trailer]  # the last is the first: in the order of their numbers
     seen = 0
     while waiting:
         one = waiting.pop()
@@ -181,29 +193,40 @@ def _legible(font: DictionaryObject) -> bool:
     return encoding in _ENCODINGS or (encoding is None and standard)
 
 
-def _appearances(one: Any) -> Iterator[StreamObject]:
-    """What an annotation looks like: a form, or one for each of its states."""
+def _hidden(one: DictionaryObject) -> bool:
+    """Whether an annotation is not to be seen (ISO 32000-2, 12.5.3: Hidden, NoView)."""
+    flags = _at(one, "/F")
+    return isinstance(flags, int) and bool(flags & (2 | 32))
+
+
+def _appearances(one: Any) -> Iterator[tuple[StreamObject, bool]]:
+    """What an annotation looks like: a form, or one for each of its states; and whether it looks so now."""
     if not isinstance(one, DictionaryObject) or "/AP" not in one:
         return
     looks = _at(one, "/AP")
-    for look in looks.values() if isinstance(looks, DictionaryObject) else ():
-        found = look.get_object()
+    for when, look in looks.items() if isinstance(looks, DictionaryObject) else ():
+        found, now = look.get_object(), when == "/N" and not _hidden(one)
         if isinstance(found, StreamObject):
-            yield found
+            yield found, now
         elif isinstance(found, DictionaryObject):
-            yield from (each for value in found.values() if isinstance(each := value.get_object(), StreamObject))
+            for state, value in found.items():
+                if isinstance(each := value.get_object(), StreamObject):
+                    yield each, now and state == _at(one, "/AS")
 
 
-def _said(one: Any) -> Iterable[str]:
-    """The strings of an object, in a dictionary as lines "Key: value"."""
+def _said(one: Any) -> Iterator[tuple[str, bool]]:
+    """The strings of an object, in a dictionary as lines "Key: value", and whether they are a field's value."""
     if isinstance(one, ArrayObject):
-        yield from (str(each) for each in list.__iter__(one) if isinstance(each, TextStringObject))
+        yield from ((str(each), False) for each in list.__iter__(one) if isinstance(each, TextStringObject))
         return
     name = _at(one, "/T") or "Value"  # of a form's field
+    field = ("/FT" in one or "/Parent" in one) and not _hidden(one)
     for key, value in dict.items(one):
         if key in _UNSEEN:
             continue
         if isinstance(value, TextStringObject) and value.strip():
-            yield f"{name if key in ('/V', '/DV') else key[1:]}: {value}"
+            yield f"{name if key in ('/V', '/DV') else key[1:]}: {value}", field and key == "/V"
+        elif key == "/V" and field and isinstance(value, NameObject) and value != "/Off":
+            yield f"{name}: {value[1:]}", True  # a box that is ticked
     if _at(one, "/Type") == "/Metadata" and isinstance(one, StreamObject):
-        yield from markup.lines(one.get_data())
+        yield from ((line, False) for line in markup.lines(one.get_data()))

@@ -8,7 +8,6 @@ from __future__ import annotations
 import binascii
 import codecs
 import csv
-import io
 import json
 import re
 from collections.abc import Iterator
@@ -16,7 +15,7 @@ from html import unescape
 from itertools import zip_longest
 
 from intake import html
-from intake.attachment import markup
+from intake.attachment import beside, markup, table
 
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _NO_TEXT = re.compile("[\0-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f\ufffd\ufffe\uffff]")
@@ -29,7 +28,7 @@ def read(kind: str, data: bytes, most: int) -> str | None:
     if len(data) > 4 * most + 4:
         return None
     try:
-        text = _decoded(data)
+        text = decoded(data)
         if _encoded(text):
             return None
         return _READERS.get(kind, str)(text)
@@ -37,7 +36,7 @@ def read(kind: str, data: bytes, most: int) -> str | None:
         return None
 
 
-def _decoded(data: bytes) -> str:
+def decoded(data: bytes) -> str:
     """UTF-8, or UTF-16 that says so: any other character set is a guess. ValueError when it is neither."""
     text = data.decode(next((name for mark, name in _MARKS if data.startswith(mark)), "utf-8"))
     if _NO_TEXT.search(text):
@@ -78,10 +77,10 @@ def _page(source: str) -> str:
     _same_charset(source)
     if _SHOWS_MORE.search(source) or len(source) > html.LARGEST:
         raise ValueError("shows more than text")
-    beside = [f"title: {title.strip()}" for title in _TITLE.findall(source)]
-    beside += [piece.partition("-->")[0] for piece in source.split("<!--")[1:]]
-    beside += [f"{name}: {value.strip(chr(34) + chr(39))}" for name, value in _SAID.findall(source)]
-    return "\n".join([html.to_text(source), *(unescape(line) for line in beside)])
+    said = [f"title: {title.strip()}" for title in _TITLE.findall(source)]
+    said += [piece.partition("-->")[0] for piece in source.split("<!--")[1:]]
+    said += [f"{name}: {value.strip(chr(34) + chr(39))}" for name, value in _SAID.findall(source)]
+    return beside.joined(html.to_text(source), map(unescape, said))
 
 
 # ── tables and data ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -100,7 +99,7 @@ def _table(text: str) -> str:
     if not _HEADS.search(heads) or any(char.isdigit() for char in heads):
         return text
     try:
-        head, *rows = csv.reader(io.StringIO(text, ""), delimiter=max(",;\t|", key=first.count), strict=True)
+        head, *rows = table.rows(text, table.delimiter(first))
     except csv.Error:
         return text
     heads_of = [" ".join(one.replace("_", " ").split()) for one in head]
@@ -179,7 +178,7 @@ def _property(line: str) -> Iterator[str]:
         raise ValueError("a file inside")
     if "QUOTED-PRINTABLE" in words:
         charset = next((word.strip('"') for key, _, word in params if key.upper() == "CHARSET"), "utf-8")
-        value = _decoded(binascii.a2b_qp(value).decode(charset).encode())
+        value = decoded(binascii.a2b_qp(value).decode(charset).encode())
     yield f"{_LABELS.get(name, name.capitalize())}: {_said(name, value)}"
     for key, _, word in params:
         if word and key.upper() not in _SILENT:
