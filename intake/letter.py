@@ -44,7 +44,6 @@ class Letter:
     automatic: bool = False  # surely written by a machine (RFC 3834, null sender): never sent on
     report: bool = False  # a delivery report (RFC 3464)
     written_by: str = ""  # what wrote it, one of `machine.KINDS`; "" a person. With `automatic` unset only perhaps
-    hops: int = 0  # routers like this one that its words came through before
     fields: Mapping[str, str] = field(default_factory=dict)  # the form's: topic, town, reply …
     problems: tuple[str, ...] = ()  # what could not be read cleanly, in words for staff
 

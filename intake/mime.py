@@ -109,7 +109,6 @@ def _letter(envelope: Envelope, raw: bytes) -> Letter:
         automatic=by.sure,
         report=reading.report == "delivery-status",
         written_by=by.kind,
-        hops=machine.hops(headers),
         problems=tuple(dict.fromkeys(reading.problems)),
     )
 

@@ -14,7 +14,8 @@ from sqlalchemy import Connection
 from intake import notes
 from intake.claim import PAUSED
 from intake.courier import pause
-from intake.machine import failure
+from intake.machine import Failure, failure
+from intake.mime import Unreadable
 from intake.purpose import Grant
 from intake.reader import Opened
 from intake.routing import Rules
@@ -29,14 +30,15 @@ AGAIN = 3  # times that a message is sent anew to an agency's mailbox which refu
 
 def bounced(bench: Bench, rules: Rules, opened: Opened, grants: dict[str, Grant], conn: Connection) -> Outcome:
     """What a bounce, a report or a note to a bounce token means for the message that it is about."""
-    row, letter = opened.row, opened.read()
+    row = opened.row
     message = conn.execute(sa.select(outbox).where(outbox.c.bounce == row.target)).first()
     if not message:
         return step.held(row, "a bounce of nothing we know")
     outcome = Outcome(row.id, message.ticket, letter_values={"ticket": message.ticket})
-    failed = failure(letter)
+    kind, failed = _read(opened)
     if not failed or failed.action != "failed" or message.state != "sent":
-        outcome.event("machine mail noted", by="mail", message=message.id, kind=letter.written_by)
+        reported = failed.action if failed else ""
+        outcome.event("machine mail noted", by="mail", message=message.id, kind=kind, reported=reported)
         return outcome
     detail = {"message": message.id, "kind": message.kind, "side": message.side, "status": failed.status}
     if message.side == "agency" and not failed.permanent and message.attempts <= AGAIN:
@@ -50,6 +52,15 @@ def bounced(bench: Bench, rules: Rules, opened: Opened, grants: dict[str, Grant]
     if message.kind == "answer":
         _tell_agency(bench, rules, opened, message.ticket, grants, conn, outcome)
     return outcome
+
+
+def _read(opened: Opened) -> tuple[str, Failure | None]:
+    """What kind of machine wrote it, and what it reports; a bounce that cannot be read reports nothing."""
+    try:
+        letter = opened.read()
+    except Unreadable:
+        return "unreadable", None
+    return letter.written_by, failure(letter)
 
 
 def _tell_agency(

@@ -5,7 +5,7 @@ words are not, because people write every word that machines write. So words alo
 still a letter, but never answered by ours. Words and a header together, or a header that no person's mail has, make
 it *sure*: noted on the ticket and never sent on. Nothing here raises or quotes the mail, and the time is linear.
 
-A header's signs are read in `signs`, words in `words`, reports in `report`, our own mail coming back in `own`.
+A header's signs are read in `signs`, words in `words`, reports in `report`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from intake.machine.own import HOPS, MOST_HOPS, ROUND, composed_by, hops
 from intake.machine.report import ACTIONS, Failure, failure, is_coded, is_notice
 from intake.machine.signs import (
     ABSENCE_NOTE,
@@ -41,19 +40,14 @@ __all__ = [
     "AUTOMATIC",
     "CHALLENGE",
     "DELIVERY_REPORT",
-    "HOPS",
     "KINDS",
     "LIST",
-    "MOST_HOPS",
     "READ_RECEIPT",
     "REPORTS",
-    "ROUND",
     "Failure",
     "Fields",
     "Machine",
-    "composed_by",
     "failure",
-    "hops",
     "kind",
 ]
 
