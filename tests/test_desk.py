@@ -15,15 +15,16 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from intake import migrations, users, vault
+from intake import audit, migrations, ticket, users, vault
 from intake.config import Config
 from intake.desk import create_app, mail, session
 from intake.door import Door, Target
 from intake.letter import Envelope
 from intake.queue import Queue
+from intake.reference import new_token, token_digest
 from intake.routing import load
 from intake.routing.published import Published, publish
-from intake.store import Store, events, letters, tickets
+from intake.store import Store, aliases, contents, events, insert, letters, now, tickets
 
 ROOT = Path(__file__).parents[1]
 PASSWORD = "a long enough one"
@@ -92,7 +93,10 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
 # ── signing in and out ───────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("path", ["/", "/held", "/mail", "/sums", "/letter/AAAA-AAAA-AAAA", "/mail/dmv/", "/nothing"])
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/held", "/held/AAAA-AAAA-AAAA", "/mail", "/sums", "/letter/AAAA-AAAA-AAAA", "/mail/dmv/", "/nothing"],
+)
 def test_nothing_without_signing_in(office: Office, path: str) -> None:
     """Every page asks for the sign-in first, with 401 and without a redirect (WF15)."""
     page = office.app.test_client().get(path)
@@ -156,7 +160,9 @@ def test_the_cookie(office: Office) -> None:
     assert not re.search("expires|max-age|remember", cookie, re.I)
 
 
-@pytest.mark.parametrize("path", ["/signout", "/letter/AAAA-AAAA-AAAA/release", "/letter/AAAA-AAAA-AAAA/reroute"])
+@pytest.mark.parametrize(
+    "path", ["/signout", "/letter/A/reroute", "/held/A/release", "/held/A/refuse", "/held/A/answer"]
+)
 def test_every_post_has_a_token(office: Office, path: str) -> None:
     """WF1: a post without a token is 403 and changes nothing."""
     client = office.signed_in("root")
@@ -208,7 +214,7 @@ def test_a_foreign_letter_does_not_exist(office: Office, agency: str | None, spe
     pages = [client.get(f"/letter/{given}").text for given in (ref, "ZZZZ-ZZZZ-ZZZZ")]
     assert len({re.sub(r'value="[^"]*"', "", page) for page in pages}) == 1
     sent = {"csrf_token": token(client, "/"), "agency": "dmv"}
-    assert client.post(f"/letter/{ref}/release", data=sent).status_code == 404
+    assert client.post(f"/held/{ref}/release", data=sent).status_code == 404
     assert client.post(f"/letter/{ref}/reroute", data=sent).status_code == 404
     assert len(office.trail("denied")) == before + 6
     with office.store.read() as conn:
@@ -264,12 +270,14 @@ def test_release(office: Office) -> None:
     page = client.get("/held")
     assert ref in page.text
     assert "no agency was sure" in page.text
-    assert client.post(f"/letter/{ref}/release", data={"csrf_token": token(client, "/held")}).status_code == 302
+    assert client.post(f"/held/{ref}/release", data={"csrf_token": token(client, "/held")}).status_code == 302
     assert state_of(office, ref) == ("waiting", None)
     (event,) = [e for e in office.trail("released") if e.ticket == ref]
     assert event.by not in ("", "ana")
-    again = client.post(f"/letter/{ref}/release", data={"csrf_token": token(client, "/held")})
+    again = client.post(f"/held/{ref}/release", data={"csrf_token": token(client, "/held")})
     assert "Nothing was waiting" in client.get(again.headers["Location"]).text
+    late = client.get(f"/held/{ref}")
+    assert (late.status_code, late.headers["Location"]) == (302, "/held?said=nothing")
 
 
 def test_reroute(office: Office) -> None:
@@ -289,6 +297,163 @@ def test_held_letters_of_others_are_not_shown(office: Office) -> None:
     text = office.signed_in("ana").get("/held").text
     assert other not in text
     assert nobodys not in text
+
+
+def reply(office: Office, agency: str | None, text: str, because: str = "unverified agency sender: x") -> str:
+    """An answer that is held on a ticket of `agency`; its letter."""
+    ref = office.letter(agency)
+    raw = (
+        "From: Pat Clerk <pat.clerk@contractor.example>\r\nSubject: <b>Hello</b>\r\n"
+        f"Content-Type: text/plain; charset=utf-8\r\n\r\n{text}\r\n"
+    )
+    digest = token_digest(new_token())
+    alias = {"digest": digest, "ticket": ref, "side": "citizen", "agency": agency or "", "state": "open"}
+    accepted = office.door.seal(Envelope("email", mail_from="x@y.example"), raw.encode(), [Target("reply", digest)])
+    office.door.commit([accepted])
+    with office.store.write() as conn:
+        insert(conn, aliases, [{**alias, "token": b"", "created": now()}])
+        waits = {"state": "held", "held_because": because, "ticket": ref}
+        conn.execute(sa.update(letters).where(letters.c.id == accepted.ids[0]).values(**waits))
+    return accepted.ids[0]
+
+
+def ticket_of(office: Office, letter: str) -> str:
+    with office.store.read() as conn:
+        return str(conn.scalar(sa.select(letters.c.ticket).where(letters.c.id == letter)))
+
+
+def test_a_held_answer_can_be_read(office: Office) -> None:
+    """One click needs eyes: the page shows why, what, from where and the covered text, and the reading is on record."""
+    ident = reply(office, "dmv", "<script>alert(1)</script> Come on Monday. SSN 219-45-8830. I am bo.lee@home.example")
+    before, client = len(office.trail("opened")), office.signed_in("ana")
+    page = client.get(f"/held/{ident}")
+    assert page.status_code == 200
+    for shown in ("unverified agency sender: x", "an answer from an agency", "contractor.example", "Come on Monday."):
+        assert shown in page.text
+    assert "Anybody can write a false sender" in page.text
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page.text
+    for hidden in ("219-45-8830", "bo.lee", "pat.clerk@", "x@y.example", "<script", "<b>"):
+        assert hidden not in page.text
+    (event,) = office.trail("opened")[before:]
+    assert (event.subject, event.ticket, event.detail) == (ident, ticket_of(office, ident), '{"purpose":"respond"}')
+
+
+@pytest.mark.parametrize(("kind", "buttons"), [("reply", {"release", "refuse"}), ("new", {"release", "reroute"})])
+def test_the_decisions_that_are_offered(office: Office, kind: str, buttons: set[str]) -> None:
+    """A reply can be refused and not rerouted, a citizen's letter rerouted and not refused."""
+    ident = reply(office, "dmv", "Hello") if kind == "reply" else office.letter("dmv", state="held")
+    page = office.signed_in("ana").get(f"/held/{ident}").text
+    assert set(re.findall(r'action="/(?:held|letter)/[^"/]+/([a-z]+)"', page)) == buttons
+    listed = office.signed_in("ana").get("/held").text
+    assert (f"/letter/{ident}/reroute" in listed) == (kind == "new")
+    assert f"/held/{ident}/release" in listed
+
+
+def test_refuse(office: Office) -> None:
+    """A refused answer is gone from the list, and the page says that it goes nowhere."""
+    ident, client = reply(office, "dmv", "Hello"), office.signed_in("ana")
+    done = client.post(f"/held/{ident}/refuse", data={"csrf_token": token(client, "/held")})
+    assert "It is not sent on" in client.get(done.headers["Location"]).text
+    assert state_of(office, ident)[0] == "refused"
+    assert ident not in client.get("/held").text
+    mine = office.letter("dmv", state="held")
+    client.post(f"/held/{mine}/refuse", data={"csrf_token": token(client, "/held")})
+    assert state_of(office, mine)[0] == "held"
+
+
+@pytest.mark.parametrize("agency", ["dol", None])
+@pytest.mark.parametrize("kind", ["new", "reply"])
+def test_a_foreign_held_letter_does_not_exist(office: Office, agency: str | None, kind: str) -> None:
+    """WF8: another agency's held letter is 404 by its id, like one that never was, on record, and stays held."""
+    ident = office.letter(agency, state="held") if kind == "new" else reply(office, agency, "secret words")
+    client, mine = office.signed_in("ana"), office.letter("dmv")
+    opened, denied = len(office.trail("opened")), len(office.trail("denied"))
+    pages = [client.get(f"/held/{given}") for given in (ident, "ZZZZ-ZZZZ-ZZZZ", ident.lower(), "x")]
+    assert {page.status_code for page in pages} == {404}
+    assert len({re.sub(r'value="[^"]*"', "", page.text) for page in pages}) == 1
+    sent = {"csrf_token": token(client, "/"), "ref": mine, "agency": "dmv"}
+    for path in (f"/held/{ident}/release", f"/held/{ident}/refuse", f"/held/{ident}/answer"):
+        assert client.post(path, data=sent).status_code == 404
+    assert len(office.trail("denied")) == denied + 7
+    assert len(office.trail("opened")) == opened
+    assert state_of(office, ident)[0] == "held"
+    assert ident not in client.get("/held").text
+    assert ident in office.signed_in("root").get("/held").text
+    assert office.signed_in("root").get(f"/held/{ident}").status_code == 200
+
+
+def stray(office: Office, agency: str | None, ref: str) -> str:
+    """A held citizen's letter that is perhaps an answer on `ref`."""
+    raw = b"From: Pat <pat@agencies.example>\r\nSubject: Re: it\r\n\r\nCome on Monday.\r\n"
+    accepted = office.door.seal(Envelope("email", mail_from="pat@agencies.example"), raw, [Target("new", "contact")])
+    office.door.commit([accepted])
+    (ident,) = accepted.ids
+    with office.store.write() as conn:
+        waits = {"state": "held", "held_because": "perhaps an agency's answer"}
+        conn.execute(sa.update(letters).where(letters.c.id == ident).values(**waits))
+        conn.execute(sa.update(tickets).where(tickets.c.ref == ident).values(agency=agency, **waits))
+        guess = {"because": "perhaps an agency's answer", "guess": ref, "score": 0.9}
+        audit.record(conn, [audit.Event("held", ident, ident, "worker", guess)])
+    return ident
+
+
+def test_an_answer_to_the_wrong_address(office: Office) -> None:
+    """Perhaps an answer: one button makes it one, for who may see both, and nothing is lost."""
+    asked = ticket_of(office, reply(office, "dmv", "Hello"))
+    ident, client = stray(office, "dmv", asked), office.signed_in("ana")
+    page = client.get(f"/held/{ident}")
+    assert "Perhaps an answer on" in page.text
+    assert asked in page.text
+    sent = {"csrf_token": token(client, "/held"), "ref": asked}
+    assert client.post(f"/held/{ident}/answer", data=sent).status_code == 302
+    assert state_of(office, ident)[0] == "waiting"
+    assert ticket_of(office, ident) == asked
+    with office.store.read() as conn:
+        assert ticket.sums(conn)["difference"] == 0
+
+
+@pytest.mark.parametrize(("where", "of"), [("dmv", "dol"), ("dol", "dmv"), (None, "dmv")])
+def test_an_answer_of_others_cannot_be_made(office: Office, where: str | None, of: str) -> None:
+    """WF8: whoever may not see the letter or the ticket it may be an answer on is not offered it, and cannot do it."""
+    asked = ticket_of(office, reply(office, of, "Hello"))
+    ident, client = stray(office, where, asked), office.signed_in("ana")
+    page = client.get(f"/held/{ident}")
+    assert page.status_code == (200 if where == "dmv" else 404)
+    assert asked not in page.text
+    sent = {"csrf_token": token(client, "/"), "ref": asked}
+    assert client.post(f"/held/{ident}/answer", data=sent).status_code == 404
+    assert state_of(office, ident)[0] == "held"
+    root = office.signed_in("root")
+    assert asked in root.get(f"/held/{ident}").text
+    sent = {"csrf_token": token(root, "/"), "ref": asked}
+    assert root.post(f"/held/{ident}/answer", data=sent).status_code == 302
+    assert state_of(office, ident)[0] == "waiting"
+
+
+@pytest.mark.parametrize(
+    ("how", "says"),
+    [("gone", "no longer there"), ("tampered", "not what was sealed"), ("unreadable", "cannot be read as mail")],
+)
+def test_what_cannot_be_read_can_still_be_decided(office: Office, how: str, says: str) -> None:
+    """A held letter that cannot be shown says so, with its reason and the buttons."""
+    ident = reply(office, "dmv", "Hello")
+    changes: dict[str, Any] = {
+        "gone": sa.update(letters).where(letters.c.id == ident).values(data_key=None),
+        "tampered": sa.update(contents).where(contents.c.id == ident).values(sealed=b"x" * 60),
+    }
+    if how == "unreadable":
+        fragment = b"Content-Type: message/partial; id=x; number=1\r\n\r\nx"
+        accepted = office.door.seal(Envelope("email"), fragment, [Target("reply", "0")])
+        office.door.commit([accepted])
+        waits = {"state": "held", "held_because": "unreadable", "ticket": ticket_of(office, ident)}
+        (ident,) = accepted.ids
+        changes[how] = sa.update(letters).where(letters.c.id == ident).values(**waits)
+    with office.store.write() as conn:
+        conn.execute(changes[how])
+    page = office.signed_in("ana").get(f"/held/{ident}")
+    assert page.status_code == 200
+    assert says in page.text
+    assert f"/held/{ident}/release" in page.text
 
 
 # ── local mail and sums ──────────────────────────────────────────────────────────────────────────────────────────

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from flask import Flask, Response, abort, make_response, redirect, render_template, request, url_for
@@ -13,7 +13,7 @@ from flask_login import current_user
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 
-from intake import audit, hold, mime, ticket, users, view
+from intake import audit, hold, inspection, mime, ticket, users, view
 from intake.config import Config
 from intake.desk import mail, session
 from intake.errors import Deferred
@@ -48,6 +48,7 @@ def create_app(config: Config, store: Store, vault: Vault, queue: Queue, publish
     app.before_request(_only_signed_in)
     app.context_processor(lambda: {"agencies": desk.agencies, "who": _who()})
     app.add_template_filter(_moment, "moment")
+    app.add_template_filter(inspection.hint, "hint")
     app.register_error_handler(HTTPException, _sorry)
     app.register_error_handler(Exception, _not_now)
     return app
@@ -58,9 +59,12 @@ def _routes(app: Flask, desk: Desk, limit: Callable[[Any], Any]) -> None:
     app.add_url_rule("/signout", "sign_out", desk.sign_out, methods=["POST"])
     app.add_url_rule("/", "letters", desk.letters)
     app.add_url_rule("/letter/<ref>", "letter", desk.letter)
-    app.add_url_rule("/letter/<ref>/release", "release", desk.release, methods=["POST"])
     app.add_url_rule("/letter/<ref>/reroute", "reroute", desk.reroute, methods=["POST"])
     app.add_url_rule("/held", "held", desk.held)
+    app.add_url_rule("/held/<letter>", "inspect", desk.inspect)
+    app.add_url_rule("/held/<letter>/release", "release", desk.release, methods=["POST"])
+    app.add_url_rule("/held/<letter>/refuse", "refuse", desk.refuse, methods=["POST"])
+    app.add_url_rule("/held/<letter>/answer", "answer", desk.answer, methods=["POST"])
     app.add_url_rule("/mail", "mail", desk.mail)
     app.add_url_rule("/mail/<box>/", "box", desk.box)
     app.add_url_rule("/mail/<box>/<key>", "message", desk.message)
@@ -106,15 +110,8 @@ class Desk:
 
     def letter(self, ref: str) -> ResponseReturnValue:
         """One ticket and its letter as the desk may see it."""
-        shown, opened, trouble = self._own(ref), None, ""
-        try:
-            opened = self._open(shown["ref"])
-        except KeyError:
-            trouble = "The letter itself is no longer there."
-        except Tampered:
-            trouble = "The letter cannot be opened: it is not what was sealed. Tell the operator."
-        except mime.Unreadable:
-            trouble = "The letter cannot be read as mail. It is kept as it came."
+        shown = self._own(ref)
+        opened, trouble = _tried(lambda: self._open(shown["ref"]))
         return render_template("letter.html", ticket=shown, view=opened, trouble=trouble)
 
     def _open(self, ref: str) -> view.View:
@@ -134,11 +131,6 @@ class Desk:
         with self._store.write() as conn:
             audit.record(conn, [audit.Event("denied", subject, ref, _who().id)])
 
-    def release(self, ref: str) -> ResponseReturnValue:
-        """Let what is held go on."""
-        self._allow(ref)
-        return self._done(hold.release(self._store, self._queue, ref, _who().id))
-
     def reroute(self, ref: str) -> ResponseReturnValue:
         """Send it to another agency."""
         self._allow(ref)
@@ -152,8 +144,7 @@ class Desk:
         if _who().sees is not None:
             self._own(ref)
 
-    def _done(self, done: bool) -> ResponseReturnValue:
-        return redirect(url_for("held", said="done" if done else "nothing"))
+    # ── held letters ──────────────────────────────────────────────────────────────────────────────────────────────
 
     def held(self) -> ResponseReturnValue:
         """Everything held."""
@@ -161,6 +152,49 @@ class Desk:
             found = hold.held(conn, _who().sees)
         said = request.args.get("said", "")
         return render_template("held.html", held=found, said=said)
+
+    def inspect(self, letter: str) -> ResponseReturnValue:
+        """A held letter, to be read before the decision."""
+        ident = self._own_held(letter)
+        with self._store.read() as conn:
+            found, guess = hold.held(conn, None, ident), hold.guess(conn, ident)
+            guessed = ticket.show(conn, guess)
+        if not found:
+            return self._done(False)
+        if not guessed or not _who().may_see(guessed["agency"]):
+            guess = ""
+        rules, domain = self._published.current, self._config.mail_domain
+        opened, trouble = _tried(lambda: inspection.inspect(self._store, self._vault, rules, ident, _who().id, domain))
+        return render_template("inspect.html", held=found[0], view=opened, trouble=trouble, guess=guess)
+
+    def release(self, letter: str) -> ResponseReturnValue:
+        """Let what is held go on."""
+        return self._done(hold.release_letter(self._store, self._queue, self._own_held(letter), _who().id))
+
+    def refuse(self, letter: str) -> ResponseReturnValue:
+        """Let a reply or a wish end here."""
+        return self._done(hold.refuse(self._store, self._own_held(letter), _who().id), "refused")
+
+    def answer(self, letter: str) -> ResponseReturnValue:
+        """Make it the answer on a ticket of this user's agencies."""
+        ident = self._own_held(letter)
+        ref = self._own(request.form.get("ref", ""))["ref"]
+        return self._done(hold.answer_to(self._store, self._queue, ident, ref, _who().id))
+
+    def _own_held(self, letter: str) -> str:
+        """The letter's id, if it is this user's business; 404 otherwise, and on record (WF8)."""
+        ident = parse_reference(letter)
+        with self._store.read() as conn:
+            holder = hold.holder(conn, ident)
+        if holder and _who().may_see(holder.agency):
+            return ident
+        self._deny(ident or "none", holder.ticket if holder else None)
+        abort(404)
+
+    def _done(self, done: bool, what: str = "done") -> ResponseReturnValue:
+        return redirect(url_for("held", said=what if done else "nothing"))
+
+    # ── local mail and sums ───────────────────────────────────────────────────────────────────────────────────────
 
     def _boxes(self) -> list[str]:
         return [box for box in mail.boxes(self._config.home) if _who().may_see(box)]
@@ -197,6 +231,21 @@ class Desk:
             abort(404)
         with self._store.read() as conn:
             return render_template("sums.html", sums=ticket.sums(conn))
+
+
+_Opened = TypeVar("_Opened")
+
+
+def _tried(look: Callable[[], _Opened]) -> tuple[_Opened | None, str]:
+    """What `look` opens; or None, and why it cannot be shown."""
+    try:
+        return look(), ""
+    except KeyError:
+        return None, "The letter itself is no longer there."
+    except Tampered:
+        return None, "The letter cannot be opened: it is not what was sealed. Tell the operator."
+    except mime.Unreadable:
+        return None, "The letter cannot be read as mail. It is kept as it came."
 
 
 def _who() -> User:

@@ -1,0 +1,156 @@
+"""Inspection: a held letter as a person may see it who decides whether it goes on.
+
+The rule it keeps: whoever wrote it, no address of a citizen is shown, in whatever spelling, and nothing that the table
+withholds from the desk; of an agency's staff the domain is shown, because that is what must be judged.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from intake import link
+from intake.enclosure import attached
+from intake.letter import Letter
+from intake.purpose import Grant, Purpose, grant
+from intake.reader import Opened, fetch, open_key, open_letter
+from intake.redact import Numbering
+from intake.routing import Rules
+from intake.store import Store, aliases, tickets
+from intake.vault import Vault
+from intake.view import Audience, find_tags, restrict, restriction, shown_domains
+
+_DOMAIN = re.compile(r"[a-z0-9][a-z0-9.-]{0,99}")
+_MOST = 3  # domains that are shown
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Inspection:
+    """A held letter. `sender`: who it says it is from, as far as that is shown; `attachments`: (number, kind of file,
+    octets); `problems`: what could not be read cleanly."""
+
+    sender: str
+    subject: str
+    text: str
+    attachments: tuple[tuple[str, str, int], ...]
+    problems: tuple[str, ...]
+    withheld: Mapping[str, int]
+
+
+def inspect(store: Store, vault: Vault, rules: Rules, letter: str, by: str, mail_domain: str) -> Inspection:
+    """A letter, opened for `respond` by the user `by`. KeyError when it is gone, `Tampered`, `mime.Unreadable`."""
+    with store.write() as conn:
+        rows = fetch(conn, [letter])
+        if not rows or rows[0].data_key is None:
+            raise KeyError(letter)
+        case = _case(conn, rows[0])
+        further = [(case.opening.id, case.opening.ticket)] if case.opening is not None else []
+        granted = grant(conn, [(letter, rows[0].ticket), *further], Purpose.RESPOND, by)
+    opened = open_letter(rows[0], vault, granted[letter])
+    if rows[0].kind == "wish":
+        wish = link.WISHES.get(opened.envelope.fields.get("wish", ""), "something unknown")
+        return Inspection("", "", f"The choice: {wish}.", (), (), {})
+    return _inspected(opened, case, case.citizens(vault, granted), rules, mail_domain)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Case:
+    """What a letter belongs to: the side that its alias stands for, its ticket, and the letter that opened that, when
+    it is another."""
+
+    side: str
+    ticket: sa.Row[Any] | None
+    opening: Any
+
+    def citizens(self, vault: Vault, granted: Mapping[str, Grant]) -> tuple[str, ...]:
+        """The addresses of the ticket's writer, and those that stood in their letter."""
+        if self.opening is None or self.ticket is None:
+            return ()
+        key = open_key(self.opening, vault, granted[self.opening.id])
+        known = json.loads(key.open(f"citizen {self.ticket.ref}", self.ticket.citizen))
+        return tuple(sorted({a.lower() for a in (*known["addresses"], *known["named"])}))
+
+
+def _case(conn: Connection, row: Any) -> _Case:
+    alias = conn.execute(sa.select(aliases.c.side, aliases.c.ticket).where(aliases.c.digest == row.target)).first()
+    ref = row.ticket or (alias.ticket if alias else None)
+    ticket = conn.execute(sa.select(tickets).where(tickets.c.ref == ref)).first()
+    opening = None
+    if ticket is not None and ticket.citizen and ticket.letter != row.id:
+        opening = next((r for r in fetch(conn, [ticket.letter]) if r.data_key is not None), None)
+    return _Case(alias.side if alias else "", ticket, opening)
+
+
+def _inspected(opened: Opened, case: _Case, citizens: Sequence[str], rules: Rules, mail_domain: str) -> Inspection:
+    letter = opened.read()
+    tags = find_tags(replace(letter, attachments=()))  # of the files nothing is shown
+    agency = case.ticket.agency if case.ticket is not None else None
+    audience = Audience("desk", rules.handling(agency or "general"), shown_domains(rules, mail_domain))
+    known = sorted({*citizens, *(a.lower() for a in (letter.sender, *letter.addresses) if a)})
+    numbering = Numbering(opened.key.subkey("numbering"))
+    seen = restrict(letter, tags, restriction(letter, tags, audience, known, numbering))
+    from_agency = case.side == "citizen"
+    return Inspection(
+        sender=", ".join(filter(None, (seen.name, _domains(letter, citizens) if from_agency else ""))),
+        subject=seen.subject,
+        text=replace(seen, name="").whole,
+        attachments=attached(letter),
+        problems=letter.problems,
+        withheld=seen.withheld,
+    )
+
+
+def _domains(letter: Letter, citizens: Sequence[str]) -> str:
+    """The domains of the addresses that an answer says it is from; never those of the citizen's."""
+    claimed = sorted({a.lower() for a in (letter.sender, *letter.addresses) if a})
+    found = dict.fromkeys(a.rpartition("@")[2] for a in claimed if a not in citizens)
+    shown = [f"somebody at {domain}" for domain in found if _DOMAIN.fullmatch(domain)][:_MOST]
+    if any(a in citizens for a in claimed):
+        shown.append("the citizen's own address")
+    return ", ".join(shown)
+
+
+_HINTS = (
+    (
+        "unverified agency sender",
+        "Mail to this address goes on to the citizen only when it is sure that the agency wrote it. Here the proof is "
+        "missing: the sender's domain is not one of the agency's, or the domain's signature (DKIM) or its list of mail "
+        "servers (SPF) does not fit. Anybody can write a false sender.",
+        (
+            "Does the text answer this letter, and in the way this agency writes?",
+            "Is the domain one that the agency uses? If it often is, ask the operator to add it to the rules.",
+            "If you are not sure, ask the agency: by a telephone number that you know, not by one in this message.",
+            "Do not release a message that asks for a password, money or a visit to a strange website.",
+        ),
+    ),
+    (
+        "unknown sender at a citizen's alias",
+        "Somebody wrote to the agency on this ticket, from an address that the ticket does not know. The citizen was "
+        "asked by mail, where that is possible, and can say with one click that it was them.",
+        (
+            "Does the message show that its writer knows the matter?",
+            "If you are not sure, wait for the citizen. Released, it goes to the agency as the citizen's words.",
+        ),
+    ),
+    (
+        "the agency's mailbox refused it",
+        "The message was sent, and the agency's mail system sent it back.",
+        ("Is the agency's mailbox in the rules right, and is there room in it?", "Then release it: it is sent again."),
+    ),
+    (
+        "the writer's mailbox refused it",
+        "The answer was sent, and the citizen's mail system sent it back. The agency was told so, without the address.",
+        ("Often the mailbox is full for a while. Release sends it once more.",),
+    ),
+)
+
+
+def hint(because: str) -> tuple[str, tuple[str, ...]] | None:
+    """What a reason for holding means, and what to look at before the decision; None when it speaks for itself."""
+    return next(((meaning, checks) for start, meaning, checks in _HINTS if because.startswith(start)), None)
