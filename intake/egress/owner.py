@@ -92,8 +92,8 @@ def _letters(half: str) -> str:
 
 
 def _alone(local: str) -> str:
-    """As a whole token, whatever its separators, and not as another address's local part."""
-    return rf"(?:^|{BESIDE}){'[._-]?'.join(map(re2.escape, _pieces(local)))}(?:$|[\x00-/:-?\[-`{{-\x7f])"
+    """As a whole token, and not as another address's local part."""
+    return rf"(?:^|{BESIDE}){re2.escape(local)}(?:$|[\x00-/:-?\[-`{{-\x7f])"
 
 
 # --- names and words ---------------------------------------------------------------------------------
