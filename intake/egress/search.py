@@ -12,7 +12,7 @@ import re2
 from intake.egress import fold, runs
 from intake.egress.budget import Budget
 from intake.egress.needle import Needles
-from intake.egress.undo import readings
+from intake.egress.undo import readings, untagged
 
 CHUNK = 262_144  # characters searched at once
 _OVERLAP = 4_096  # of them again with the next
@@ -46,15 +46,21 @@ class Search:
         return tuple(found)
 
     def _chunk(self, text: str, depth: int) -> Iterator[str]:
-        for plain in readings(text):
-            form = fold.seen(plain)
+        for plain in (found := readings(text)):
             if self.permitted and "@" in plain and not all(map(self.permitted, _addresses(plain.lower()))):
                 yield _FOREIGN
+            form = fold.seen(plain)
             letters = fold.letters(form)
-            yield from self.needles.found(letters, lambda form=form: form)  # type: ignore[misc]
+            yield from self._needles(letters, form)
             if depth < _DEEPEST:
                 for octets in runs.hidden(plain, letters, self.shortest):
                     yield from (f"encoded {one}" for one in self._hidden(octets, depth + 1))
+        if (without := untagged(found[-1])) != found[-1]:  # for needles alone: "<b>@" makes no address of anybody
+            form = fold.seen(without)
+            yield from self._needles(fold.letters(form), form)
+
+    def _needles(self, letters: bytes, form: str) -> Iterator[str]:
+        return self.needles.found(letters, lambda: form)
 
     def _hidden(self, octets: bytes, depth: int) -> Iterator[str]:
         if self.permitted and b"@" in octets and _IN_OCTETS.search(octets.replace(b"\0", b"")):

@@ -25,7 +25,7 @@ _TAG = re.compile(r"<[/!?a-zA-Z][^<>]*>")
 
 
 def readings(text: str) -> list[str]:
-    """`text` in plain characters, then as often undone as there is something to undo, then without tags."""
+    """`text` in plain characters, then as often undone as there is something to undo."""
     found = [plain(text)]
     while any(mark in found[-1] for mark in _MARKS):
         deeper = plain(_undone(found[-1]))
@@ -34,11 +34,12 @@ def readings(text: str) -> list[str]:
         found.append(deeper)
         if len(found) > _DEEPEST:
             raise TooMuch("escaped too often to be searched")
-    if "<" in found[-1]:
-        untagged = _TAG.sub("", found[-1])
-        if untagged != found[-1]:
-            found.append(untagged)
     return found
+
+
+def untagged(text: str) -> str:
+    """`text` without what looks like tags."""
+    return _TAG.sub("", text) if "<" in text else text
 
 
 def _undone(text: str) -> str:

@@ -81,8 +81,7 @@ _LINE = re.compile(r"[,;\n]")
 
 
 def _value(one: Withheld, value: str, whole: bytes, called: str) -> Iterator[Needle]:
-    numbers = {n for n in map(_digits, re.split(r"[^\W\d_]+", value)) if len(n) >= DIGITS}
-    for number in numbers:
+    for number in _numbers(value, whole):
         for form in _forms(number) if one.cls == "phone" else (number,):
             yield Needle(called, (form.encode(),), partial(_number, form))
     if whole.isdigit() and len(whole) >= DIGITS:
@@ -105,8 +104,16 @@ def _street(value: str, whole: bytes, called: str) -> Iterator[Needle]:
         yield Needle(called, (street,), partial(_phrase, line))
 
 
-def _digits(text: str) -> str:
-    return "".join(filter(str.isdigit, text))
+_BETWEEN = re.compile(r"[^\W\d_]+")
+_NO_DIGITS = bytes(set(range(256)) - set(b"0123456789"))
+
+
+def _numbers(value: str, whole: bytes) -> set[str]:
+    """The long numbers in a value: digits with no letter between them."""
+    if len(whole.translate(None, _NO_DIGITS)) < DIGITS:
+        return set()
+    parts = (letters(part).translate(None, _NO_DIGITS).decode() for part in _BETWEEN.split(value))
+    return {part for part in parts if len(part) >= DIGITS}
 
 
 def _forms(number: str) -> tuple[str, ...]:
