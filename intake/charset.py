@@ -7,19 +7,79 @@ from __future__ import annotations
 
 import binascii
 import re
+from collections.abc import Sequence
 from contextlib import suppress
 
 from charset_normalizer import from_bytes
 
-NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=\s]")
-_URL_ALPHABET = bytes.maketrans(b"-_", b"+/")
+_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=\s]")
+_COMMENT = re.compile(r"\([^()]*\)|[^a-z0-9]")
+_ENCODINGS = {
+    "base64": "base64", "b64": "base64", "quotedprintable": "quoted-printable", "qp": "quoted-printable",
+    "xuuencode": "uuencode", "uuencode": "uuencode", "xuue": "uuencode", "uue": "uuencode",
+    "": "", "7bit": "", "8bit": "", "binary": "",
+}  # fmt: skip
+
+
+def transfer_decoded(body: bytes, claims: Sequence[str]) -> tuple[bytes, str]:
+    """(octets, what was wrong): `claims` are the Content-Transfer-Encoding fields, misspelt as people's programs do.
+
+    The first is believed, unless the body is base64 and another says so.
+    """
+    named = [_ENCODINGS.get(_COMMENT.sub("", claim.partition(";")[0].lower()), "unknown") for claim in claims] or [""]
+    encoding = "base64" if "base64" in named and _all_base64(body) else named[0]
+    if encoding == "base64":
+        if _is_prose(body):
+            return body, "a part says base64 and is not"
+        octets, fine = base64(body)
+        return octets, "" if fine else "a part in base64 is damaged"
+    if encoding == "quoted-printable":
+        return binascii.a2b_qp(body), ""
+    if encoding == "uuencode":
+        return uuencoded(body) or body, ""
+    return body, "a part is encoded in an unknown way and was read as it stands" if encoding == "unknown" else ""
+
+
+def unwrapped(octets: bytes) -> tuple[bytes, bool]:
+    """(octets, was it wrapped?): a text that is base64 from end to end, and nobody said so."""
+    was = octets
+    for _ in range(2):
+        if len(octets) < 64 or not _all_base64(octets):
+            break
+        inside = base64(octets)[0]
+        if not _is_text(inside):
+            break
+        octets = inside
+    return octets, octets is not was
+
+
+_PADDED = re.compile(rb"[A-Za-z0-9+/]+={0,2}\Z")
+
+
+def _all_base64(body: bytes) -> bool:
+    """Lines without a blank in them, and nothing that base64 has not."""
+    if len(body) < 20 or _NOT_BASE64.search(body):
+        return False
+    lines = [line for line in body.splitlines() if line.strip()]
+    return all(_PADDED.match(line.strip()) for line in lines)
+
+
+def _is_prose(body: bytes) -> bool:
+    """Lines of words; base64 has no blanks within its lines."""
+    lines = [line.strip() for line in body[:4096].splitlines() if line.strip()]
+    return sum(b" " in line for line in lines) * 2 > len(lines)
+
+
+def _is_text(octets: bytes) -> bool:
+    text = octets[:4096].replace(b"\0", b"").decode("utf-8", "ignore")
+    return text.count(" ") * 20 > len(text) and sum(c.isprintable() or c.isspace() for c in text) * 20 > 19 * len(text)
 
 
 def base64(data: bytes) -> tuple[bytes, bool]:
     """(octets, clean?): padding in the middle, missing padding and dirt between are forgiven."""
-    dirt = len(NOT_BASE64.findall(data))
+    dirt = len(_NOT_BASE64.findall(data))
     if dirt:
-        data = NOT_BASE64.sub(b"", data)
+        data = _NOT_BASE64.sub(b"", data)
     pieces = [b"".join(piece.split()) for piece in data.split(b"=")]
     octets = b"".join(_quads(piece) for piece in pieces if piece)
     return octets, not dirt

@@ -45,6 +45,8 @@ _URL_AT_MOST = 300  # characters; longer links are trackers, not something a rea
 _HIDDEN = re2.compile(
     r"(?i)display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|font-size\s*:\s*0(?:px|pt|em)?\s*(?:;|$)"
 )
+_TURNED = re2.compile(r"(?i)(?:bidi-override.*direction\s*:\s*rtl|direction\s*:\s*rtl.*bidi-override)")
+_LETTER = 3  # characters of an alternative text that stands for letters, as pictures of an "@" or "at" do
 # The expressions of the standard library here have one way to match each character: they are linear.
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]*)")
 _SPACES = re.compile(r"[ \t\r\n\f\v]+")
@@ -166,6 +168,12 @@ def _enter(node: LexborNode, page: _Page) -> bool:
         return False
     if tag in _DROPPED or _hidden(node):
         return False
+    if tag == "img":
+        page.write(_letters_drawn(node))
+        return False
+    if _turned(node):
+        page.write(node.text(deep=True)[::-1])
+        return False
     if tag == "br":
         page.end_line()
     elif tag in _PARAGRAPHS:
@@ -196,6 +204,20 @@ def _leave(node: LexborNode, page: _Page) -> None:
 def _hidden(node: LexborNode) -> bool:
     attributes = node.attributes
     return bool(attributes) and ("hidden" in attributes or bool(_HIDDEN.search(attributes.get("style") or "")))
+
+
+def _letters_drawn(node: LexborNode) -> str:
+    alternative = (node.attributes.get("alt") or "").strip()
+    return alternative if len(alternative) <= _LETTER else ""
+
+
+def _turned(node: LexborNode) -> bool:
+    """Whether letters are shown from right to left whatever they are: then the page holds them backwards."""
+    attributes = node.attributes
+    if not attributes:
+        return False
+    override = node.tag == "bdo" and (attributes.get("dir") or "").lower() == "rtl"
+    return override or bool(_TURNED.search(attributes.get("style") or ""))
 
 
 def _shown_url(node: LexborNode) -> str:

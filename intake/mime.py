@@ -20,7 +20,7 @@ import idna
 import re2
 
 from intake import html, machine
-from intake.charset import NOT_BASE64, base64, in_charset, uuencoded
+from intake.charset import base64, in_charset, transfer_decoded, unwrapped, uuencoded
 from intake.letter import Attachment, Envelope, Letter
 from intake.machine import Fields
 
@@ -346,8 +346,8 @@ class _Part:
     depth: int
 
     @property
-    def encoding(self) -> str:
-        return _bare(_raw_field(self.headers, "content-transfer-encoding")).partition(";")[0].strip().lower()
+    def encodings(self) -> list[str]:
+        return [_bare(value) for name, value in self.headers if name == "content-transfer-encoding"]
 
 
 @dataclass(slots=True)
@@ -449,7 +449,9 @@ class _Reading:
         return plain
 
     def take_text(self, part: _Part) -> None:
-        octets = self.octets(part)
+        octets, wrapped = unwrapped(self.octets(part))
+        if wrapped:
+            self.problems.append("a part was base64 and did not say so")
         text, declared = in_charset(octets, part.params.get("charset", ""))
         if not declared and ("charset" in part.params or "\ufffd" in text):
             self.problems.append("the character set is not what it says")
@@ -473,23 +475,10 @@ class _Reading:
         self.attachments.append(Attachment(part.filename or _usual_name(part.type), part.type, octets))
 
     def octets(self, part: _Part) -> bytes:
-        body = self.raw[part.start : part.end]
-        encoding = part.encoding
-        if encoding == "base64":
-            if b" " in body.strip() and len(NOT_BASE64.findall(body)) * 20 > len(body):
-                self.problems.append("a part says base64 and is not")
-                return body
-            octets, fine = base64(body)
-            if not fine:
-                self.problems.append("a part in base64 is damaged")
-            return octets
-        if encoding == "quoted-printable":
-            return binascii.a2b_qp(body)
-        if encoding in ("x-uuencode", "uuencode", "x-uue", "uue"):
-            return uuencoded(body) or body
-        if encoding not in ("", "7bit", "8bit", "binary"):
-            self.problems.append("a part is encoded in an unknown way and was read as it stands")
-        return body
+        octets, fault = transfer_decoded(self.raw[part.start : part.end], part.encodings)
+        if fault:
+            self.problems.append(fault)
+        return octets
 
     def joined(self) -> str:
         return "\n\n".join(text.strip("\n") for text in self.texts if text.strip())

@@ -99,12 +99,14 @@ def _uuencoded(octets: bytes) -> bytes:
 def _pasted(maker: Maker) -> None:
     """Something encoded, pasted into a text."""
 
-    def case(where: str, make: Callable[[str], str], level: str = "must", kind: str = "text/plain; charset=utf-8") -> None:
-        for whose in ("writer", "other"):
+    def case(
+        where: str, make: Callable[[str], str], level: str = "must", kind: str = "text/plain; charset=utf-8", other: str = ""
+    ) -> None:
+        for whose, grade in (("writer", level), ("other", other or level)):
             writer = maker.address()
             hidden = writer if whose == "writer" else maker.other()
             raw = mail(writer, body(make(hidden)), kind)
-            maker.add("pasted", f"{where}, {whose}", raw, writer=writer, hidden=hidden, level=level)
+            maker.add("pasted", f"{where}, {whose}", raw, writer=writer, hidden=hidden, level=grade)
 
     def blob(address: str) -> bytes:
         return f"Contact: my mail is {address}, thank you very much indeed for everything you do.\n".encode() * 2
@@ -117,7 +119,7 @@ def _pasted(maker: Maker) -> None:
     case("base64", lambda a: base64.b64encode(blob(a)).decode(), "should")
     case("base64 in lines", lambda a: base64.encodebytes(blob(a)).decode(), "should")
     case("base64 in a quotation", lambda a: "> " + base64.encodebytes(blob(a)).decode().replace("\n", "\n> "), "should")
-    case("base64 in short lines", lambda a: _lines(base64.b64encode(blob(a)), 20).decode(), "should")
+    case("base64 in short lines", lambda a: _lines(base64.b64encode(blob(a)), 20).decode().replace("\r", ""), "should")
     case("base64, URL alphabet", lambda a: base64.urlsafe_b64encode(blob(a)).decode(), "should")
     case("base64 of the address alone", lambda a: base64.b64encode(a.encode()).decode(), "should")
     case("base64 of UTF-16", lambda a: base64.b64encode(a.encode("utf-16-le")).decode(), "should")
@@ -169,7 +171,7 @@ def _pasted(maker: Maker) -> None:
     case("VERP address", lambda a: f"bounces+7-{a.replace('@', '=')}@list.example.net")
     case("source route", lambda a: f"@relay.example.net:{a}")
     case("URL user", lambda a: f"https://{a}/path")
-    case("URL query, two parameters", lambda a: f"https://example.net/?user={a.partition('@')[0]}&domain={a.partition('@')[2]}", "should")
+    case("URL query, two parameters", lambda a: f"https://example.net/?user={a.partition('@')[0]}&domain={a.partition('@')[2]}", "should", other="best")
     case("URL path", lambda a: f"https://example.net/people/{a}/photo.jpg")
     case("URL fragment, percent thrice", lambda a: f"https://example.net/#{a.replace('@', '%252540')}")
     case("URL, every character percent", lambda a: "https://example.net/?m=" + "".join(f"%{o:02x}" for o in a.encode()))

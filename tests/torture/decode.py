@@ -36,8 +36,8 @@ _WORDS = re.compile(
     r"|aapenstaartje|plus|underscore|dash|hyphen|chez|bei|a)\b"
 )
 _PAIRS = (
-    "аa еe оo рp сc уy хx іi јj ѕs ԁd һh ӏl кk мm тt вb нh гr пn дd лl зz иu αa οo ρp νv ιi κk τt υu εe βb ηn χx "
-    "0o 1l 3e 4a 5s 7t 8b 9g @a $s |l !i €e £l ıi łl øo đd ħh ŧt ßs ɑa ɡg ʟl ʀr ɪi ᴀa"
+    "ʙb ᴄc ᴅd ᴇe ꜰf ɢg ʜh ᴊj ᴋk ᴍm ɴn ᴏo ᴘp ꜱs ᴛt ᴜu ᴠv ᴡw ʏy ᴢz аa еe оo рp сc уy хx іi јj ѕs ԁd һh ӏi кk мm тt вb нh гr пn дd лl зz иu αa οo ρp νv ιi κk τt υu εe βb ηn χx "
+    "0o 1i li 3e 4a 5s 7t 8b 9g @a $s |i !i €e £i ıi łi øo đd ħh ŧt ßs ɑa ɡg ʟi ʀr ɪi ᴀa"
 )
 _LOOKALIKES = str.maketrans({pair[0]: pair[1] for pair in _PAIRS.split()})
 
@@ -62,10 +62,13 @@ def holds(text: str, address: str) -> bool:
     return any(digest in seen for digest in digests)
 
 
+_DRAWN = {first + n: chr(97 + n) for first in (0x249C, 0x1F150, 0x1F170, 0x1F1E6) for n in range(26)}
+_BLANK = dict.fromkeys(map(ord, "\u115f\u1160\u3164\uffa0\u2800\u0378\ue000"))
+
+
 def _seen(text: str) -> str:
     tags = {code: chr(code - 0xE0000) for code in range(0xE0020, 0xE007F)}
-    circled = {0x1F150 + n: chr(97 + n) for n in range(26)} | {0x1F170 + n: chr(97 + n) for n in range(26)}
-    plain = unicodedata.normalize("NFKD", text.translate(tags | circled)).casefold()
+    plain = unicodedata.normalize("NFKD", text.translate(tags | _DRAWN | _BLANK)).casefold()
     return "".join(c for c in plain if unicodedata.category(c) not in ("Mn", "Me", "Cf"))
 
 
@@ -88,7 +91,8 @@ def texts(raw: bytes) -> Iterator[tuple[str, str]]:
         room -= len(octets)
         if isinstance(piece, str):
             yield place, piece
-            waiting += [(f"{place} {way}", inner, depth + 1) for way, inner in _inside_text(piece)]
+            if place != "message utf-8":  # its header and parts come by themselves
+                waiting += [(f"{place} {way}", inner, depth + 1) for way, inner in _inside_text(piece)]
         else:
             waiting += [(f"{place} {way}", inner, depth + 1) for way, inner in _inside_octets(piece, depth)]
 
@@ -97,12 +101,26 @@ def texts(raw: bytes) -> Iterator[tuple[str, str]]:
 
 
 def _inside_octets(octets: bytes, depth: int) -> Iterator[tuple[str, bytes | str]]:
+    if depth > 1 and not _may_mean_something(octets):
+        return
     for charset in _charsets(octets):
         with suppress(UnicodeError, LookupError):
             yield charset, octets.decode(charset)
     if depth == 0 or re.match(rb"[A-Za-z-]{2,40}:[ \t]", octets):
         yield from _message(octets)
     yield from _unpacked(octets)
+
+
+_PRINTED = bytes(code for code in range(32, 127)) + b"\t\r\n"
+_STARTS = (b"PK", b"\x1f\x8b", b"BZh", b"\xfd7z", b"x", b"%PDF", b"\xff\xfe", b"\xfe\xff")
+
+
+def _may_mean_something(octets: bytes) -> bool:
+    """Not what comes out when a word is taken for base64."""
+    if octets.startswith(_STARTS) or octets[257:262] == b"ustar":
+        return True
+    run = max((len(piece) for piece in re.findall(rb"[ -~]{6,}", octets.replace(b"\0", b""))), default=0)
+    return run >= 8 or len(octets.translate(None, _PRINTED)) * 4 < len(octets)
 
 
 def _charsets(octets: bytes) -> Iterator[str]:
@@ -207,7 +225,6 @@ def _inside_text(text: str) -> Iterator[tuple[str, bytes | str]]:
     for way, made in (
         ("entities", html.unescape(re.sub(r"&#x?[0-9a-fA-F]+(?![;0-9a-fA-F])", lambda m: m[0] + ";", text))),
         ("percent", unquote(text)),
-        ("plus", text.replace("+", " ")),
         ("escapes", _SIMPLE.sub(_character, text)),
         ("css", _CSS.sub(lambda m: chr(min(int(m[1], 16), 0x10FFFF)), text)),
         ("tags", re.sub(r"<[^>]{0,2000}>", "", text)),
@@ -237,9 +254,9 @@ def _runs(text: str) -> Iterator[tuple[str, bytes]]:
             rest = whole[offset + len(piece) :]
             with suppress(binascii.Error):
                 yield "base64", base64.b64decode(piece + (rest + "==")[:4] * (len(rest) > 1))
-    for run in re.findall(r"(?:[0-9a-fA-F]{2}[ :,\-\r\n]{0,2}){10,}", text):
+    for run in re.findall(r"(?:(?:0x)?[0-9a-fA-F]{2}[ :,\-\r\n]{0,2}){10,}", text):
         with suppress(ValueError):
-            yield "hex", bytes.fromhex(re.sub(r"[^0-9a-fA-F]", "", run))
+            yield "hex", bytes.fromhex(re.sub(r"0x|[^0-9a-fA-F]", "", run))
     for run in re.findall(r"(?i)(?:[A-Z2-7]{8,}\s?)+", text):
         whole = re.sub(r"\s", "", run).upper()
         for offset in range(8):

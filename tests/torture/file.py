@@ -21,10 +21,13 @@ def make(maker: Maker) -> None:
     for where, kind, name, content in _FILES:
         address = maker.address()
         content_type, octets = multipart([part(f"{BEFORE}\n\n{AFTER}\n"), attached(content(address), kind, name)])
-        expect = "hold_ok" if "encrypted" in where else "accept"
+        expect = "hold_ok" if "encrypted" in where or where in _HARMFUL else "accept"
         maker.add("file", where, mail(address, octets, content_type, "7bit"), writer=address, expect=expect)
     _names(maker)
     _wrapped(maker)
+
+
+_HARMFUL = ("Windows link", "URL file", "program", "script", "file name, right-to-left")  # held by whoever is careful
 
 
 def _zip(entries: dict[str, bytes], comment: bytes = b"", method: int = zipfile.ZIP_DEFLATED) -> bytes:
@@ -223,7 +226,8 @@ def _names(maker: Maker) -> None:
         wide = "".join(chr(ord(c) + 0xFEE0) for c in address)
         written = name.format(a=address, r=address[::-1], l=local, d=domain, w=wide)
         content, octets = multipart([part(f"{BEFORE}\n\n{AFTER}\n"), attached(b"x", "application/pdf", written)])
-        maker.add("file", where, mail(address, octets, content, "7bit"), writer=address)
+        expect = "hold_ok" if where in _HARMFUL else "accept"
+        maker.add("file", where, mail(address, octets, content, "7bit"), writer=address, expect=expect)
 
 
 def _wrapped(maker: Maker) -> None:

@@ -18,7 +18,7 @@ link, percent twice|must|<a href="https://example.net/?e={l}%2540{d}">here</a>
 link, base64|should|<a href="https://example.net/open/{b64}">here</a>
 link, base64 URL alphabet|should|<a href="https://example.net/open/{url64}">here</a>
 link, hex|should|<a href="https://example.net/open/{hex}">here</a>
-link, two parameters|should|<a href="https://example.net/?u={l}&amp;d={d}">here</a>
+link, two parameters|best|<a href="https://example.net/?u={l}&amp;d={d}">here</a>
 link, user|must|<a href="https://{a}/">here</a>
 link, reversed|should|<a href="https://example.net/?e={rev}">here</a>
 link, relative|must|<a href="/people/{a}">here</a>

@@ -1,0 +1,158 @@
+"""Anybody's e-mail address in a text, plain or in a disguise that does not need to know whose it is.
+
+The rule this module keeps: linear time, and prose is left alone. A word for "@" counts where brackets, a word for
+"dot" or the shape of what stands before it say that it is one; the weaker the sign, the better known must be the top
+domain behind it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+import re2
+
+from intake.redact.spelling import View
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Allowed:
+    """Whose addresses stay: those under `domains` (None: anybody's), and `addresses`."""
+
+    domains: frozenset[str] | None
+    addresses: frozenset[str]
+
+    @classmethod
+    def of(cls, domains: Collection[str] | None, addresses: Collection[str]) -> Allowed:
+        """All in lower case."""
+        lower = None if domains is None else frozenset(domain.lower() for domain in domains)
+        return cls(lower, frozenset(address.lower() for address in addresses))
+
+    def shows(self, address: str) -> bool:
+        """Only an address that is written plainly: what needed decoding is never shown."""
+        if self.domains is None:
+            return True
+        address = "".join(address.lower().split()).removeprefix("mailto:").lstrip("<(\"'").rstrip(".")
+        labels = address.rpartition("@")[2].split(".")
+        return address in self.addresses or any(".".join(labels[i:]) in self.domains for i in range(len(labels)))
+
+
+def find(view: View, text: str, allowed: Allowed) -> Iterator[tuple[int, int]]:
+    """Where addresses stand in `view`, which is one of `text`; those that are allowed are left out."""
+    if "@" in view.text:
+        yield from _plain(view, text, allowed)
+    yield from _said(view.text)
+    if "AT" in text and "DOT" in text and not view.starts:
+        yield from (match.span() for match in _SHOUTED.finditer(text))
+
+
+# Letters of any script, as ranges: with \pL re2 makes expressions so large that it leaves its fast path. Left
+# out are the blocks of punctuation, so that a typographic quotation mark ends an address.
+_ALPHA = r"a-z\x{c0}-\x{1fff}\x{2c00}-\x{2dff}\x{3040}-\x{fdff}\x{fe70}-\x{1ffff}\x{20000}-\x{3ffff}"
+_WORD = rf"{_ALPHA}0-9_"
+# RFC 5322 atext (RFC 6531 for the letters). The character before the @ is no slash: there is no address in
+# "video.example/@channel.name".
+_LOCAL = rf"""(?:"[^"\n]{{1,64}}"|[{_WORD}!#$%&'*+/=?^`{{|}}~.-]*[{_WORD}!#$%&'*+=?^`{{|}}~.-])"""
+_LABEL = rf"[{_ALPHA}0-9][{_WORD}-]*"
+_SAFE = r"(?:com|net|org|edu|gov|mil|info|biz|io|example|test|invalid|uk|eu|fr|pl|pt|br|mx|ca|ht|it|nl|ch|jp|ru|ua)"
+_COMMON = (
+    r"(?:com|net|org|edu|gov|mil|info|biz|name|io|app|dev|xyz|online|site|live|mail|email|example|test"
+    r"|invalid|us|uk|de|fr|es|it|nl|be|pl|pt|br|mx|ca|ht|co|me|tv|eu|ch|at|se|no|dk|ie|in|ru|ua|cn|jp|au)"
+)
+
+_DRAWN = r"(?:c0m|n3t|0rg|3du|g0v|1nf0|b1z|m1l|t3st|3xampl3|3x4mpl3)"  # "leet": figures for letters
+
+# --- with an @ ---------------------------------------------------------------------------------------
+
+_ADDRESS = re2.compile(rf"{_LOCAL}@(?:{_LABEL}(?:\.{_LABEL})*\.(?:xn--[a-z0-9-]+|[{_ALPHA}]{{2,}})|\[[0-9a-fipv.:]+\])")
+_AROUND = r"""[ \t>\[\](){}<"'\\|*+]"""
+_GAP = rf"{_AROUND}{{0,8}}(?:\r?\n{_AROUND}{{0,8}})?"
+_LINES = rf"(?:{_AROUND}{{0,8}}\r?\n){{1,2}}{_AROUND}{{0,8}}"
+_LOOSE_DOT = r"(?:\.{1,3}|\s{1,2}\.\s{0,2}|,)"
+_LOOSE_DOMAIN = rf"{_LABEL}(?:{_LOOSE_DOT}{_LABEL})*"
+_APART = re2.compile(
+    rf"[{_WORD}.+-]*[{_WORD}+-](?:{_GAP}@{{1,3}}{_GAP}|{_LINES}@{_LINES})"
+    rf"(?:{_LABEL}(?:\.{_LABEL})*\.{_COMMON}|{_LOOSE_DOMAIN}{_LOOSE_DOT}{_SAFE})\b"
+)
+_ONE_BY_ONE = re2.compile(
+    rf"(?:(?:^|[\s>])[{_WORD}.+-]\s{{1,3}}[>\s]{{0,3}}(?:[{_WORD}.+-]\s{{1,3}}[>\s]{{0,3}}){{1,64}})@(?:\s{{1,3}}[>\s]{{0,3}}[{_WORD}.-]){{4,64}}\b"
+)
+_BACKWARDS = re2.compile(
+    rf"\b(?:moc|ten|gro|ude|vog|lim|ofni|zib|elpmaxe|tset|dilavni|ku|ue|ed|rf|se|lp|tp|rb|xm|ac|su|oc)\."
+    rf"{_LABEL}(?:\.{_LABEL})*@[{_WORD}.+-]+"
+)
+_REVERSED = ("moc.", "ten.", "gro.", "ude.", "ofni.", "elpmaxe.", "tset.", "dilavni.", "ku.", "ue.", "ed.", "rf.", "se.",
+             "lp.", "tp.", "rb.", "xm.", "ac.", "su.", "oc.")  # fmt: skip
+
+
+def _plain(view: View, text: str, allowed: Allowed) -> Iterator[tuple[int, int]]:
+    seen = view.text
+    for match in _ADDRESS.finditer(seen):
+        start, end = view.span(*match.span())
+        if not (text[start:end].lower() == match[0] and allowed.shows(match[0])):
+            yield match.span()
+    for match in _APART.finditer(seen):
+        if not allowed.shows(match[0]):
+            yield match.span()
+    if " @ " in seen or "@\n" in seen:
+        for match in _ONE_BY_ONE.finditer(seen):
+            if "." in match[0]:
+                yield match.span()
+    if any(map(seen.__contains__, _REVERSED)):
+        yield from (match.span() for match in _BACKWARDS.finditer(seen))
+
+
+# --- in words ----------------------------------------------------------------------------------------
+
+# "point" counts in brackets, or before a top domain that is no word ("at this point in time").
+_DOT_WORDS = r"(?:dot|punto|ponto|punkt|punt|kropka|pwen|d0t)"
+_AT_WORDS = r"(?:arroba|arobas|aapenstaart|aapenstaartje|apenstaartje|arobase|chiocciola|klammeraffe|malpa)"
+_AT_SAID = rf"(?:at|@|@t|at[ -]sign|chez|bei|{_AT_WORDS})"
+_OPEN, _SHUT = r"[\[({<*]", r"[\])}>*]"
+_MARKS = r"""[\[({<*\])}>/~|«»"'`_+.-]{1,3}"""
+_DOT_BRACKETED = rf"\s*{_OPEN}\s*(?:{_DOT_WORDS}|point|\.)\s*{_SHUT}\s*"
+_DOT_SPOKEN = rf"(?:{_DOT_BRACKETED}|\s+{_DOT_WORDS}\s+|[_+-]{_DOT_WORDS}[_+-])"
+_DOT = rf"(?:{_DOT_SPOKEN}|\.)"
+_DOT_MARKED = rf"(?:\s*{_MARKS}\s*(?:{_DOT_WORDS}|point|d)\s*{_MARKS}\s*|{_DOT})"
+_LOCAL_SAID = rf"(?:[{_WORD}+-]+{_DOT}){{0,4}}[{_WORD}+.-]*[{_ALPHA}0-9]"
+
+
+def _spelt(at: str, dot: str, last_dot: str, top: str, local: str = _LOCAL_SAID) -> re2._Regexp:
+    return re2.compile(rf"{local}{at}{_LABEL}(?:{dot}{_LABEL})*{last_dot}{top}\b")
+
+
+_ANY = rf"[{_ALPHA}]{{2,24}}"
+_BRACKETED = (
+    _spelt(rf"(?:\s*{_OPEN}\s*{_AT_SAID}\s*{_SHUT}\s*|_at_)", _DOT, _DOT, _ANY),
+    _spelt(rf"\s*{_MARKS}\s*{_AT_SAID}\s*{_MARKS}\s*", _DOT_MARKED, _DOT_MARKED, _COMMON),
+    _spelt(r"\s?[\[({]a[\])}]\s?", _DOT_MARKED, _DOT_MARKED, _SAFE, rf"[{_ALPHA}][{_WORD}.+-]*[{_ALPHA}0-9]"),
+)
+_FOREIGN = (
+    _spelt(rf"\s+{_AT_WORDS}\s+", _DOT, _DOT, _ANY),
+    _spelt(rf"\s+{_AT_WORDS}\s+", rf"(?:\s+point\s+|{_DOT})", rf"(?:\s+point\s+|{_DOT})", _COMMON),
+)
+_DOTTED = _spelt(rf"(?:\s+(?:at|@t|at[ -]sign|chez|bei|a)\s+|\s*@\s*|[+]at[+])", _DOT, _DOT_SPOKEN, _COMMON)
+_POINTED = _spelt(r"\s+(?:at|chez|arobase)\s+", rf"(?:\s+point\s+|{_DOT})", r"\s+point\s+", _SAFE)
+_SPACED = _spelt(r"\s+at\s+", r"(?:\s+\.\s+|\.)", r"\s+\.\s+", _SAFE)
+_SHAPED = _spelt(r"\s+(?:at|chez)\s+", r"\.", r"\.", _SAFE, rf"\b[{_ALPHA}]{{2,}}[._][{_WORD}.+-]*[{_ALPHA}0-9]")
+_SHOUTED = re2.compile(r"[A-Za-z0-9][a-z0-9._-]*[a-z0-9]AT[a-z0-9-]+(?:(?:DOT|\.)[a-z0-9-]+)*DOT[a-z]{2,12}\b")
+
+_BEFORE_AT = re2.compile(
+    r"""[\[({<*\])}>/~|«»"'`_+.-]\s*(?:at|@|chez|bei|a[\])}]|arroba|malpa|arobase?|chiocc|klamm|a?apenst)"""
+)
+_DOT_TOP = re2.compile(rf"{_DOT_SPOKEN}{_COMMON}\b")
+_AT_TOP = re2.compile(rf"\s(?:point|\.)\s+{_SAFE}\b|\s(?:at|chez)\s+{_LABEL}(?:\.{_LABEL})*\.{_SAFE}\b")
+_SOMETHING = re2.compile("|".join((_BEFORE_AT.pattern, rf"\s{_AT_WORDS}\s", _DOT_TOP.pattern, _AT_TOP.pattern)))
+
+
+def _said(text: str) -> Iterator[tuple[int, int]]:
+    """Spelt out: "maria dot lopez at example dot com", "maria (at) example.com"."""
+    if not _SOMETHING.search(text):
+        return
+    expressions = [*_BRACKETED, *_FOREIGN]
+    if _DOT_TOP.search(text):
+        expressions.append(_DOTTED)
+    if _AT_TOP.search(text):
+        expressions += (_POINTED, _SPACED, _SHAPED)
+    for expression in expressions:
+        yield from (match.span() for match in expression.finditer(text))

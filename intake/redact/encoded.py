@@ -1,0 +1,176 @@
+"""Octets in disguise of text: base64, hex, numbers, uuencode and the like, pasted into a letter.
+
+The rule this module keeps: what decodes to an address goes as an address, what decodes to a file or an archive goes
+as a file, and what decodes to nothing stays. Bounded: each run is decoded once, what is packed in it is unpacked to
+64 kB at most, and at most three wrappings deep.
+"""
+
+from __future__ import annotations
+
+import binascii
+import hashlib
+import re
+import zlib
+from base64 import b32decode
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from functools import lru_cache
+from typing import NamedTuple
+
+import re2
+
+from intake.redact.owner import alnum
+
+_UNPACKED = 65_536
+_DEEPEST = 3
+_FILES = (b"PK\x03\x04", b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\xd0\xcf\x11\xe0", b"7z\xbc\xaf", b"Rar!",
+          b"BZh", b"\xfd7zXZ", b"\x7fELF", b"MZ\x90")  # fmt: skip
+
+
+class Found(NamedTuple):
+    """A piece of the text, and what it holds: `email` or `file`."""
+
+    start: int
+    end: int
+    cls: str
+
+
+def find(text: str, owners: Sequence[str], anybody: bool) -> Iterator[Found]:
+    """Runs that hide an address: the `owners`', and with `anybody` everybody's; and files that are in the text."""
+    if not _GATE.search(text):
+        return
+    sought = _Sought(owners, anybody)
+    for match in _RUN.finditer(text):
+        if cls := sought.in_run(match[0]):
+            yield Found(match.start(), match.end(), cls)
+    for match in _NUMBERS.finditer(text):
+        if sought.in_any(_numbers(match[0])) == "email":
+            yield Found(match.start(), match.end(), "email")
+    if anybody:
+        yield from (Found(match.start(), match.end(), "file") for match in _OLD_FILES.finditer(text))
+    for match in _UU_LINES.finditer(text):
+        if cls := sought.in_any([_uudecoded(match[0])]):
+            yield Found(match.start(), match.end(), cls)
+
+
+# --- what is looked for ------------------------------------------------------------------------------
+
+_ADDRESS = re2.compile(rb"(?i)[a-z0-9._+-]{2,}(?:@|%40|\\u0040|&#64;|&#x40;)[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}")
+
+
+class _Sought:
+    def __init__(self, owners: Sequence[str], anybody: bool) -> None:
+        self.owners = [alnum(address.lower()) for address in owners]
+        self.digests = frozenset(d for address in owners for d in _digests(address.lower()))
+        self.anybody = anybody
+
+    def in_run(self, run: str) -> str:
+        """What a run of letters and digits hides: "" for nothing."""
+        data = _NOT_RUN.sub(b"", run.encode("ascii").translate(_URL_SAFE))
+        for piece in _PIECES.findall(run):
+            if piece.lower() in self.digests or self.in_any(_plain_decodings(piece)):
+                return "email"
+        return self.in_any(_decodings(data))
+
+    def in_any(self, readings: Iterator[bytes] | Sequence[bytes], depth: int = 0) -> str:
+        """`email`, `file` or ""."""
+        for octets in readings:
+            if cls := self._in(octets, depth):
+                return cls
+        return ""
+
+    def _in(self, octets: bytes, depth: int) -> str:
+        if self.anybody and octets.startswith(_FILES):
+            return "file"
+        if depth == 0 and (unpacked := _unpacked(octets)) is not None:
+            return self._in(unpacked, 1) or ("file" if self.anybody else "")
+        octets = octets.replace(b"\0", b"")
+        if self.anybody and _ADDRESS.search(octets):
+            return "email"
+        if self.owners:
+            letters = alnum(octets.decode("latin-1").lower())
+            if any(owner and owner in letters for owner in self.owners):
+                return "email"
+        inner = _NOT_RUN.sub(b"", octets.translate(_URL_SAFE))
+        if depth < _DEEPEST and len(inner) > 15 and len(inner) * 20 >= len(octets) * 18:
+            return self.in_any(_decodings(inner), depth + 1)
+        return ""
+
+
+@lru_cache(64)
+def _digests(address: str) -> frozenset[str]:
+    """What trackers and avatar services call an address by."""
+    octets = address.encode("utf-8", "replace")
+    return frozenset(hashlib.new(name, octets, usedforsecurity=False).hexdigest() for name in ("md5", "sha1", "sha256"))
+
+
+def _unpacked(octets: bytes) -> bytes | None:
+    """gzip and zlib, whole or not; None when it is neither."""
+    if octets[:2] not in (b"\x1f\x8b", b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda"):
+        return None
+    with suppress(zlib.error):
+        return zlib.decompressobj(47).decompress(octets, _UNPACKED)
+    return None
+
+
+# --- runs of base64, base32 and hex ------------------------------------------------------------------
+
+_RUN = re2.compile(r"(?:[A-Za-z0-9+/_-]{16,}[ \t]*\r?\n[>| \t]*)+[A-Za-z0-9+/_-]{2,}={0,2}|[A-Za-z0-9+/_-]{16,}={0,2}")
+_NOT_RUN = re.compile(rb"[^A-Za-z0-9+/]")
+_URL_SAFE = bytes.maketrans(b"-_", b"+/")
+_PIECES = re.compile(r"(?:[0-9a-fA-F]{20,}|[A-Z2-7]{16,}|[a-z2-7]{16,})(?![A-Za-z0-9])")
+
+
+def _decodings(data: bytes) -> Iterator[bytes]:
+    """What base64 may stand for, from each of its first 4 characters: what is glued on shifts the quads."""
+    for offset in range(4):
+        piece = data[offset:]
+        yield binascii.a2b_base64(piece[: len(piece) - (len(piece) % 4 == 1)] + b"===")
+
+
+def _plain_decodings(piece: str) -> Iterator[bytes]:
+    """The same for hex and base32, which no line of base64 is."""
+    with suppress(ValueError):
+        yield bytes.fromhex(piece[: len(piece) // 2 * 2])
+    with suppress(binascii.Error):
+        yield b32decode(piece[: len(piece) // 8 * 8].upper())
+
+
+# --- numbers for characters --------------------------------------------------------------------------
+
+_NUMBERS = re2.compile(r"\b(?:(?:0x)?[0-9A-Fa-f]{2,3}[ \r\n,;:.-]{1,2})+(?:0x)?[0-9A-Fa-f]{2,3}\b")
+_NUMBER = re.compile(r"(?:0x)?([0-9A-Fa-f]{2,3})")
+
+
+def _numbers(run: str) -> Iterator[bytes]:
+    codes = _NUMBER.findall(run)
+    for radix in (10, 16):
+        with suppress(ValueError):
+            yield bytes(int(code, radix) for code in codes)
+
+
+# --- files pasted the old way ------------------------------------------------------------------------
+
+_OLD_FILES = re2.compile(
+    r"(?s)=ybegin .*?(?:=yend[^\n]*|\z)|\(This file must be converted with BinHex[^\n]*\n\s*:.*?(?::|\z)"
+)
+_UU_LINE = r"(?:[>|] ?)*[!-M][ -`]{4,84}"
+_UU_LINES = re2.compile(
+    rf"(?m)^(?:[>|] ?)*begin [0-7]{{3,4}} [^\n]*\n(?:{_UU_LINE}\r?\n)+(?:(?:[>|] ?)*`?\r?\n)?(?:(?:[>|] ?)*end)?"
+    rf"|^(?:(?:[>|] ?)*M[ -`]{{60,61}}\r?\n)+(?:{_UU_LINE}\r?$)?"
+)
+_GATE = re2.compile(  # what any of this needs, in one look
+    r"(?m)[A-Za-z0-9+/_-]{16}|(?:(?:0x)?[0-9A-Fa-f]{2,3}[ \r\n,;:.-]{1,2}){10}|=ybegin |BinHex"
+    r"|^(?:[>|] ?)*(?:begin [0-7]{3,4} |M[ -`]{60})"
+)
+_MARKS = re.compile(r"^(?:[>|] ?)*")
+
+
+def _uudecoded(block: str) -> bytes:
+    out = []
+    for line in block.splitlines():
+        line = _MARKS.sub("", line)
+        needed = -(-((ord(line[0]) - 32) & 63) // 3) * 4 if line else 0
+        with suppress(binascii.Error, ValueError):
+            out.append(binascii.a2b_uu(line[: 1 + needed]))
+    return b"".join(out)

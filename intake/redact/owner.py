@@ -1,0 +1,141 @@
+"""The writer's own addresses: known, so that they are found in spellings nobody else's would be found in.
+
+The rule this module keeps: between the two halves of an address stands an @, a word for it, or something that no
+sentence has there. Then all that is no letter or digit is looked through. A local part that is no mere word goes
+alone, too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+import re2
+
+from intake.redact.spelling import View, fold
+
+_DOT = r"(?:dot|punto|ponto|point|punkt|punt|kropka|pwen|d0t|d)?"
+_AT = (
+    r"(at|atsign|arroba|arobase?|arobas|aapenstaartje|apenstaartje|aapenstaart|chiocciola|klammeraffe|malpa|chez|bei|a|t"
+    r"|[a-z0-9]{0,16}?)"
+)
+_SPOKEN = frozenset(
+    "at atsign arroba arobas arobase aapenstaart aapenstaartje apenstaartje chiocciola klammeraffe malpa chez bei".split()
+)
+_BRACKETED_A = re.compile(r"\s?[\[({<*]\s?a\s?[\])}>*]\s?\Z")
+_NOT_ALNUM = bytes(code for code in range(128) if not chr(code).isalnum())
+_FOREIGN = re.compile(r"[^\x00-\x7f]")
+_DRAWN = str.maketrans("01l345789", "oiieastbg")
+_NO_MERE_WORD = re.compile(r"[0-9._+-]")
+_SHORTEST = 6  # characters of a local part that is looked for alone
+_OWN = 10  # and of one that is nothing else even when glued to other letters
+
+
+def find(view: View, owners: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Where addresses of `owners` stand in `view`, however they are broken up, said or turned round."""
+    text = view.text
+    for address in owners:
+        whole = _needles(address)[0]
+        at = -1
+        while (at := text.find(whole, at + 1)) >= 0:
+            yield at, at + len(whole)
+        text = text.replace(whole, "\0" * len(whole))
+    letters = alnum(text) if owners else ""
+    indices: list[int] = []
+    for address in owners:
+        for expression, backwards, form in _spellings(address, letters):
+            for match in expression.finditer(form):
+                indices = indices or [i for i, c in enumerate(text) if c.isalnum()]
+                start, end = indices[match.start()], indices[match.end() - 1] + 1
+                left, right = indices[match.span(1)[1] - 1] + 1, indices[match.span(3)[0]]
+                if end - start <= 6 * len(match[0]) + 60 and _joined(
+                    text, start, end, text[left:right], match, backwards
+                ):
+                    yield start, end
+        yield from _alone(text, address)
+
+
+def _joined(text: str, start: int, end: int, between: str, match: re2._Match, backwards: bool) -> bool:
+    """Whether what stands between the halves joins them."""
+    if any(mark in between for mark in "@=:"):
+        return True
+    if match[2]:
+        spoken = match[2] in _SPOKEN or bool(_BRACKETED_A.match(between))
+        return spoken and not backwards and _stands_alone(text, start, end)
+    return not any(c.isspace() or c == "," for c in between) and _stands_alone(text, start, end)
+
+
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    return not text[start - 1 : start].isalnum() and not text[end : end + 1].isalnum()
+
+
+def _spellings(address: str, letters: str) -> Iterator[tuple[re2._Regexp, bool, str]]:
+    """Expressions for the address over a form of `letters`: forwards, backwards, figures for letters; none if its
+    pieces do not occur."""
+    pieces = _pieces(address)
+    if not pieces.names or not pieces.labels:
+        return
+    if all(map(letters.__contains__, pieces.names)) and all(map(letters.__contains__, pieces.labels)):
+        yield _forwards(pieces), False, letters
+    local, domain = pieces.backwards
+    if local in letters and domain in letters:
+        yield re2.compile(f"({re2.escape(domain)})([a-z0-9]{{0,16}}?)({re2.escape(local)})"), True, letters
+    local, domain = pieces.drawn
+    form = letters.translate(_DRAWN)
+    if domain in form and local in form:
+        yield re2.compile(f"({re2.escape(local)}){_AT}({re2.escape(domain)})"), False, form
+
+
+class _Pieces(NamedTuple):
+    """The words of a local part, its plus tag, the labels of the domain: letters and digits alone; then both halves
+    turned round, and with one letter for all that look alike."""
+
+    names: tuple[str, ...]
+    tag: str
+    labels: tuple[str, ...]
+    backwards: tuple[str, str]
+    drawn: tuple[str, str]
+
+
+@lru_cache(256)
+def _pieces(address: str) -> _Pieces:
+    local, _, domain = fold(address).rpartition("@")
+    base, _, tag = local.partition("+")
+    names = tuple(piece for piece in map(alnum, base.split(".")) if piece)
+    labels = tuple(piece for piece in map(alnum, domain.split(".")) if piece)
+    halves = ("".join(names), "".join(labels))
+    backwards, drawn = (halves[0][::-1], halves[1][::-1]), (halves[0].translate(_DRAWN), halves[1].translate(_DRAWN))
+    return _Pieces(names, alnum(tag), labels, backwards, drawn)
+
+
+@lru_cache(64)
+def _forwards(pieces: _Pieces) -> re2._Regexp:
+    tagged = rf"(?:(?:plus)?{re2.escape(pieces.tag)})?" if pieces.tag else ""
+    local, domain = (_DOT.join(map(re2.escape, words)) for words in (pieces.names, pieces.labels))
+    return re2.compile(f"({local}{tagged}){_AT}({domain})")
+
+
+def _alone(text: str, address: str) -> Iterator[tuple[int, int]]:
+    """The local part without its domain, as a word of its own; not where it is a word that sentences have."""
+    for word in _needles(address)[1]:
+        at = -1
+        while (at := text.find(word, at + 1)) >= 0:
+            if len(word) >= _OWN or _stands_alone(text, at, at + len(word)):
+                yield at, at + len(word)
+
+
+@lru_cache(256)
+def _needles(address: str) -> tuple[str, tuple[str, ...]]:
+    """(the address, what of its local part is looked for alone), folded."""
+    folded = fold(address)
+    local = folded.rpartition("@")[0]
+    words = dict.fromkeys((local, local.partition("+")[0]))
+    return folded, tuple(w for w in words if len(w) >= _SHORTEST and _NO_MERE_WORD.search(w))
+
+
+def alnum(text: str) -> str:
+    """The letters and digits of a text, alone."""
+    text = text.encode("utf-8", "replace").translate(None, _NOT_ALNUM).decode()
+    return text if text.isascii() else _FOREIGN.sub(lambda c: c[0] if c[0].isalnum() else "", text)
