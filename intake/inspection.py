@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from intake import link
+from intake import hold, link
 from intake.enclosure import attached
 from intake.letter import Letter
 from intake.purpose import Grant, Purpose, grant
@@ -61,10 +61,11 @@ def inspect(store: Store, vault: Vault, rules: Rules, letter: str, by: str, mail
 
 @dataclass(frozen=True, slots=True, repr=False)
 class _Case:
-    """What a letter belongs to: the side that its alias stands for, its ticket, and the letter that opened that, when
-    it is another."""
+    """What a letter belongs to: its ticket, and the letter that opened that, when it is another. `answer`: it came to
+    a citizen's alias; `stray`: it is perhaps an agency's answer that went to the wrong address."""
 
-    side: str
+    answer: bool
+    stray: bool
     ticket: sa.Row[Any] | None
     opening: Any
 
@@ -84,7 +85,8 @@ def _case(conn: Connection, row: Any) -> _Case:
     opening = None
     if ticket is not None and ticket.citizen and ticket.letter != row.id:
         opening = next((r for r in fetch(conn, [ticket.letter]) if r.data_key is not None), None)
-    return _Case(alias.side if alias else "", ticket, opening)
+    answer = alias is not None and alias.side == "citizen"
+    return _Case(answer, bool(hold.guess(conn, row.id)), ticket, opening)
 
 
 def _inspected(opened: Opened, case: _Case, citizens: Sequence[str], rules: Rules, mail_domain: str) -> Inspection:
@@ -95,9 +97,9 @@ def _inspected(opened: Opened, case: _Case, citizens: Sequence[str], rules: Rule
     known = sorted({*citizens, *(a.lower() for a in (letter.sender, *letter.addresses) if a)})
     numbering = Numbering(opened.key.subkey("numbering"))
     seen = restrict(letter, tags, restriction(letter, tags, audience, known, numbering))
-    from_agency = case.side == "citizen"
+    writer = _writer(letter, citizens, None if case.answer else audience.shown_domains if case.stray else ())
     return Inspection(
-        sender=", ".join(filter(None, (seen.name, _domains(letter, citizens) if from_agency else ""))),
+        sender=", ".join(filter(None, (seen.name, writer))),
         subject=seen.subject,
         text=replace(seen, name="").whole,
         attachments=attached(letter),
@@ -106,14 +108,16 @@ def _inspected(opened: Opened, case: _Case, citizens: Sequence[str], rules: Rule
     )
 
 
-def _domains(letter: Letter, citizens: Sequence[str]) -> str:
-    """The domains of the addresses that an answer says it is from; never those of the citizen's."""
+def _writer(letter: Letter, citizens: Sequence[str], domains: Collection[str] | None) -> str:
+    """The domains of the addresses that a letter says it is from: those among `domains`, all with None; never the
+    citizen's."""
+    if domains is not None and not domains:
+        return ""
     claimed = sorted({a.lower() for a in (letter.sender, *letter.addresses) if a})
     found = dict.fromkeys(a.rpartition("@")[2] for a in claimed if a not in citizens)
-    shown = [f"somebody at {domain}" for domain in found if _DOMAIN.fullmatch(domain)][:_MOST]
-    if any(a in citizens for a in claimed):
-        shown.append("the citizen's own address")
-    return ", ".join(shown)
+    shown = [d for d in found if _DOMAIN.fullmatch(d) and (domains is None or d in domains)][:_MOST]
+    own = ["the citizen's own address"] if any(a in citizens for a in claimed) else []
+    return ", ".join([f"somebody at {' and '.join(shown)}"] * bool(shown) + own)
 
 
 _HINTS = (

@@ -276,6 +276,8 @@ def test_a_letter_becomes_the_answer_that_it_is(road: Road, mailbox: Mailbox) ->
     with road.store.read() as conn:
         assert hold.guess(conn, ident) == ref
         assert hold.guess(conn, ref) == ""
+    assert see(road, ident).sender == "Pat Clerk, somebody at agencies.example"
+    assert see(road, ref).sender == "Maria Lopez"
     assert hold.answer_to(road.store, road.queue, ident, ref.lower(), "ana")
     assert row(road, tickets, ident) is None
     assert road.sums()["difference"] == 0

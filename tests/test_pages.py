@@ -18,19 +18,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from intake import migrations, users, vault
+from intake import link, migrations, users, vault
 from intake.config import Config
 from intake.door import Door, Target
 from intake.letter import Envelope
 from intake.queue import Queue
+from intake.reference import new_token, token_digest
 from intake.routing import load
 from intake.routing.published import publish
-from intake.store import Store, heartbeats, letters, tickets
+from intake.store import Store, aliases, heartbeats, insert, letters, links, now, tickets
 
 ROOT = Path(__file__).parents[1]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
@@ -55,12 +57,18 @@ class Site:
 
 
 @contextmanager
-def process(name: str, home: Path, store: Store) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
-    """`intake.web` or `intake.desk` in a process of its own, and the address that it says it listens on."""
+def process(
+    name: str, home: Path, store: Store, said: IO[bytes] | None = None
+) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """`intake.web` or `intake.desk` in a process of its own, and the address that it says it listens on; what it
+    prints goes to `said`."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith("INTAKE_")}
     env = {**clean, "INTAKE_HOME": str(home), f"INTAKE_{name.upper()}_LISTEN": "127.0.0.1:0"}
-    code = f"from intake.config import read_config; from intake.{name} import main; main(read_config())"
-    started = subprocess.Popen([sys.executable, "-c", code], env=env, cwd=home)
+    code = (
+        f"from intake.config import read_config; from intake.{name} import main; from intake.log import set_up; "
+        f"set_up({name!r}); main(read_config())"
+    )
+    started = subprocess.Popen([sys.executable, "-c", code], env=env, cwd=home, stdout=said, stderr=said)
     try:
         yield started, _listening(store, name, started)
     finally:
@@ -109,8 +117,11 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def opened(browser: Browser, size: dict[str, int] | None = None, *, scripts: bool = True) -> Iterator[Page]:
-    context = browser.new_context(viewport=size or DESKTOP, java_script_enabled=scripts)  # type: ignore[arg-type]
+def opened(
+    browser: Browser, size: dict[str, int] | None = None, *, scripts: bool = True, language: str = "en-US"
+) -> Iterator[Page]:
+    window = size or DESKTOP
+    context = browser.new_context(viewport=window, java_script_enabled=scripts, locale=language)  # type: ignore[arg-type]
     try:
         yield context.new_page()
     finally:
@@ -237,11 +248,105 @@ def test_nothing_stays_in_the_browser(site: Site, browser: Browser) -> None:
         assert hosts == {site.web.removeprefix("http://")}
 
 
+# ── the choices ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def choices(site: Site, letter: str | None = None, agency: str | None = None) -> str:
+    """The address of a new link."""
+    url, row = link.new(site.web, "7K3M-9QX2-TR4B", letter, agency)
+    with site.store.write() as conn:
+        insert(conn, links, [row])
+    return url
+
+
+SMALLEST = (
+    "Math.min(...[...document.querySelectorAll('main button, main a')].map(e => e.getBoundingClientRect().height))"
+)
+
+
+@pytest.mark.parametrize(
+    ("size", "language", "name"),
+    [(DESKTOP, "en", ""), (PHONE, "es", "-phone"), ({"width": 320, "height": 640}, "pl", "-small"), (PHONE, "ht", "")],
+)
+def test_a_choice_is_made(site: Site, browser: Browser, size: dict[str, int], language: str, name: str) -> None:
+    """WF18: in each size and language, without scripts, every page of the choices is accessible and fit for thumbs."""
+    before = count(site.store)
+    with opened(browser, size, language=language) as page:
+        for what, url in (
+            ("choices-letter", choices(site, letter="L")),
+            ("choices-agency", choices(site, agency="dmv")),
+            ("choices", choices(site)),
+            ("choices-gone", f"{site.web}/choices/{new_token()}"),
+        ):
+            page.goto(url)
+            check(page, what)
+            assert page.evaluate(SMALLEST) >= 44, what
+            assert page.get_attribute("html", "lang") == language
+            picture(page, f"{what}{name}")
+        page.goto(choices(site))
+        page.click("[value=stop]")
+        check(page, "thanks for a choice")
+        picture(page, f"choices-thanks{name}")
+        page.click("main a")
+        page.context.clear_cookies()
+        page.click("[value=resume]")
+        check(page, "choice without a cookie")
+        assert page.evaluate("document.activeElement.getAttribute('role')") == "alert"
+        page.click("[value=resume]")
+        assert page.locator("main button").count() == 0
+    assert count(site.store) == before + 2
+
+
+def test_choices_work_without_scripts(site: Site, browser: Browser) -> None:
+    """One click is enough in a browser that runs no script, and another page is never told the address."""
+    before = count(site.store)
+    with opened(browser, PHONE, scripts=False) as page:
+        told: list[str | None] = []
+        page.on("request", lambda request: told.append(request.headers.get("referer")))
+        page.goto(choices(site, letter="L"))
+        page.click("[value=mine]")
+        assert "Your message goes on" in page.content()
+        page.click("text=State contact service")
+        assert not any(told)
+    assert count(site.store) == before + 1
+
+
+def test_no_process_prints_the_token(tmp_path: Path) -> None:
+    """Promise 2: the web writes no address of a page anywhere, whether the link is good or the request broken."""
+    vault.create_keys(tmp_path)
+    store, secret = Store(f"sqlite:///{tmp_path}/store/intake.db"), new_token()
+    migrations.upgrade(store)
+    row = {"digest": token_digest(secret), "ticket": "T", "letter": None, "agency": None, "created": now()}
+    with store.write() as conn:
+        publish(conn, load(ROOT / "routing_rules.yaml"), "test")
+        insert(conn, links, [row])
+    good = [f"{method} /choices/{secret} HTTP/1.1" for method in ("GET", "POST", "PUT", "HEAD")]
+    broken = [
+        f"GET /choices/{secret}{end}" for end in (" HTTP/9", "\0 HTTP/1.1", " x y HTTP/1.1", "/..//x HTTP/1.1", "")
+    ]
+    with (tmp_path / "said").open("wb") as said, process("web", tmp_path, store, said) as (_, listen):
+        for line in (*good, *broken, f"{secret} / HTTP/1.1", f"GET / HTTP/1.1\r\n{secret}"):
+            with socket.create_connection(host_port(listen), timeout=10) as conn:
+                conn.sendall(f"{line}\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+                assert b"".join(iter(lambda c=conn: c.recv(65536), b""))  # type: ignore[misc]
+    store.close()
+    log = (tmp_path / "said").read_text()
+    assert '"event": "library"' in log  # gunicorn spoke of the broken ones, and we let pass that it did
+    assert secret not in log
+    assert "127.0.0.1" not in log
+
+
 # ── the desk ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def fill_desk(site: Site) -> str:
-    """A delivered letter, a held one, and a message in the local mail; the reference of the first."""
+BECAUSE = (
+    "unverified agency sender: no signature fits, and mail of this domain does not come from 2001:db8:1234:5678::1"
+)
+
+
+def fill_desk(site: Site) -> tuple[str, str]:
+    """A delivered letter, a held one, a held answer, and a message in the local mail; the ids of the first and the
+    third."""
     config = Config(home=site.home, _env_file=None)  # type: ignore[call-arg]
     door = Door(site.store, vault.load_sealer(site.home), Queue(config))
     fields = {"message": MESSAGE + "\nMy SSN is 123-45-6789.", "topic": "Housing or rent", "town": "Avon"}
@@ -259,13 +364,23 @@ def fill_desk(site: Site) -> str:
     box = site.home / "mail" / "doh" / "new"
     box.mkdir(parents=True, exist_ok=True)
     (box / "1.x").write_bytes(b"From: reply+a@intake.example\nSubject: Housing\n\nThe heating is off.\n")
-    return refs[0]
+    digest = token_digest(new_token())
+    words = f"Subject: {'Answer' * 60}\r\nFrom: Pat <pat@contractor.example>\r\n\r\nCome on Monday. {'x' * 300}\r\n"
+    target = Target("reply", digest)
+    answer = door.seal(Envelope("email", mail_from="pat@contractor.example"), words.encode(), [target])
+    door.commit([answer])
+    alias = {"digest": digest, "ticket": refs[0], "side": "citizen", "agency": "doh", "state": "open", "token": b""}
+    with site.store.write() as conn:
+        insert(conn, aliases, [alias | {"created": now()}])
+        waits = {"state": "held", "held_because": BECAUSE, "ticket": refs[0]}
+        conn.execute(sa.update(letters).where(letters.c.id == answer.ids[0]).values(**waits))
+    return refs[0], answer.ids[0]
 
 
 @pytest.mark.parametrize(("size", "name"), [(DESKTOP, ""), (PHONE, "-phone")])
 def test_the_desk(site: Site, browser: Browser, size: dict[str, int], name: str) -> None:
     """WF18: sign-in, list, letter, held letters, mail and sums are accessible on a desktop and a phone."""
-    ref = fill_desk(site)
+    ref, answer = fill_desk(site)
     with opened(browser, size) as page:
         page.goto(site.desk)
         check(page, "sign-in")
@@ -277,6 +392,7 @@ def test_the_desk(site: Site, browser: Browser, size: dict[str, int], name: str)
             "/": "letters",
             f"/letter/{ref}": "letter",
             "/held": "held",
+            f"/held/{answer}": "held-answer",
             "/mail": "mail",
             "/mail/doh/": "box",
             "/mail/doh/1.x": "message",
@@ -287,9 +403,11 @@ def test_the_desk(site: Site, browser: Browser, size: dict[str, int], name: str)
             page.goto(site.desk + path)
             check(page, what)
             picture(page, f"desk-{what}{name}")
-        page.goto(site.desk + "/held")
+        page.goto(f"{site.desk}/held/{answer}")
+        page.click("main button:has-text('Refuse')")
+        assert "It is not sent on." in page.content()
         page.click("main button:has-text('Release')")
-        assert "Done." in page.content()
+        assert "It is on its way." in page.content()
         page.click("text=Sign out")
         assert page.locator("#password").is_visible()
 
