@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import mailbox
 import random
+import re
 import smtplib
 import ssl
 import time
@@ -16,11 +17,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from intake import egress
 from intake.alias import bounce_address
 from intake.config import Config, host_port
 from intake.outgoing import Payload
+from intake.signer import Signer
 
 TIMEOUT = 30.0
 KEEP_SECONDS = 20.0  # an idle connection older than this is asked (NOOP) before it is used
@@ -52,6 +55,22 @@ def pause(attempts: int, chance: Callable[[], float] = random.random) -> int:
     return int(seconds * 1000 * (1 + chance() / 4))
 
 
+_QUEUED_AS = re.compile(rb"queued as ([A-Za-z0-9.-]{4,40})")
+
+
+class _Smtp(smtplib.SMTP):
+    """Keeps what the server said when it took a message: its queue id is evidence of the delivery."""
+
+    evidence = "250"
+
+    def data(self, msg: Any) -> tuple[int, bytes]:
+        """As the standard library's."""
+        code, said = super().data(msg)
+        queued = _QUEUED_AS.search(said)
+        self.evidence = f"{code} queued as {queued[1].decode()}" if queued else str(code)
+        return code, said
+
+
 class Courier:
     """Delivers one message at a time; one per process, keeps its connection."""
 
@@ -59,20 +78,30 @@ class Courier:
         self._domain, self._only = config.mail_domain, config.only_mail_to
         self._smarthost = host_port(config.smarthost) if config.smarthost else None
         self._mail = config.home / "mail"
-        self._smtp: smtplib.SMTP | None = None
+        self._signer = Signer(config.dkim_key, config.dkim_selector, config.mail_domain)
+        self._smtp: _Smtp | None = None
         self._used = 0.0
 
     def deliver(self, payload: Payload, box: str) -> Delivery:
-        """Check and send one message; `box` names its local Maildir. Never raises for what a server does."""
-        findings = egress.check(payload.message, payload.known, payload.domains, payload.consented)
+        """Sign, check and send one message; `box` names its local Maildir. Never raises for what a server does."""
+        message = self._signer.sign(payload.message)
+        findings = egress.check(
+            message,
+            payload.known,
+            payload.domains,
+            payload.consented,
+            withheld=[egress.Withheld(*secret) for secret in payload.secrets],
+            shown_names=payload.names,
+            domain=self._domain,
+        )
         if findings:
             return Delivery(Result.HELD, f"egress: {findings[0]}")
         if not self._allowed(payload.to):
             return Delivery(Result.KEPT, "INTAKE_ONLY_MAIL_TO")
         if self._smarthost is None:
-            _keep(self._mail / box, payload.message)
+            _keep(self._mail / box, message)
             return Delivery(Result.SENT, "local Maildir")
-        return self._send(payload, self._smarthost)
+        return self._send(payload, message, self._smarthost)
 
     def close(self) -> None:
         """End the connection politely."""
@@ -86,14 +115,14 @@ class Courier:
     def _allowed(self, to: str) -> bool:
         return not self._only or to.lower() in self._only or to.rpartition("@")[2].lower() in self._only
 
-    def _send(self, payload: Payload, smarthost: tuple[str, int]) -> Delivery:
+    def _send(self, payload: Payload, message: bytes, smarthost: tuple[str, int]) -> Delivery:
         try:
             smtp = self._connected(smarthost)
             sender = bounce_address(payload.bounce, self._domain)
             if not payload.to.isascii() and not smtp.has_extn("smtputf8"):
                 return Delivery(Result.HELD, "the smarthost takes no international addresses (RFC 6531)")
             options = [] if payload.to.isascii() else ["SMTPUTF8"]
-            smtp.sendmail(sender, [payload.to], payload.message, mail_options=options)
+            smtp.sendmail(sender, [payload.to], message, mail_options=options)
             self._used = time.monotonic()
         except smtplib.SMTPRecipientsRefused as fault:
             code, _ = next(iter(fault.recipients.values()))
@@ -116,16 +145,16 @@ class Courier:
         except BaseException:  # a time limit, say, in the middle of a transaction: the next message needs a clean one
             self._drop()
             raise
-        return Delivery(Result.SENT, "250")
+        return Delivery(Result.SENT, smtp.evidence)
 
-    def _connected(self, smarthost: tuple[str, int]) -> smtplib.SMTP:
+    def _connected(self, smarthost: tuple[str, int]) -> _Smtp:
         if self._smtp and time.monotonic() - self._used > KEEP_SECONDS:
             try:
                 self._smtp.noop()
             except (OSError, smtplib.SMTPException):
                 self._drop()
         if self._smtp is None:
-            smtp = smtplib.SMTP(*smarthost, local_hostname=self._domain, timeout=TIMEOUT)
+            smtp = _Smtp(*smarthost, local_hostname=self._domain, timeout=TIMEOUT)
             try:
                 smtp.ehlo_or_helo_if_needed()
                 if smtp.has_extn("starttls"):

@@ -8,13 +8,18 @@ import threading
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from intake.config import Config
 from intake.courier import PAUSES, Courier, Result, pause
 from intake.outgoing import Payload
 from tests.road import Mailbox
 
-MESSAGE = b"From: A <reply+x@intake.example>\r\nTo: dmv@agencies.example\r\nSubject: x\r\n\r\nhello\r\n.\r\nend\r\n"
+MESSAGE = (
+    b"From: A <reply+0123456789abcdefghjk@intake.example>\r\nTo: dmv@agencies.example\r\n"
+    b"Subject: x\r\n\r\nhello\r\n.\r\nend\r\n"
+)
 
 
 def payload(to: str = "dmv@agencies.example", known: tuple[str, ...] = ()) -> Payload:
@@ -29,6 +34,25 @@ def test_octets_arrive_as_composed(mailbox: Mailbox) -> None:
     """A dot on a line of its own ends nothing (RFC 5321 §4.5.2)."""
     assert courier(mailbox.address).deliver(payload(), "dmv").result is Result.SENT
     assert mailbox.raw == [MESSAGE]
+
+
+def test_what_the_server_said_is_evidence(mailbox: Mailbox) -> None:
+    """Feature 79: the queue id of the server that took a message is on record, and nothing else that it says."""
+    mailbox.replies = ["250 2.0.0 Ok maria@post.example: queued as 4XyZ12-abc"]
+    assert courier(mailbox.address).deliver(payload(), "dmv").because == "250 queued as 4XyZ12-abc"
+    assert courier(mailbox.address).deliver(payload(), "dmv").because == "250"
+
+
+def test_our_signature_is_on_what_leaves(mailbox: Mailbox, tmp_path: Path) -> None:
+    """Feature 112: with a key configured, all that leaves is signed, and the gate has seen the signature."""
+    key = tmp_path / "dkim.pem"
+    key.write_bytes(Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    key.chmod(0o600)
+    assert courier(mailbox.address, dkim_key=key, dkim_selector="s1").deliver(payload(), "dmv").result is Result.SENT
+    (raw,) = mailbox.raw
+    assert raw.startswith(b"DKIM-Signature: ")
+    assert b"d=intake.example" in raw
+    assert raw.endswith(MESSAGE)
 
 
 def test_a_lost_connection_is_made_again(mailbox: Mailbox) -> None:

@@ -33,8 +33,8 @@ class Bench:
     courier: Courier
     queue: Queue
     me: str
-    trust: Trust = Trust()
-    scanner: Scanner = Scanner("")
+    trust: Trust
+    scanner: Scanner
 
     @classmethod
     def open(cls, config: Config) -> Bench:
