@@ -71,9 +71,8 @@ class Search:
             yield from self._chunk(text, depth)
 
     def _noise(self, octets: bytes) -> Iterator[str]:
-        bare = octets.replace(b"\0", b"")  # UTF-16
-        letters = bare.translate(_LOWER, _NOT_LETTERS)
-        yield from self.needles.found(letters, lambda: bare.decode("latin-1").lower())
+        letters = octets.translate(_LOWER, _NOT_LETTERS)  # without the zeros of UTF-16
+        return self.needles.found(letters, lambda: octets.decode("latin-1").lower())
 
 
 _LOWER = bytes(range(256)).lower()
