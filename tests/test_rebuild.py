@@ -341,6 +341,8 @@ def test_a_table_keeps_rows_and_columns(data: str, wanted: list[list[str]]) -> N
     [
         ("name,note\nJan,dark\nEwa,light\n", {"name: Jan\n": "[withheld] "}),
         ("name,note\nJan,dark\n\nEwa,light\n", {"\n\n": " "}),
+        ("name,note\nJan,dark\nEwa,light\n", {"\nnote: light": ""}),
+        ("name,note\nJan,dark\n", {"name | note": "[withheld]"}),
         ("a,b\nJan,dark\n", {"Jan,": "[withheld]"}),
         ('name,note\n"x\n\ny",dark\n', {}),
         ('name,x\n"broken', {}),
@@ -554,7 +556,7 @@ def test_a_large_picture_is_made_smaller(size: tuple[int, int], kind: str, wante
 NOT_DRAWN = {
     "HEIC": (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(200), "a.heic"),
     "SVG": (b"<svg xmlns='http://www.w3.org/2000/svg'><path/></svg>", "a.svg"),
-    "PDF as well": (b"GIF89a  " + pdf() + encoded(scene(), "GIF"), "a.gif"),
+    "PDF as well": (encoded(scene(), "JPEG", comment=pdf()), "a.jpg"),
     "called a document": (encoded(scene(), "JPEG"), "a.pdf"),
     "called a program": (encoded(scene(), "JPEG"), "a.jpg.exe"),
     "document called a picture": (pdf(), "a.jpg"),
@@ -603,6 +605,14 @@ def test_no_picture_costs_more_than_its_share(why: str) -> None:
     new = rebuild(file(data), None, None)
     assert time.monotonic() - began < attachment.SECONDS + 1
     assert new is None or len(new.data) <= cell.ANSWER
+
+
+def test_what_is_too_much_is_not_decoded_and_not_written() -> None:
+    """72 megapixels that no smaller decoding helps, and a photo that would be written longer than an answer may be."""
+    assert handed_on(file(encoded(Image.new("L", (9_000, 8_000)), "PNG", compress_level=1))) is None
+    noise = encoded(Image.effect_noise((5_800, 5_800), 120), "JPEG", quality=50)
+    assert len(noise) < attachment.OCTETS
+    assert handed_on(file(noise)) is None
 
 
 # ── pages ────────────────────────────────────────────────────────────────────────────────────────────────────────

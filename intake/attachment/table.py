@@ -66,8 +66,6 @@ def _retold(before: list[list[str]], redacted: str) -> Iterator[list[str]]:
     """The rows of a table that is told in blocks; ValueError when they are not those of `before`."""
     told, *blocks = redacted.split("\n\n")
     heads = told.split(" | ")
-    if len(heads) != len(before[0]) or len(blocks) != len(before) - 1:
-        raise ValueError("other columns or rows")
     yield heads
     for row, block in zip(before[1:], blocks, strict=True):
         yield _filled(row, heads, block)
