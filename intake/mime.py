@@ -461,7 +461,7 @@ class _Reading:
             text = text[:TEXT]
         if part.type in _HTML_TYPES or part.type in ("text/enriched", "text/richtext"):
             text = html.to_text(text)
-        text, files = _without_uuencode(clean(text))
+        text, files = _without_uuencode(_without_pictures(clean(text)))
         self.sealed = self.sealed or "-----BEGIN PGP MESSAGE-----" in text
         self.attachments += files
         self.texts.append(text)
@@ -545,6 +545,19 @@ def _usual_name(kind: str) -> str:
     if kind == "message/rfc822":
         return "message.eml"
     return "attachment" if not kind.startswith("text/") else "text.txt"
+
+
+_PICTURE = re.compile(
+    r"\[(?:cid:[^\]\s]{1,500}|https?://[^\]\s]{1,500}\.(?:gif|png|jpe?g|webp|svg|bmp)(?:\?[^\]\s]{0,500})?)\]"
+    r"|!\[[^\]\n]{0,200}\]\([^)\s]{1,500}\)"
+)
+
+
+def _without_pictures(text: str) -> str:
+    """Where a plain view names a picture of the page, a word stands: its URL may only be there to be fetched."""
+    if "[cid:" in text or "[http" in text or "![" in text:
+        return _PICTURE.sub("[picture]", text)
+    return text
 
 
 _UU_BEGIN = re.compile(r"^begin [0-7]{3,4} ([^\n]{1,200})\n(?=[!-`][ -`]{4})", re.MULTILINE)

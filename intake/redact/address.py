@@ -64,7 +64,8 @@ _DRAWN = r"(?:c0m|n3t|0rg|3du|g0v|1nf0|b1z|m1l|t3st|3xampl3|3x4mpl3)"  # "leet":
 
 # --- with an @ ---------------------------------------------------------------------------------------
 
-_ADDRESS = re2.compile(rf"{_LOCAL}@(?:{_LABEL}(?:\.{_LABEL})*\.(?:xn--[a-z0-9-]+|[{_ALPHA}]{{2,}})|\[[0-9a-fipv.:]+\])")
+_TOP = rf"(?:xn--[a-z0-9-]+|[{_ALPHA}]{{2,}}|{_DRAWN})"
+_ADDRESS = re2.compile(rf"{_LOCAL}@(?:{_LABEL}(?:\.{_LABEL})*\.{_TOP}|\[[0-9a-fipv.:]+\])")
 _AROUND = r"""[ \t>\[\](){}<"'\\|*+]"""
 _GAP = rf"{_AROUND}{{0,8}}(?:\r?\n{_AROUND}{{0,8}})?"
 _LINES = rf"(?:{_AROUND}{{0,8}}\r?\n){{1,2}}{_AROUND}{{0,8}}"

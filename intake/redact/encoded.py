@@ -67,8 +67,8 @@ class _Sought:
     def in_run(self, run: str) -> str:
         """What a run of letters and digits hides: "" for nothing."""
         data = _NOT_RUN.sub(b"", run.encode("ascii").translate(_URL_SAFE))
-        for piece in _PIECES.findall(run):
-            if piece.lower() in self.digests or self.in_any(_plain_decodings(piece)):
+        for piece in _PIECES.split(run):
+            if len(piece) > 15 and (piece.lower() in self.digests or self.in_any(_plain_decodings(piece))):
                 return "email"
         return self.in_any(_decodings(data))
 
@@ -118,7 +118,8 @@ def _unpacked(octets: bytes) -> bytes | None:
 _RUN = re2.compile(r"(?:[A-Za-z0-9+/_-]{16,}[ \t]*\r?\n[>| \t]*)+[A-Za-z0-9+/_-]{2,}={0,2}|[A-Za-z0-9+/_-]{16,}={0,2}")
 _NOT_RUN = re.compile(rb"[^A-Za-z0-9+/]")
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
-_PIECES = re.compile(r"(?:[0-9a-fA-F]{20,}|[A-Z2-7]{16,}|[a-z2-7]{16,})(?![A-Za-z0-9])")
+_PIECES = re.compile(r"[^A-Za-z0-9]+")
+_BASE32 = re.compile(r"(?:[A-Z2-7]+|[a-z2-7]+)\Z")
 
 
 def _decodings(data: bytes) -> Iterator[bytes]:
@@ -132,7 +133,7 @@ def _plain_decodings(piece: str) -> Iterator[bytes]:
     """The same for hex and base32, which no line of base64 is."""
     with suppress(ValueError):
         yield bytes.fromhex(piece[: len(piece) // 2 * 2])
-    with suppress(binascii.Error):
+    if _BASE32.match(piece):
         yield b32decode(piece[: len(piece) // 8 * 8].upper())
 
 

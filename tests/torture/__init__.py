@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 from tests.torture import answer, body, disguise, file, header, page, quotation, report
 from tests.torture.case import Case, Maker
 
@@ -24,3 +27,27 @@ def answers(seed: int = SEED) -> list[Case]:
     maker = Maker(seed + 1)
     answer.make(maker)
     return maker.cases
+
+
+CORPUS = Path(__file__).parents[3] / "shared" / "torture" / "corpus"
+"""Hostile mail of others, where it lies beside the project."""
+
+
+def corpus(folder: Path = CORPUS) -> list[Case]:
+    """The cases of a folder with a manifest.json: one for each address that a mail hides."""
+    entries = json.loads((folder / "manifest.json").read_text()) if folder.is_dir() else []
+    return [
+        Case(
+            entry["id"],
+            entry["group"],
+            entry["where"],
+            canary["level"],
+            entry["mail_from"],
+            canary["value"],
+            (folder / entry["file"]).read_bytes(),
+            (),
+            "accept" if entry["expect"] == "accept" else "hold_ok",
+        )
+        for entry in entries
+        for canary in entry["canaries"]
+    ]

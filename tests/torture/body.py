@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import base64
 import binascii
+import codecs
 import gzip
+import hashlib
 import zlib
 from collections.abc import Callable
 
+from tests.torture import decode
 from tests.torture.case import AFTER, BEFORE, Maker, body, folded64, mail, multipart, part, quoted
 
 CHARSETS = (
@@ -140,10 +143,10 @@ def _pasted(maker: Maker) -> None:
     case("octal escapes", lambda a: "".join(f"\\{o:03o}" for o in a.encode()), "should")
     case("ascii85", lambda a: base64.a85encode(blob(a), adobe=True).decode(), "best")
     case("bits", lambda a: " ".join(f"{o:08b}" for o in a.encode()), "best")
-    case("rot13", lambda a: __import__("codecs").encode(a, "rot13"), "should")
-    case("morse", _morse, "best")
-    case("SHA-256 of it", lambda a: __import__("hashlib").sha256(a.encode()).hexdigest(), "best")
-    case("MD5 of it in a Gravatar URL", lambda a: f"https://gravatar.example/avatar/{__import__('hashlib').md5(a.encode()).hexdigest()}", "best")
+    case("rot13", lambda a: codecs.encode(a, "rot13"), "should")
+    case("morse", decode.morse, "best")
+    case("SHA-256 of it", lambda a: hashlib.sha256(a.encode()).hexdigest(), "best")
+    case("MD5 of it in a Gravatar URL", lambda a: f"https://gravatar.example/avatar/{hashlib.md5(a.encode()).hexdigest()}", "best")
     case("JSON", lambda a: '{"mail": "' + a.replace("@", "\\u0040") + '"}')
     case("JSON, every character", lambda a: '"' + "".join(f"\\u{ord(c):04x}" for c in a) + '"')
     case("JSON Web Token", lambda a: _token(a), "should")
@@ -211,10 +214,3 @@ def _armour(what: str, octets: bytes) -> str:
 def _token(address: str) -> str:
     pieces = (b'{"alg":"HS256"}', f'{{"sub":"7","email":"{address}"}}'.encode(), b"\x01\x02\x03" * 10)
     return ".".join(base64.urlsafe_b64encode(piece).decode().rstrip("=") for piece in pieces)
-
-
-def _morse(address: str) -> str:
-    from tests.torture.decode import MORSE
-
-    signs = {letter: sign for sign, letter in MORSE.items()}
-    return " ".join(signs[c] for c in address if c in signs)

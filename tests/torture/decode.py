@@ -294,3 +294,9 @@ def _numbers(text: str) -> Iterator[tuple[str, str]]:
     for run in _MORSE.findall(text):
         signs = run.replace("·", ".").replace("–", "-").replace("/", " ").split()
         yield "morse", "".join(MORSE.get(sign, "") for sign in signs)
+
+
+def morse(text: str) -> str:
+    """`text` in Morse code; what has no sign is left out."""
+    signs = {letter: sign for sign, letter in MORSE.items()}
+    return " ".join(signs[c] for c in text.lower() if c in signs)
