@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import logging
 import random
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -129,6 +130,7 @@ def test_a_signature_of_the_same_organisation_vouches(
         ("gov.example", "v=DMARC1; p=none; adkim=s", ""),
         ("gov.example", "v=DMARC1; p=reject; adkim=s; rua=mailto:a@b.example;mailto:c@b.example;", ""),
         ("gov.example", "v=DMARC1;p=reject;ADKIM = S", ""),
+        ("gov.example", "v=DMARC1; p=reject; rua=mailto:a@b.example;mailto:c@b.example;", "dkim"),
         ("gov.example", "v=DMARC1; p=reject; aspf=s", "dkim"),
         ("gov.example", "v=DMARC1; p=reject; adkim=r", "dkim"),
         ("gov.example", "v=spf1 adkim=s", "dkim"),
@@ -137,7 +139,8 @@ def test_a_signature_of_the_same_organisation_vouches(
 def test_a_domain_may_ask_for_strict_alignment(zone: Zone, host: str, by: str, record: str, how: str) -> None:
     """adkim=s of the From domain, or of its organisation, leaves only the very same domain."""
     zone.records[(host, "TXT")] = ["unrelated", record]
-    assert ask(signed(mail("a@mail.gov.example"), by), zone).how == how
+    verdict = ask(signed(mail("a@mail.gov.example"), by), zone)
+    assert (verdict.domain, verdict.how) == ("mail.gov.example", how)
 
 
 def test_a_second_signature_that_is_good_suffices(zone: Zone) -> None:
@@ -221,7 +224,7 @@ def test_a_short_key_does_not_count(zone: Zone) -> None:
 
 def test_two_key_records_are_none(zone: Zone) -> None:
     """RFC 6376 §3.6.2.2: with more than one record nothing is known, so nothing is believed."""
-    zone.records[("s1._domainkey.gov.example", "TXT")] = [KEY, "v=DKIM1; p="]
+    zone.records[("s1._domainkey.gov.example", "TXT")] = [KEY, KEY + ";"]
     assert not ask(signed(mail()), zone).authentic
 
 
@@ -294,6 +297,7 @@ def test_spf_vouches_when_the_client_is_the_domain_s(zone: Zone, record: str, ho
         ("a@gov.example", "bounce@gov.example", ELSEWHERE, "", ""),
         ("a@gov.example", '"x@gov.example"@other.example', THERE, "", ""),
         ("a@gov.example", '"x@other.example"@gov.example', THERE, "", ""),
+        ("a@gov.example", "x@other.example@gov.example", THERE, "", ""),
         ("a@gov.example", "gov.example", THERE, "", ""),
         ("a@gov.example", "bounce@gov.example", "local", "", ""),
         ("a@gov.example", "bounce@gov.example", "", "", ""),
@@ -305,6 +309,7 @@ def test_spf_counts_for_an_aligned_envelope(
 ) -> None:
     """RA3: the envelope's domain is what SPF proves, so it must be of the From domain's organisation."""
     zone.records[("_dmarc.gov.example", "TXT")] = [record] if record else ()
+    zone.records[("other.example\\@gov.example", "TXT")] = [SPF]  # what pyspf would ask for
     assert ask(mail(sender), zone, mail_from=mail_from, client=client).how == how
 
 
@@ -367,7 +372,11 @@ def test_only_the_real_address_of_from_counts(line: str, address: str) -> None:
         (mail("a@gov.example, b@evil.example"), "two From addresses"),
         (mail("Smith, John <a@gov.example>"), "two From addresses"),
         (mail("Agency: a@gov.example;"), "the From line cannot be read"),
+        (mail("Agency: <a@gov.example>"), "the From line cannot be read"),
+        (mail("Agency:a@gov.example"), "the From line cannot be read"),
         (mail("undisclosed:;"), "the From line cannot be read"),
+        (mail('a"b"@gov.example'), "the From line cannot be read"),
+        (mail("a@gov.example (open"), "the From line cannot be read"),
         (mail("a@gov.example <b@evil.example>"), "the From line cannot be read"),
         (mail("<a@gov.example> <b@evil.example>"), "the From line cannot be read"),
         (mail("a@gov.example@evil.example"), "the From line cannot be read"),
@@ -524,6 +533,13 @@ def test_only_the_upstream_server_s_own_report_counts(zone: Zone, lines: list[st
     assert bool(verdict.because) == (not how)
 
 
+def test_an_upstream_report_on_a_bounce_names_its_greeting(zone: Zone) -> None:
+    """RFC 7208 §2.4: the null sender's domain is that of HELO, and only then."""
+    raw = mail("a@gov.example", "Authentication-Results: filter.example; spf=pass smtp.helo=mail.gov.example")
+    for mail_from, how in (("", "upstream"), ("a@gov.example", "")):
+        assert ask(raw, zone, mail_from=mail_from, client=LOOPBACK, authserv_id="filter.example").how == how
+
+
 def test_behind_an_upstream_server_nothing_else_counts(zone: Zone) -> None:
     """Its network is no voucher, loopback is no voucher, and what our own look would find is not looked for."""
     for client in (ELSEWHERE, LOOPBACK):
@@ -671,6 +687,7 @@ def test_an_answer_to_who_is_trusted(zone: Zone) -> None:
         ([spf], "a@victim.example", False),
         ([failed], "a@any.example", False),
         ([failed, spf], "a@any.example", False),
+        ([spf, failed], "a@any.example", False),
         ([RECEIVED, RECEIVED, spf], "a@any.example", False),
         ([PASS], "a@gov.example", True),
         ([PASS], "a@any.example", False),
@@ -699,6 +716,9 @@ def test_no_octets_raise(zone: Zone) -> None:
         assert not authenticate(raw, mail_from="a@b", client="x%y", helo="", trust=trust).authentic
 
 
+SIGNATURE = signed(mail()).partition(b"From:")[0]
+BLANKS = SIGNATURE.replace(b" b=", b" b=A" + b"\r\n " * 2400 + b"!", 1)
+NAMES = re.sub(rb" h=[^;]*;", b" h=from:" + b":".join(b"%x" % n for n in range(0x1000, 0xC000)) + b";", SIGNATURE)
 NASTY_SPF = "v=spf1 " + " ".join(["a:" + "%{l}." * 100 + "example"] * 7) + " -all"
 
 
@@ -707,10 +727,11 @@ NASTY_SPF = "v=spf1 " + " ".join(["a:" + "%{l}." * 100 + "example"] * 7) + " -al
     [
         pytest.param(signed(mail()).replace(b"Bye", b" " * 20_000_000), SPF, id="a line of blanks"),
         pytest.param(signed(mail()) + b"\r\n" * 5_000_000, SPF, id="empty lines"),
-        pytest.param(signed(mail()) + b" \t\r\n" * 5_000_000, SPF, id="blank lines"),
+        pytest.param(signed(mail()) + b" \t\r\n" * 2_500_000, SPF, id="blank lines"),
         pytest.param(signed(mail()) + b"a " * 10_000_000, SPF, id="words"),
-        pytest.param(signed(mail()).replace(b" b=", b" b" + b" \r\n " * 1900 + b"=", 1), SPF, id="blanks in a tag"),
-        pytest.param(signed(mail()).replace(b" b=", b" b=" + b"A" * 7000, 1), SPF, id="a long signature"),
+        pytest.param(BLANKS * 30 + mail(), SPF, id="blanks in a signature"),
+        pytest.param(NAMES + mail("a@gov.example", *["X: y"] * 980), SPF, id="many signed names"),
+        pytest.param(signed(mail()).replace(b" b=", b" b=" + b"A" * 200_000, 1), SPF, id="a long signature"),
         pytest.param(b"DKIM-Signature: a\r\n" * 990 + signed(mail()), SPF, id="many signatures"),
         pytest.param(mail("(" * 8000 + "a@gov.example"), SPF, id="brackets"),
         pytest.param(mail('"' * 8000 + "a@gov.example"), SPF, id="quotes"),

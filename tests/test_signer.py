@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from intake.errors import Misconfigured
 from intake.sender import Trust, authenticate
-from intake.signer import SIGNED, Signer
+from intake.signer import Signer
 from tests.zone import SHORT_KEY, Zone
 
 MESSAGE = (
@@ -147,7 +147,8 @@ def test_every_field_that_matters_is_signed_once_more_than_it_is_there(keep: Cal
     field = raw[: -len(MESSAGE)]
     tags = dkim.util.parse_tag_value(field.partition(b":")[2])
     names = [n.strip().decode() for n in tags[b"h"].split(b":")]
-    assert sorted(names) == sorted([*SIGNED, *SIGNED])
+    there = [line.partition(b":")[0].decode().lower() for line in MESSAGE.partition(b"X-Hop")[0].splitlines()]
+    assert sorted(names) == sorted(2 * [name for name in there if not name.startswith(" ")])
     assert {k: tags[k] for k in (b"a", b"c", b"d", b"s", b"t")} == {
         b"a": b"rsa-sha256",
         b"c": b"relaxed/relaxed",

@@ -10,7 +10,7 @@ import spf  # type: ignore[import-untyped]
 
 from intake.sender.zone import NoAnswer, Zone
 
-RECORD_OCTETS, TERM_OCTETS = 4096, 512  # pyspf's patterns take quadratic time for more
+RECORD_OCTETS = 4096  # pyspf's patterns take quadratic time
 
 
 def evaluate(client: str, local: str, domain: str, zone: Zone) -> str:
@@ -18,14 +18,11 @@ def evaluate(client: str, local: str, domain: str, zone: Zone) -> str:
     if "@" in local:  # pyspf would take what follows the first one for the domain
         return "permerror"
     try:
-        result = str(_Query(zone, client, f"{local[:64]}@{domain}", domain).check()[0])
+        return str(_Query(zone, client, f"{local[:64]}@{domain}", domain).check()[0])
     except NoAnswer:
         raise
     except Exception:  # noqa: BLE001 # pyspf lets some malformed records out as ValueError or AssertionError
         return "permerror"
-    if result == "temperror":
-        raise NoAnswer
-    return result
 
 
 class _Query(spf.query):  # type: ignore[misc] # pyspf ships no types
@@ -57,7 +54,7 @@ class _Query(spf.query):  # type: ignore[misc] # pyspf ships no types
     def dns_spf(self, domain: str) -> str | None:
         """The record, if pyspf can read it in time."""
         record: str | None = super().dns_spf(domain)
-        if record and (len(record) > RECORD_OCTETS or max(map(len, record.split(" "))) > TERM_OCTETS):
+        if record and len(record) > RECORD_OCTETS:
             raise spf.PermError("too long")
         return record
 
