@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated
 
@@ -77,7 +77,17 @@ class Config(BaseSettings):
             raise ValueError("is no mail domain; write for instance intake.example.gov")
         return value
 
-    @field_validator("smarthost", "dns", mode="after")
+    @field_validator("dns", mode="after")
+    @classmethod
+    def _resolver(cls, value: str) -> str:
+        try:
+            if value:
+                ip_address(host_port(_listen(value))[0])
+        except ValueError:
+            raise ValueError("is no IP address and port; write for instance 127.0.0.1:53") from None
+        return value
+
+    @field_validator("smarthost", mode="after")
     @classmethod
     def _address(cls, value: str) -> str:
         return _listen(value) if value else ""

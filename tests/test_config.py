@@ -49,6 +49,10 @@ def test_the_defaults_are_the_contract_s() -> None:
         ("INTAKE_REDIS_URL", "localhost", "redis://"),
         ("INTAKE_ACKNOWLEDGE", "perhaps", "INTAKE_ACKNOWLEDGE"),
         ("INTAKE_MAX_OCTETS", "1", "INTAKE_MAX_OCTETS"),
+        ("INTAKE_DNS", "dns.example:53", "127.0.0.1:53"),
+        ("INTAKE_DNS", "127.0.0.1", "127.0.0.1:53"),
+        ("INTAKE_TRUSTED_NETWORKS", "10.0.0.1/8, here", "10.1.0.0/16"),
+        ("INTAKE_CLAMD", "clamd", "host:port"),
     ],
 )
 def test_a_wrong_value_is_one_line(monkeypatch: pytest.MonkeyPatch, name: str, value: str, says: str) -> None:
@@ -93,3 +97,13 @@ def test_a_long_home_still_has_a_socket_that_fits(tmp_path: Path) -> None:
     config = Config(home=tmp_path / ("x" * 150), _env_file=None)  # type: ignore[call-arg]
     assert len(str(config.socket)) <= 100
     assert config.socket != Config(home=tmp_path / ("y" * 150), _env_file=None).socket  # type: ignore[call-arg]
+
+
+def test_networks_and_sockets_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lists with commas, IPv4 and IPv6; a socket's path for clamd."""
+    monkeypatch.setenv("INTAKE_TRUSTED_NETWORKS", "10.1.0.0/16, 192.0.2.7,2001:db8::/32")
+    monkeypatch.setenv("INTAKE_CLAMD", "/run/clamav/clamd.ctl")
+    monkeypatch.setenv("INTAKE_DNS", "[::1]:53")
+    config = read_config()
+    assert [str(network) for network in config.trusted_networks] == ["10.1.0.0/16", "192.0.2.7/32", "2001:db8::/32"]
+    assert (config.clamd, config.dns) == ("/run/clamav/clamd.ctl", "[::1]:53")

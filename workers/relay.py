@@ -178,7 +178,8 @@ class Message:
     def _not_from_agency(self, rules: Rules) -> str:
         """Why it may be somebody else's; "" when the agency that holds the ticket wrote it."""
         agency, envelope = self.talk.agency, self.opened.envelope
-        if not self.claimed or not all(_of_agency(a, agency, rules) for a in self.claimed):
+        claimed = self.claimed | {sender.author(self.opened.content).lower()}  # as the verdict below reads it
+        if not all(_of_agency(a, agency, rules) for a in claimed):
             return "an address that is not this agency's"
         verdict = sender.authenticate(
             self.opened.content,
