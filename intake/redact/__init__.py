@@ -68,16 +68,63 @@ class Numbering:
     numbers: dict[str, int] = field(default_factory=dict)
 
     def number(self, cls: str, value: str) -> int:
-        """The number of `value` within its class, from 1; punctuation, case and spaces make no difference."""
-        same = "".join(c for c in unicodedata.normalize("NFKC", value).casefold() if c.isalnum())
-        digest = hashlib.blake2b(f"{cls}:{same}".encode("utf-8", "replace"), key=self.key[:64], digest_size=12)
-        name = f"{cls}:{digest.hexdigest()}"
+        """The number of `value` within its class, from 1.
+
+        Punctuation, case and spaces make no difference, nor does +1 before a phone number, nor that a person is named
+        in full or by a part of the name that nobody else of the ticket has.
+        """
+        words = _words(value) if cls == "name" else []
+        name = f"{cls}:{self._digest(cls, _same(cls, value))}"
         if name not in self.numbers:
-            self.numbers[name] = 1 + sum(known.startswith(f"{cls}:") for known in self.numbers)
+            taken = (number for key, number in self.numbers.items() if key.startswith(f"{cls}:"))
+            self.numbers[name] = self._person(words) or 1 + max(taken, default=0)
+        if words:
+            self._remember(words, self.numbers[name])
         return self.numbers[name]
+
+    def _digest(self, cls: str, value: str) -> str:
+        text = f"{cls}:{value}".encode("utf-8", "replace")
+        return hashlib.blake2b(text, key=self.key[:64], digest_size=12).hexdigest()
+
+    def _person(self, words: Sequence[str]) -> int:
+        """Who is meant by a name: all its words are one person's, or the person was only named by one of them; or 0."""
+        owners = [self.numbers.get(f"word:{self._digest('word', word)}", 0) for word in words]
+        known = {owner for owner in owners if owner}
+        if len(known) != 1 or _SEVERAL in known:
+            return 0
+        person = known.pop()
+        return person if all(owners) or self.numbers.get(f"words:{person}") == 1 else 0
+
+    def _remember(self, words: Sequence[str], person: int) -> None:
+        for word in words:
+            key = f"word:{self._digest('word', word)}"
+            self.numbers[key] = person if self.numbers.get(key, person) == person else _SEVERAL
+        self.numbers[f"words:{person}"] = max(len(words), self.numbers.get(f"words:{person}", 0))
 
     def __repr__(self) -> str:
         return f"<Numbering of {len(self.numbers)} values>"
+
+
+_SEVERAL = -1  # a word that is in the names of several people
+_NOT_A_WORD = re.compile(r"[\W_]+")
+
+
+def _words(value: str) -> list[str]:
+    """The words of a name in one spelling; initials are left out, if something else is there."""
+    plain = unicodedata.normalize("NFKC", value).casefold().replace("'", "").replace("’", "")
+    words = [word for word in _NOT_A_WORD.split(plain) if word]
+    return [word for word in words if len(word) > 1] or words
+
+
+def _same(cls: str, value: str) -> str:
+    """The value without what people write differently."""
+    if cls == "name":
+        return " ".join(_words(value))
+    same = "".join(c for c in unicodedata.normalize("NFKC", value).casefold() if c.isalnum())
+    if cls == "phone" and same.isdecimal():
+        same = same.removeprefix("00")
+        return same[1:] if len(same) == 11 and same.startswith("1") else same
+    return same
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -75,9 +75,8 @@ _APART = re2.compile(
     rf"[{_WORD}.+-]*[{_WORD}+-](?:{_GAP}@{{1,3}}{_GAP}|{_LINES}@{_LINES})"
     rf"(?:{_LABEL}(?:\.{_LABEL})*\.{_COMMON}|{_LOOSE_DOMAIN}{_LOOSE_DOT}{_SAFE})\b"
 )
-_ONE_BY_ONE = re2.compile(
-    rf"(?:(?:^|[\s>])[{_WORD}.+-]\s{{1,3}}[>\s]{{0,3}}(?:[{_WORD}.+-]\s{{1,3}}[>\s]{{0,3}}){{1,64}})@(?:\s{{1,3}}[>\s]{{0,3}}[{_WORD}.-]){{4,64}}\b"
-)
+_ALONE = r"\s{1,3}[>\s]{0,3}"
+_ONE_BY_ONE = re2.compile(rf"(?:^|[\s>])((?:[{_WORD}.+-]{_ALONE}){{2,64}}@(?:{_ALONE}[{_WORD}.-]){{4,64}}\b)")
 _BACKWARDS = re2.compile(
     rf"\b(?:moc|ten|gro|ude|vog|lim|ofni|zib|elpmaxe|tset|dilavni|ku|ue|ed|rf|se|lp|tp|rb|xm|ac|su|oc)\."
     rf"{_LABEL}(?:\.{_LABEL})*@[{_WORD}.+-]+"
@@ -97,8 +96,8 @@ def _plain(view: View, text: str, allowed: Allowed) -> Iterator[tuple[int, int]]
             yield match.span()
     if " @ " in seen or "@\n" in seen:
         for match in _ONE_BY_ONE.finditer(seen):
-            if "." in match[0]:
-                yield match.span()
+            if "." in match[1]:
+                yield match.span(1)
     if any(map(seen.__contains__, _REVERSED)):
         yield from (match.span() for match in _BACKWARDS.finditer(seen))
 
@@ -124,7 +123,7 @@ def _spelt(at: str, dot: str, last_dot: str, top: str, local: str = _LOCAL_SAID)
 
 _ANY = rf"[{_ALPHA}]{{2,24}}"
 _BRACKETED = (
-    _spelt(rf"(?:\s*{_OPEN}\s*{_AT_SAID}\s*{_SHUT}\s*|_at_)", _DOT, _DOT, _ANY),
+    _spelt(rf"\s*{_OPEN}\s*{_AT_SAID}\s*{_SHUT}\s*", _DOT, _DOT, _ANY),
     _spelt(rf"\s*{_MARKS}\s*{_AT_SAID}\s*{_MARKS}\s*", _DOT_MARKED, _DOT_MARKED, _COMMON),
     _spelt(r"\s?[\[({]a[\])}]\s?", _DOT_MARKED, _DOT_MARKED, _SAFE, rf"[{_ALPHA}][{_WORD}.+-]*[{_ALPHA}0-9]"),
 )

@@ -134,6 +134,8 @@ def _plain_decodings(piece: str) -> Iterator[bytes]:
     with suppress(ValueError):
         yield bytes.fromhex(piece[: len(piece) // 2 * 2])
     if _BASE32.match(piece):
+        with suppress(binascii.Error):
+            yield b32decode(piece.upper() + "=" * (-len(piece) % 8))
         yield b32decode(piece[: len(piece) // 8 * 8].upper())
 
 

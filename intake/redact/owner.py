@@ -45,47 +45,61 @@ def find(view: View, owners: Sequence[str]) -> Iterator[tuple[int, int]]:
     letters = alnum(text) if owners else ""
     indices: list[int] = []
     for address in owners:
-        for expression, backwards, form in _spellings(address, letters):
+        for expression, form in _spellings(address, letters):
             for match in expression.finditer(form):
                 indices = indices or [i for i, c in enumerate(text) if c.isalnum()]
                 start, end = indices[match.start()], indices[match.end() - 1] + 1
-                left, right = indices[match.span(1)[1] - 1] + 1, indices[match.span(3)[0]]
-                if end - start <= 6 * len(match[0]) + 60 and _joined(
-                    text, start, end, text[left:right], match, backwards
-                ):
+                between = text[indices[match.end(1) - 1] + 1 : indices[match.start(3)]]
+                near = end - start <= 6 * len(match[0]) + 60
+                if near and _joined(between, match, _stands_alone(text, start, end)):
                     yield start, end
         yield from _alone(text, address)
 
 
-def _joined(text: str, start: int, end: int, between: str, match: re2._Match, backwards: bool) -> bool:
-    """Whether what stands between the halves joins them."""
-    if any(mark in between for mark in "@=:"):
+def _joined(between: str, match: re2._Match, alone: bool) -> bool:
+    """Whether what stands between the halves joins them; a domain that is cut short needs an @."""
+    whole = match[4] is not None
+    if "@" in between or not whole:
+        return "@" in between and (whole or alone)
+    if "=" in between or ":" in between:
         return True
     if match[2]:
-        spoken = match[2] in _SPOKEN or bool(_BRACKETED_A.match(between))
-        return spoken and not backwards and _stands_alone(text, start, end)
-    return not any(c.isspace() or c == "," for c in between) and _stands_alone(text, start, end)
+        return alone and (match[2] in _SPOKEN or bool(_BRACKETED_A.match(between)))
+    return alone and not any(c.isspace() or c == "," for c in between)
 
 
 def _stands_alone(text: str, start: int, end: int) -> bool:
     return not text[start - 1 : start].isalnum() and not text[end : end + 1].isalnum()
 
 
-def _spellings(address: str, letters: str) -> Iterator[tuple[re2._Regexp, bool, str]]:
-    """Expressions for the address over a form of `letters`: forwards, backwards, figures for letters; none if its
-    pieces do not occur."""
+def _spellings(address: str, letters: str) -> Iterator[tuple[re2._Regexp, str]]:
+    """Expressions for the address, each with the form of `letters` to look in: as it is, turned round, with one letter
+    for all that look alike. None if the pieces do not occur."""
     pieces = _pieces(address)
     if not pieces.names or not pieces.labels:
         return
-    if all(map(letters.__contains__, pieces.names)) and all(map(letters.__contains__, pieces.labels)):
-        yield _forwards(pieces), False, letters
+    if pieces.labels[0] in letters and all(map(letters.__contains__, pieces.names)):
+        yield _forwards(pieces), letters
     local, domain = pieces.backwards
     if local in letters and domain in letters:
-        yield re2.compile(f"({re2.escape(domain)})([a-z0-9]{{0,16}}?)({re2.escape(local)})"), True, letters
+        yield _halves(domain, local), letters
     local, domain = pieces.drawn
     form = letters.translate(_DRAWN)
     if domain in form and local in form:
-        yield re2.compile(f"({re2.escape(local)}){_AT}({re2.escape(domain)})"), False, form
+        yield _halves(local, domain), form
+
+
+@lru_cache(64)
+def _halves(first: str, second: str) -> re2._Regexp:
+    return re2.compile(f"({re2.escape(first)}){_AT}({re2.escape(second)}())")
+
+
+@lru_cache(64)
+def _forwards(pieces: _Pieces) -> re2._Regexp:
+    tagged = rf"(?:(?:plus)?{re2.escape(pieces.tag)})?" if pieces.tag else ""
+    local = _DOT.join(map(re2.escape, pieces.names))
+    first, *rest = (re2.escape(label) for label in pieces.labels)
+    return re2.compile(f"({local}{tagged}){_AT}({first}({''.join(_DOT + label for label in rest)})?)")
 
 
 class _Pieces(NamedTuple):
@@ -108,13 +122,6 @@ def _pieces(address: str) -> _Pieces:
     halves = ("".join(names), "".join(labels))
     backwards, drawn = (halves[0][::-1], halves[1][::-1]), (halves[0].translate(_DRAWN), halves[1].translate(_DRAWN))
     return _Pieces(names, alnum(tag), labels, backwards, drawn)
-
-
-@lru_cache(64)
-def _forwards(pieces: _Pieces) -> re2._Regexp:
-    tagged = rf"(?:(?:plus)?{re2.escape(pieces.tag)})?" if pieces.tag else ""
-    local, domain = (_DOT.join(map(re2.escape, words)) for words in (pieces.names, pieces.labels))
-    return re2.compile(f"({local}{tagged}){_AT}({domain})")
 
 
 def _alone(text: str, address: str) -> Iterator[tuple[int, int]]:
