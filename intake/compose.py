@@ -48,7 +48,8 @@ class Outgoing:
     """A message to be. `from_addr`, `reply_to`: aliases of ours; "" leaves Reply-To out.
 
     In `text` \\n ends a line. `message_id` and `references` are ours, with angle brackets; the last reference is
-    what the message answers. `attachments`: (file name, media type, octets), all three made by us.
+    what the message answers. `attachments`: (file name, media type, octets), all three made by us;
+    text is UTF-8.
     """
 
     from_name: str
@@ -238,6 +239,7 @@ def _base64(data: bytes) -> bytes:
 
 def _file_part(name: str, kind: str, data: bytes) -> _Part:
     kind = kind if _TYPE.match(kind) else "application/octet-stream"
+    kind += "; charset=utf-8" * kind.startswith("text/")
     fields = [
         ("Content-Type", kind),
         ("Content-Transfer-Encoding", "base64"),

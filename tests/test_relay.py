@@ -437,7 +437,7 @@ def test_files_go_along_anew_where_the_agency_wants_them(config, store: Store, r
     published.refresh()
     road = Road(config.model_copy(update={"smarthost": mailbox.address}), store, published)
     files = (
-        ("maria.txt", "text/plain", f"Call 860-555-0143 or write {CITIZEN}.".encode()),
+        ("maria.txt", "text/plain", f"La señora: 860-555-0143 or write {CITIZEN}.".encode()),
         ("all.zip", "application/zip", b"PK\x05\x06" + bytes(18)),
     )
     road.form(files, message="My driver's license expired.", email=CITIZEN, reply="email")
@@ -446,7 +446,7 @@ def test_files_go_along_anew_where_the_agency_wants_them(config, store: Store, r
     message = email.message_from_bytes(raw, policy=policy.default)
     (file,) = message.iter_attachments()
     assert file.get_filename() == "attachment-1.txt"
-    assert "e-mail address withheld" in file.get_content()
+    assert "La señora: [phone number 1] or write [e-mail address withheld]." in file.get_content()
     assert "555-0143" not in file.get_content()
     note = message.get_body().get_content()
     assert "sent along as attachment-1.txt" in note
