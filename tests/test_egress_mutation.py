@@ -232,7 +232,7 @@ STRUCTURE: dict[str, tuple[Callable[[bytes], bytes], str]] = {
         "Content-Id of part 2",
     ),
     "name": (
-        lambda raw: raw.replace(b"text/plain\r\n", b'text/plain; name="maria"\r\n'),
+        lambda raw: raw.replace(b"charset=utf-8\r\n", b'charset=utf-8; name="maria"\r\n'),
         "Content-Type of part 2",
     ),
     "file name": (
@@ -251,7 +251,7 @@ STRUCTURE: dict[str, tuple[Callable[[bytes], bytes], str]] = {
         lambda raw: raw.replace(b'.txt"', b'.txt"; creation-date="maria"'),
         "Content-Disposition of part 2",
     ),
-    "another kind": (lambda raw: raw.replace(b"text/plain\r\n", b"text/html\r\n"), "part 2"),
+    "another kind": (lambda raw: raw.replace(b"text/plain; charset=utf-8", b"text/html; charset=utf-8"), "part 2"),
     "an encoding within": (lambda raw: raw.replace(b"Encoding: base64", b"Encoding: x-uuencode"), "part 2"),
     "after the padding": (lambda raw: raw.replace(b"=\r\n\r\n--", b"=\r\nbWFyaWE=\r\n\r\n--"), "part 2"),
     "8-bit octets": (lambda raw: raw.replace(b"Dear", "Dear maría".encode(), 1), "part 1"),
@@ -286,9 +286,16 @@ def test_a_leak_in_a_document_that_we_wrote(ending: str, leak: str) -> None:
     assert_caught(sent(ending, written({"pdf": "paper", "docx": "word"}[ending], text)), "part 2")
 
 
-def flate(data: bytes) -> bytes:
-    """An object with a stream of its own, referred to as a page's text."""
-    packed = zlib.compress(data)
+@pytest.mark.parametrize(("ending", "module"), [("pdf", "paper"), ("docx", "word")])
+def test_lines_of_a_document_are_lines(ending: str, module: str) -> None:
+    """A number that stands alone on its line is a whole token, whatever the lines around it are."""
+    assert "withheld phone number in part 2" in gate(sent(ending, written(module, "room 12\n8605550148\n34 seats\n")))
+    assert gate(sent(ending, written(module, "room 1286055501483\n"))) == ()
+
+
+def flate(data: bytes, behind: bytes = b"") -> bytes:
+    """An object with a stream of its own, referred to as a page's text; `behind`: octets after the packed ones."""
+    packed = zlib.compress(data) + behind
     head = b"90 0 obj\n<<\n/Filter /FlateDecode\n/Length %d\n>>\nstream\n" % len(packed)
     return head + packed + b"\nendstream\nendobj\n91 0 obj\n<<\n/Contents 90 0 R\n>>\nendobj\n"
 
@@ -323,7 +330,7 @@ PDF: dict[str, Callable[[bytes], bytes]] = {
     "a stream of no role": before_xref(flate(b"x").replace(b"/Contents", b"/Metadata")),
     "an attached file": before_xref(b"90 0 obj\n<<\n/Type /Filespec\n>>\nendobj\n"),
     "an encoded stream": before_xref(flate(b"x").replace(b"/FlateDecode", b"/ASCIIHexDecode")),
-    "behind the packed text": before_xref(flate(b"q Q\n").replace(b"\nendstream", b"maria\nendstream")),
+    "behind the packed text": before_xref(flate(b"q Q\n", b"maria")),
     "twice the same object": before_xref(b"1 0 obj\n<<\n/A (maria)\n>>\nendobj\n"),
 }
 
@@ -370,9 +377,18 @@ def into(member: str, old: bytes, new: bytes) -> Callable[[bytes], bytes]:
     return lambda data: zipped(data, lambda name, inside: inside.replace(old, new, 1) if name == member else inside)
 
 
+def longer(data: bytes, behind: bytes) -> bytes:
+    """The first member with octets behind its packed ones, counted in the header."""
+    packed, name, extra = struct.unpack_from("<I4xHH", data, 18)
+    end = 30 + name + extra + packed
+    return data[:18] + struct.pack("<I", packed + len(behind)) + data[22:end] + behind + data[end:]
+
+
 SPLIT = b"maria.</w:t></w:r><w:r><w:rPr><w:b/></w:rPr><w:t>lopez@po</w:t></w:r><w:r><w:t>st.example</w:t></w:r></w:p>"
+NEXT = b" 12</w:t></w:r></w:p><w:p><w:r><w:t>860</w:t></w:r><w:r><w:t>5550148</w:t></w:r></w:p>"
 WORD: dict[str, Callable[[bytes], bytes]] = {
     "split runs": into("word/document.xml", b"</w:t></w:r></w:p>", SPLIT),
+    "split runs after another line": into("word/document.xml", b"</w:t></w:r></w:p>", NEXT),
     "entities": into("word/document.xml", b"</w:t>", b"maria.lopez&#x40;post.example</w:t>"),
     "a phone number": into("word/document.xml", b"</w:t>", b"</w:t><w:t>860</w:t><w:t>-555-0148</w:t>"),
     "a hidden text": into("word/document.xml", b"<w:t>", b"<w:rPr><w:vanish/></w:rPr><w:t>maria.lopez@post.example"),
@@ -399,6 +415,7 @@ WORD: dict[str, Callable[[bytes], bytes]] = {
     "after the archive": lambda data: data + b"maria",
     "before the directory": lambda data: data.replace(b"PK\1\2", b"mariaPK\1\2", 1),
     "a wrong sum": lambda data: data[:14] + b"mari" + data[18:],
+    "behind a packed member": lambda data: longer(data, b"maria"),
     "not packed": lambda data: data.replace(b"\x08\0", b"\x0e\0"),
 }
 
