@@ -282,7 +282,7 @@ def test_too_many_choices(web: Web) -> None:
     [
         ("", "en"), ("es-MX,es;q=0.9,en;q=0.5", "es"), ("pt-BR", "pt"), ("pl", "pl"), ("ht", "ht"), ("fr-CA,en", "fr"),
         ("de,zh;q=0.5", "en"), ("zh,ht;q=0.3", "ht"), ("*", "en"), ("en-GB", "en"), (";;q=x,\u00ff", "en"),
-        ("es-US,en;q=0.9", "es"), ("fr;q=0,pl", "pl"),
+        ("es-US,en;q=0.9", "es"), ("fr;q=0,pl", "pl"), ("fr;q=0", "en"),
     ],
 )  # fmt: skip
 def test_the_page_speaks_the_browser_s_language(web: Web, asked_for: str, language: str) -> None:

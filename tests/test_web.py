@@ -412,7 +412,7 @@ def test_our_own_trouble_is_told_and_loses_nothing(
 # ── headers, cookies, limits ─────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("path", ["/", "/privacy", "/status", "/nothing", "/healthz"])
+@pytest.mark.parametrize("path", ["/", "/privacy", "/status", "/choices/x", "/nothing", "/healthz"])
 def test_headers(client: FlaskClient, path: str) -> None:
     """WF13: every page is strict about scripts, frames, storage and referrers, and names no software."""
     headers = client.get(path).headers
@@ -427,7 +427,7 @@ def test_headers(client: FlaskClient, path: str) -> None:
     assert "Server" not in headers
 
 
-@pytest.mark.parametrize("path", ["/", "/privacy", "/status"])
+@pytest.mark.parametrize("path", ["/", "/privacy", "/status", "/choices/x"])
 def test_pages_hold_no_script_and_no_style(client: FlaskClient, path: str) -> None:
     """No page has a script, an inline style, or anything from another host."""
     text = client.get(path).text
