@@ -392,6 +392,7 @@ SECRETS = [
     Withheld("address", "88 Fairmount Ter., Apt 3-R\nNew Haven CT 06513"),
     Withheld("password", "Clancy1979!", "It was "),
     Withheld("password", "4711", "The code of the gate is "),
+    Withheld("password", "sunshine", "The word of the house is "),
     Withheld("zip", "06106", "\nCity: Hartford\nZip: "),
     Withheld("dob", "June 2, 1947"),
     Withheld("gender", "F", "\nBorn in Hartford\nSex: "),
@@ -426,6 +427,7 @@ def held(text: str, withheld: Sequence[Withheld] = SECRETS, **more: object) -> t
         ("88 Fairmount\n> Ter. is mine", "withheld street address in text"),
         ("clancy1979 is my dog", "withheld password in text"),
         ("The code of\nthe gate is 4711", "withheld password in text"),
+        ("the word of the house is: Sunshine", "withheld password in text"),
         ("City: Hartford Zip: 06106", "withheld ZIP code in text"),
         ("born JUNE 2 1947", "withheld date of birth in text"),
         ("Born in Hartford\nSex: F\n", "withheld gender in text"),
@@ -452,6 +454,7 @@ def test_what_was_withheld_does_not_leave(text: str, finding: str) -> None:
         "ticket 98605550148, invoice 86055501480, year 555-0148",  # digits beside it, or not all of it
         "ZIP 06106 is in Hartford; 06106",  # shorter ones only in their place
         "4711 is a perfume, code 4711",
+        "We had a week of sunshine in the house",
         "The code of the gate is 47110",
         "F is a letter. Sex: withheld",
         "New Haven CT 06513 has a Fairmount Ter.",  # the town is no secret, nor the street
@@ -514,6 +517,7 @@ def test_a_withheld_value_shows_nothing_of_itself() -> None:
         ("mlopez77@post.example", "mlopez77 wrote", ("Maria Lopez",), True),
         ("maria@post.example", "maria wrote", (), False),
         ("webmaster@post.example", "ask the webmaster", (), False),
+        ("transportation@post.example", "on public transportation", (), False),
     ],
 )
 def test_the_local_part_alone(address: str, text: str, names: tuple[str, ...], is_held: bool) -> None:

@@ -14,6 +14,8 @@ import re2
 # In a seen text all that is neither letter nor digit is ASCII (`fold`).
 BESIDE = r"[\x00-/:-@\[-`{-\x7f]"
 GAP = f"{BESIDE}*"
+NOTHING = r"[^\x00-\x{10ffff}]"
+"""A pattern that is never found."""
 
 _FEW = 64  # needles that are asked one by one
 _GRAMS = (8, 7, 5, 3, 0)  # octets at the beginning of a piece by which many are found; 0: asked one by one

@@ -9,7 +9,8 @@ from functools import partial
 import re2
 
 from intake.egress.fold import plain, seen
-from intake.egress.needle import BESIDE, GAP, Needle
+from intake.egress.needle import BESIDE, GAP, NOTHING, Needle
+from intake.egress.ordinary import is_ordinary
 
 _LEAST = 6  # characters of a local part that is looked for alone
 
@@ -27,10 +28,10 @@ def needles(address: str, called: str) -> Iterator[Needle]:
 
 
 def local_part(address: str, names: Names) -> Iterator[Needle]:
-    """The local part alone, unless it is short, a word that many use, or only a name that is shown."""
+    """The local part alone, unless it is short, an ordinary word, or only a name that is shown."""
     local = _local(address)
     whole = "".join(_pieces(local))
-    if len(whole) >= _LEAST and whole not in _OF_MANY and not names.make(whole):
+    if len(whole) >= _LEAST and not names.make(whole):
         yield _needle("local part of a known address", [whole], partial(_alone, local))
 
 
@@ -93,30 +94,9 @@ def _letters(half: str) -> str:
 
 def _alone(local: str) -> str:
     """As a whole token, and not as another address's local part."""
+    if is_ordinary(local):
+        return NOTHING
     return rf"(?:^|{BESIDE}){re2.escape(local)}(?:$|[\x00-/:-?\[-`{{-\x7f])"
-
-
-# --- names and words ---------------------------------------------------------------------------------
-
-_ROLES = (
-    "info contact contacts contactus webmaster support office admin administrator administration mailbox service "
-    "services hello sales billing account accounts press media careers jobs noreply donotreply postmaster "
-    "hostmaster abuse security privacy helpdesk customer customers customerservice feedback enquiries enquiry "
-    "inquiries inquiry reception secretary secretaria director manager management team staff family personal "
-    "private business company website online general public question questions letter letters citizen citizens "
-    "resident residents student students teacher teachers parents mother father marketing finance payment payments "
-    "invoice invoices orders newsletter events community library school church council housing police records "
-    "permits licensing license registration complaint complaints benefits health water transport intake agency "
-    "reference consulta consultas contacto contato correo correio oficina escritorio kontakt bureau direction "
-    "mairie biuro sekretariat information communications editor employment appeals claims applications attorney "
-    "counsel lawyer doctor pastor priest rector minister deacon clerk treasurer president chairman chair board "
-    "trustee trustees minutes news newsroom reporter tenant tenants landlord owner owners property rental rentals "
-    "veteran veterans member members membership volunteer volunteers program programs project projects dispatch "
-    "garage kitchen studio gallery market garden gardens friend friends neighbor neighbors neighbours people coach "
-    "captain principal nurse dental clinic pharmacy hospital medical center centre village district county city "
-    "mayor town townclerk selectman assessor state"
-)
-_OF_MANY = frozenset(_ROLES.split())
 
 
 class Names:

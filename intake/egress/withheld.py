@@ -1,8 +1,8 @@
 """What the handling table keeps from this reader: values that must not stand in the decoded text.
 
 The rule it keeps: whole tokens only. A number of seven digits or more is looked for with anything but letters between
-its digits and no digit beside it; eight letters or digits are looked for as a whole phrase; what is shorter only where
-it stood, after the words in front of it. What is shorter still would be found in every letter.
+its digits and no digit beside it; eight letters or digits are looked for as a whole phrase; what is shorter, or an
+ordinary word, only where it stood, after the words in front of it. What is shorter still stands in every letter.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ import re2
 
 from intake.egress import owner
 from intake.egress.fold import letters, plain, seen
-from intake.egress.needle import BESIDE, GAP, Needle
+from intake.egress.needle import BESIDE, GAP, NOTHING, Needle
+from intake.egress.ordinary import is_ordinary
 
 DIGITS = 7
 LETTERS = 8
@@ -90,10 +91,10 @@ def _value(one: Withheld, value: str, whole: bytes, called: str) -> Iterator[Nee
         yield Needle(called, (whole,), partial(_phrase, value))
         if one.cls == "address":
             yield from _street(value, whole, called)
-        return
-    before = seen(plain(one.before))
-    if len(whole) + len(letters(before)) >= LETTERS and whole:
-        yield Needle(called, (letters(before) + whole,), partial(_placed, before, value))
+    if whole and (len(whole) < LETTERS or value.isalpha()):  # a word may be ordinary, and then only its place counts
+        before = seen(plain(one.before))
+        if len(whole) + len(letters(before)) >= LETTERS:
+            yield Needle(called, (letters(before) + whole,), partial(_placed, before, value))
 
 
 def _street(value: str, whole: bytes, called: str) -> Iterator[Needle]:
@@ -131,6 +132,8 @@ def _number(number: str) -> str:
 
 
 def _phrase(value: str) -> str:
+    if is_ordinary(value):
+        return NOTHING
     return rf"(?:^|{BESIDE}){_spaced(value)}(?:$|{BESIDE})"
 
 
