@@ -48,7 +48,7 @@ def bounced(bench: Bench, rules: Rules, opened: Opened, grants: dict[str, Grant]
     outcome.event("bounced", by="mail", **detail)
     outcome.also.append(lambda c: c.execute(sa.update(outbox).where(outbox.c.id == message.id).values(state="bounced")))
     if message.kind in ("redirect", "follow-up", "answer"):
-        outcome.also.append(lambda c: c.execute(_moved(message.ticket, message.kind)))
+        outcome.also.append(lambda c: c.execute(_moved(message)))
     if message.kind == "answer":
         _tell_agency(bench, rules, opened, message.ticket, grants, conn, outcome)
     return outcome
@@ -80,7 +80,11 @@ def _again(message: sa.Row[Any]) -> sa.Update:
     return sa.update(outbox).where(outbox.c.id == message.id).values(**values)
 
 
-def _moved(ref: str, kind: str) -> sa.Update:
-    """A bounced answer leaves the citizen without it, a bounced letter the agency: either way a person must look."""
-    open_states = ("routed", "delivered", "answered") if kind == "answer" else ("routed", "delivered")
-    return sa.update(tickets).where(tickets.c.ref == ref, tickets.c.state.in_(open_states)).values(state="bounced")
+def _moved(message: sa.Row[Any]) -> sa.Update:
+    """A bounced answer leaves the citizen without it, a bounced letter the agency: either way a person must look.
+
+    Not when the ticket is with another agency by now.
+    """
+    open_states = ("routed", "delivered", "answered") if message.kind == "answer" else ("routed", "delivered")
+    held_by = sa.and_(tickets.c.ref == message.ticket, tickets.c.agency == message.agency)
+    return sa.update(tickets).where(held_by, tickets.c.state.in_(open_states)).values(state="bounced")

@@ -69,14 +69,16 @@ def _opening(conn: Connection, rows: Sequence[LetterRow]) -> list[tuple[str, str
 def relayed(bench: Bench, rules: Rules, opened: Opened, grants: dict[str, Grant], conn: Connection) -> Outcome:
     """Mail to an alias: to whom it stands for, or held, or only noted."""
     row = opened.row
-    try:
-        letter = opened.read()
-    except Unreadable as fault:
-        return unreadable(bench, opened, fault)
     alias = conn.execute(sa.select(aliases).where(aliases.c.digest == row.target)).first()
     ticket = alias and conn.execute(sa.select(tickets).where(tickets.c.ref == alias.ticket)).first()
     if not alias or not ticket or ticket.agency not in rules.agencies:
         return step.held(row, "its ticket is gone")
+    try:
+        letter = opened.read()
+    except Unreadable as fault:
+        waiting = unreadable(bench, opened, fault)
+        waiting.letter_values = {"ticket": ticket.ref}
+        return waiting
     outcome = Outcome(
         row.id,
         ticket.ref,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from intake import consent, suppression
+from intake import audit, consent, suppression
 from intake.purpose import Grant
 from intake.reader import Opened, fetch, open_letter
 from intake.routing import Rules
@@ -40,9 +40,9 @@ def wished(bench: Bench, rules: Rules, opened: Opened, grants: dict[str, Grant],
         outcome.also.append(lambda c: consent.withdraw(c, ticket))
     elif wish == "mine" and link.letter in grants:
         _own(talk, bench, link.letter, grants[link.letter])
-        outcome.also.append(lambda c: _let_go(c, link.letter))
+        outcome.also.append(lambda c: _let_go(c, link.letter, ticket.ref))
     elif wish == "stranger" and link.letter:
-        outcome.also.append(lambda c: _refuse(c, link.letter))
+        outcome.also.append(lambda c: _refuse(c, link.letter, ticket.ref))
     return outcome
 
 
@@ -54,14 +54,18 @@ def _own(talk: Conversation, bench: Bench, letter: str, granted: Grant) -> None:
     talk.outcome.ticket_values["citizen"] = talk.citizen.sealed(talk.key, talk.ref)
 
 
-def _let_go(conn: Connection, letter: str) -> None:
+def _let_go(conn: Connection, letter: str, ref: str) -> None:
     """The held letter goes on; the sweeper hands it out."""
-    waiting = sa.update(letters).where(letters.c.id == letter, letters.c.state == "held", letters.c.kind == "reply")
     fresh = {"state": "waiting", "attempts": 0, "claimed_by": "", "due": now(), "held_because": None, "released": True}
-    conn.execute(waiting.values(**fresh))
+    if conn.execute(_held(letter).values(**fresh)).rowcount:
+        audit.record(conn, [audit.Event("released", letter, ref, "citizen")])
 
 
-def _refuse(conn: Connection, letter: str) -> None:
+def _refuse(conn: Connection, letter: str, ref: str) -> None:
     """Somebody else's letter on this ticket: it goes nowhere."""
-    held = sa.update(letters).where(letters.c.id == letter, letters.c.state == "held", letters.c.kind == "reply")
-    conn.execute(held.values(state="refused"))
+    if conn.execute(_held(letter).values(state="refused")).rowcount:
+        audit.record(conn, [audit.Event("refused", letter, ref, "citizen")])
+
+
+def _held(letter: str) -> sa.Update:
+    return sa.update(letters).where(letters.c.id == letter, letters.c.state == "held", letters.c.kind == "reply")
