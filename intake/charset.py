@@ -42,15 +42,14 @@ def transfer_decoded(body: bytes, claims: Sequence[str]) -> tuple[bytes, str]:
 
 def unwrapped(octets: bytes) -> tuple[bytes, bool]:
     """(octets, was it wrapped?): a text that is base64 from end to end, and nobody said so."""
-    was = octets
+    inside = octets
     for _ in range(2):
-        if len(octets) < 64 or not _all_base64(octets):
+        if len(inside) < 64 or not _all_base64(inside):
             break
-        inside = base64(octets)[0]
-        if not _is_text(inside):
-            break
-        octets = inside
-    return octets, octets is not was
+        inside = base64(inside)[0]
+        if _is_text(inside):
+            return inside, True
+    return octets, False
 
 
 _PADDED = re.compile(rb"[A-Za-z0-9+/]+={0,2}\Z")

@@ -19,7 +19,7 @@ from itertools import islice
 import idna
 import re2
 
-from intake import html, machine
+from intake import html, invitation, machine
 from intake.charset import base64, in_charset, transfer_decoded, unwrapped, uuencoded
 from intake.letter import Attachment, Envelope, Letter
 from intake.machine import Fields
@@ -461,6 +461,8 @@ class _Reading:
             text = text[:TEXT]
         if part.type in _HTML_TYPES or part.type in ("text/enriched", "text/richtext"):
             text = html.to_text(text)
+        elif part.type == "text/calendar":
+            text = invitation.to_text(text)
         text, files = _without_uuencode(_without_pictures(clean(text)))
         self.sealed = self.sealed or "-----BEGIN PGP MESSAGE-----" in text
         self.attachments += files

@@ -108,7 +108,14 @@ def test_no_picture_is_fetched_and_no_receipt_asked_for(answered: list[Passed]) 
     for passed in answered:
         for raw in passed.left:
             head, _, text = raw.partition(b"\r\n\r\n")
-            for name in (b"list-", b"disposition-notification", b"return-receipt", b"x-confirm", b"received", b"sender:"):
+            for name in (
+                b"list-",
+                b"disposition-notification",
+                b"return-receipt",
+                b"x-confirm",
+                b"received",
+                b"sender:",
+            ):
                 assert b"\r\n" + name not in head.lower(), passed.case.id
             assert b"text/html" not in head.lower()
             assert b"track.example/open" not in text, passed.case.id
@@ -116,7 +123,7 @@ def test_no_picture_is_fetched_and_no_receipt_asked_for(answered: list[Passed]) 
 
 
 def test_a_missed_address_would_be_seen(way: Road) -> None:
-    """A test that cannot fail is a defect: an address that nothing finds is told by the reader, not held by the gate."""
+    """A test that cannot fail is a defect: what nothing on the road finds, the reader tells."""
     maker = Maker(7)
     writer, other = maker.address(), maker.other()
     spelt = ", ".join(f"{word} as in {word}" for word in other)

@@ -171,7 +171,7 @@ def redact(
     cuts = [
         _Cut(max(tag.start, 0), min(tag.end, len(text)), tag.cls, action(tag.cls))
         for tag in tags
-        if not (tag.cls == "email" and text[tag.start : tag.end].lower() in allowed.addresses)
+        if not (tag.cls == "email" and allowed.official(text[tag.start : tag.end]))
     ]
     cuts = [cut for cut in cuts if cut.action != "shown" and cut.start < cut.end]
     for _ in range(4):  # what was taken out may have parted two halves that now meet

@@ -21,9 +21,8 @@ _AT = (
     r"(at|atsign|arroba|arobase?|arobas|aapenstaartje|apenstaartje|aapenstaart|chiocciola|klammeraffe|malpa|chez|bei|a|t"
     r"|[a-z0-9]{0,16}?)"
 )
-_SPOKEN = frozenset(
-    "at atsign arroba arobas arobase aapenstaart aapenstaartje apenstaartje chiocciola klammeraffe malpa chez bei".split()
-)
+_SAID = "at atsign arroba arobas arobase aapenstaart aapenstaartje apenstaartje chiocciola klammeraffe malpa chez bei"
+_SPOKEN = frozenset(_SAID.split())
 _BRACKETED_A = re.compile(r"\s?[\[({<*]\s?a\s?[\])}>*]\s?\Z")
 _NOT_ALNUM = bytes(code for code in range(128) if not chr(code).isalnum())
 _FOREIGN = re.compile(r"[^\x00-\x7f]")

@@ -85,13 +85,11 @@ _LONE_A = re.compile("(?<![ⓐ-ⓩⒶ-Ⓩ])[ⓐⒶ](?![ⓐ-ⓩⒶ-Ⓩ])")  # a c
 _DOTS = frozenset("。｡．․·・‧•∙⋅●")
 _UNSEEN = frozenset("\u115f\u1160\u17b4\u17b5\u180e\u3164\uffa0\u2800\ufffd")
 _NOT_SEEN = frozenset(("Mn", "Me", "Cf", "Cs", "Co", "Cn"))
-_ALIKE = {
-    pair[0]: pair[1]
-    for pair in (
-        "аa еe оo рp сc уy хx іi јj ѕs ԁd һh ӏl ԛq ԝw кk мm тt вb нh αa οo ρp νv ιi κk τt υu εe βb ηn χx γy ωw ıi łl øo đd "
-        "ħh ŧt ɑa ɡg ᴀa ʙb ᴄc ᴅd ᴇe ꜰf ɢg ʜh ɪi ᴊj ᴋk ʟl ᴍm ɴn ᴏo ᴘp ʀr ꜱs ᴛt ᴜu ᴠv ᴡw ʏy ᴢz"
-    ).split()
-}
+_PAIRS = (
+    "аa еe оo рp сc уy хx іi јj ѕs ԁd һh ӏl ԛq ԝw кk мm тt вb нh αa οo ρp νv ιi κk τt υu εe βb ηn χx γy ωw ıi łl øo đd "
+    "ħh ŧt ɑa ɡg ᴀa ʙb ᴄc ᴅd ᴇe ꜰf ɢg ʜh ɪi ᴊj ᴋk ʟl ᴍm ɴn ᴏo ᴘp ʀr ꜱs ᴛt ᴜu ᴠv ᴡw ʏy ᴢz"
+)
+_ALIKE = {pair[0]: pair[1] for pair in _PAIRS.split()}
 _DRAWN = (0x249C, 0x1F110, 0x1F130, 0x1F150, 0x1F170, 0x1F1E6)  # letters in brackets, boxes, circles and flags
 
 

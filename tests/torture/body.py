@@ -1,5 +1,7 @@
 """The address stands plainly in the text, and the text in every character set and transfer encoding."""
 
+# ruff: noqa: E501 - a row is a whole hostile message, or a table of signs
+
 from __future__ import annotations
 
 import base64
@@ -35,7 +37,9 @@ def make(maker: Maker) -> None:
                   writer=address)  # fmt: skip
         address = maker.address()
         octets = body(f"Write to {address} soon.").replace("\n", "\r\n").encode(charset)
-        maker.add("body", f"{charset}, not said", mail(address, folded64(octets), "text/plain", "base64"), writer=address)
+        maker.add(
+            "body", f"{charset}, not said", mail(address, folded64(octets), "text/plain", "base64"), writer=address
+        )
     for charset in ("x-unknown", "utf8", "UTF8", "latin1", "unicode", "default_charset", "utf-8;", "binary", "rot13"):
         address = maker.address()
         raw = mail(address, body(f"Write to {address} soon."), f"text/plain; charset={charset}")
@@ -50,15 +54,31 @@ def _transfer(maker: Maker) -> None:
         octets = body(f"Write to {address} soon.").replace("\n", "\r\n").encode()
         maker.add("body", where, mail(address, encode(octets, address.encode()), encoding=encoding), writer=address)
 
-    case("quoted-printable, soft break in the address", "quoted-printable", lambda o, a: o.replace(a, a[:5] + b"=\r\n" + a[5:]))
+    case(
+        "quoted-printable, soft break in the address",
+        "quoted-printable",
+        lambda o, a: o.replace(a, a[:5] + b"=\r\n" + a[5:]),
+    )
     case("quoted-printable, every octet", "quoted-printable", lambda o, a: o.replace(a, _every(a)))
     case("quoted-printable, small hex", "quoted-printable", lambda o, a: o.replace(a, _every(a).lower()))
-    case("quoted-printable, soft break and blanks", "quoted-printable", lambda o, a: o.replace(a, a[:5] + b"=  \r\n" + a[5:]))
-    case("quoted-printable that is broken", "quoted-printable", lambda o, a: o.replace(a, a.replace(b"@", b"=40") + b" =4 =ZZ"))
+    case(
+        "quoted-printable, soft break and blanks",
+        "quoted-printable",
+        lambda o, a: o.replace(a, a[:5] + b"=  \r\n" + a[5:]),
+    )
+    case(
+        "quoted-printable that is broken",
+        "quoted-printable",
+        lambda o, a: o.replace(a, a.replace(b"@", b"=40") + b" =4 =ZZ"),
+    )
     case("base64 in one line", "base64", lambda o, a: base64.b64encode(o))
     case("base64 in short lines", "base64", lambda o, a: _lines(base64.b64encode(o), 4))
     case("base64 without padding", "base64", lambda o, a: base64.b64encode(o).rstrip(b"="))
-    case("base64 in pieces, each padded", "base64", lambda o, a: b"".join(base64.b64encode(o[i : i + 20]) for i in range(0, len(o), 20)))
+    case(
+        "base64 in pieces, each padded",
+        "base64",
+        lambda o, a: b"".join(base64.b64encode(o[i : i + 20]) for i in range(0, len(o), 20)),
+    )
     case("base64 with dirt", "base64", lambda o, a: _lines(base64.b64encode(o), 9).replace(b"\r\n", b" \r\n*"))
     case("base64, URL alphabet", "base64", lambda o, a: base64.urlsafe_b64encode(o))
     case("base64, BASE64 in capitals", "BASE64", lambda o, a: folded64(o))
@@ -103,7 +123,11 @@ def _pasted(maker: Maker) -> None:
     """Something encoded, pasted into a text."""
 
     def case(
-        where: str, make: Callable[[str], str], level: str = "must", kind: str = "text/plain; charset=utf-8", other: str = ""
+        where: str,
+        make: Callable[[str], str],
+        level: str = "must",
+        kind: str = "text/plain; charset=utf-8",
+        other: str = "",
     ) -> None:
         for whose, grade in (("writer", level), ("other", other or level)):
             writer = maker.address()
@@ -130,8 +154,16 @@ def _pasted(maker: Maker) -> None:
     case("base64 of zlib", lambda a: base64.b64encode(zlib.compress(blob(a))).decode(), "should")
     case("base64 twice", lambda a: base64.b64encode(base64.b64encode(blob(a))).decode(), "should")
     case("base64 in a data: URI", lambda a: f"data:text/plain;base64,{base64.b64encode(a.encode()).decode()}", "should")
-    case("base64 in a URL", lambda a: f"https://example.net/open?id={base64.b64encode(a.encode()).decode()}&x=1", "should")
-    case("percent of base64 in a URL", lambda a: f"https://example.net/{base64.b64encode(a.encode()).decode().replace('=', '%3D')}", "should")
+    case(
+        "base64 in a URL",
+        lambda a: f"https://example.net/open?id={base64.b64encode(a.encode()).decode()}&x=1",
+        "should",
+    )
+    case(
+        "percent of base64 in a URL",
+        lambda a: f"https://example.net/{base64.b64encode(a.encode()).decode().replace('=', '%3D')}",
+        "should",
+    )
     case("base32", lambda a: base64.b32encode(a.encode()).decode(), "should")
     case("hex", lambda a: a.encode().hex(), "should")
     case("hex, spaced", lambda a: a.encode().hex(" "), "should")
@@ -146,18 +178,41 @@ def _pasted(maker: Maker) -> None:
     case("rot13", lambda a: codecs.encode(a, "rot13"), "should")
     case("morse", decode.morse, "best")
     case("SHA-256 of it", lambda a: hashlib.sha256(a.encode()).hexdigest(), "best")
-    case("MD5 of it in a Gravatar URL", lambda a: f"https://gravatar.example/avatar/{hashlib.md5(a.encode()).hexdigest()}", "best")
+    case(
+        "MD5 of it in a Gravatar URL",
+        lambda a: f"https://gravatar.example/avatar/{hashlib.md5(a.encode()).hexdigest()}",
+        "best",
+    )
     case("JSON", lambda a: '{"mail": "' + a.replace("@", "\\u0040") + '"}')
     case("JSON, every character", lambda a: '"' + "".join(f"\\u{ord(c):04x}" for c in a) + '"')
     case("JSON Web Token", lambda a: _token(a), "should")
     case("PEM certificate", lambda a: _armour("CERTIFICATE", b"0\x82\x01\x0a\x02\x03" + a.encode() + b"\x30\x0d" * 40))
-    case("OpenPGP key block", lambda a: _armour("PGP PUBLIC KEY BLOCK", b"\x99\x01\x0d\x04" * 20 + b"Rosa <" + a.encode() + b">" + b"\x89\x01" * 40))
+    case(
+        "OpenPGP key block",
+        lambda a: _armour(
+            "PGP PUBLIC KEY BLOCK", b"\x99\x01\x0d\x04" * 20 + b"Rosa <" + a.encode() + b">" + b"\x89\x01" * 40
+        ),
+    )
     case("vCard in the text", lambda a: f"BEGIN:VCARD\nVERSION:3.0\nFN:Rosa\nEMAIL;TYPE=INTERNET:{a}\nEND:VCARD")
-    case("vCard 2.1 in the text, quoted-printable", lambda a: f"BEGIN:VCARD\nVERSION:2.1\nEMAIL;ENCODING=QUOTED-PRINTABLE:{_every(a.encode()).decode()}\nEND:VCARD")
-    case("vCard folded", lambda a: f"BEGIN:VCARD\nVERSION:3.0\nEMAIL;TYPE=INTERNET:{a[:9]}\n {a[9:]}\nEND:VCARD", "should")
+    case(
+        "vCard 2.1 in the text, quoted-printable",
+        lambda a: f"BEGIN:VCARD\nVERSION:2.1\nEMAIL;ENCODING=QUOTED-PRINTABLE:{_every(a.encode()).decode()}\nEND:VCARD",
+    )
+    case(
+        "vCard folded",
+        lambda a: f"BEGIN:VCARD\nVERSION:3.0\nEMAIL;TYPE=INTERNET:{a[:9]}\n {a[9:]}\nEND:VCARD",
+        "should",
+    )
     case("calendar entry in the text", lambda a: f"BEGIN:VEVENT\nORGANIZER;CN=Rosa:mailto:{a}\nUID:7-{a}\nEND:VEVENT")
-    case("e-mail header pasted", lambda a: f"Return-Path: <{a}>\nReceived: from x for <{a}>\nFrom: =?utf-8?q?{a.replace('@', '=40')}?=")
-    case("e-mail header pasted, encoded word B", lambda a: f"From: =?utf-8?b?{base64.b64encode(a.encode()).decode()}?=", "should")
+    case(
+        "e-mail header pasted",
+        lambda a: f"Return-Path: <{a}>\nReceived: from x for <{a}>\nFrom: =?utf-8?q?{a.replace('@', '=40')}?=",
+    )
+    case(
+        "e-mail header pasted, encoded word B",
+        lambda a: f"From: =?utf-8?b?{base64.b64encode(a.encode()).decode()}?=",
+        "should",
+    )
     case("utf-7 in the text", lambda a: a.replace("@", "+AEA-"), "should")
     case("utf-7 of IMAP", lambda a: a.replace("@", "&AEA-"), "should")
     case("XML", lambda a: f'<person mail="{a}"><m>{a}</m></person>')
@@ -174,14 +229,26 @@ def _pasted(maker: Maker) -> None:
     case("VERP address", lambda a: f"bounces+7-{a.replace('@', '=')}@list.example.net")
     case("source route", lambda a: f"@relay.example.net:{a}")
     case("URL user", lambda a: f"https://{a}/path")
-    case("URL query, two parameters", lambda a: f"https://example.net/?user={a.partition('@')[0]}&domain={a.partition('@')[2]}", "should", other="best")
+    case(
+        "URL query, two parameters",
+        lambda a: f"https://example.net/?user={a.partition('@')[0]}&domain={a.partition('@')[2]}",
+        "should",
+        other="best",
+    )
     case("URL path", lambda a: f"https://example.net/people/{a}/photo.jpg")
     case("URL fragment, percent thrice", lambda a: f"https://example.net/#{a.replace('@', '%252540')}")
     case("URL, every character percent", lambda a: "https://example.net/?m=" + "".join(f"%{o:02x}" for o in a.encode()))
     case("URL, %u0040", lambda a: f"https://example.net/?m={a.replace('@', '%u0040')}")
-    case("mailto with header fields", lambda a: f"mailto:office@example.net?cc={a}&bcc={a.replace('@', '%40')}&subject=x")
+    case(
+        "mailto with header fields", lambda a: f"mailto:office@example.net?cc={a}&bcc={a.replace('@', '%40')}&subject=x"
+    )
     case("text/enriched", lambda a: f"<bold>{a}</bold>", kind="text/enriched")
-    case("format=flowed, split", lambda a: f"my address is {a[:8]} \n{a[8:]}", "best", "text/plain; charset=utf-8; format=flowed; delsp=yes")
+    case(
+        "format=flowed, split",
+        lambda a: f"my address is {a[:8]} \n{a[8:]}",
+        "best",
+        "text/plain; charset=utf-8; format=flowed; delsp=yes",
+    )
     address = maker.address()
     content, octets = multipart([part(BEFORE), part(address), part(AFTER)])
     maker.add("pasted", "a part of its own", mail(address, octets, content, "7bit"), writer=address)

@@ -13,7 +13,9 @@ AFTER = "The old form 7 was stamped at the counter, see point 4 of it."
 """What an honest reader must still find, in front of the hiding place and behind it."""
 
 DOMAINS = ("example.com", "example.org", "lumbra-post.example", "mail.wohnort.test", "poczta.invalid")
-_SYLLABLES = "ba be bo bru da dre du fa fe fo ga gri ka ke klo la le lo ma mi mu na ni po pra ra ri ro sa su ta ti vo vy za zo"
+_SYLLABLES = (
+    "ba be bo bru da dre du fa fe fo ga gri ka ke klo la le lo ma mi mu na ni po pra ra ri ro sa su ta ti vo vy za zo"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +58,7 @@ class Maker:
     ) -> None:
         """One more case; its id is its number and its group."""
         ident = f"{len(self.cases) + 1:03}-{group}"
-        self.cases.append(
-            Case(ident, group, where, level, writer, hidden or writer, raw, tuple(honest), expect)
-        )
+        self.cases.append(Case(ident, group, where, level, writer, hidden or writer, raw, tuple(honest), expect))
 
     def address(self, domain: str = "") -> str:
         """An address that nobody has, unlike every other one of this maker."""
@@ -103,14 +103,18 @@ def mail(
     return head + b"\r\n" + octets
 
 
-def multipart(parts: Sequence[bytes], kind: str = "mixed", boundary: str = "=_fence", more: str = "") -> tuple[str, bytes]:
+def multipart(
+    parts: Sequence[bytes], kind: str = "mixed", boundary: str = "=_fence", more: str = ""
+) -> tuple[str, bytes]:
     """(content type, body)."""
     fence = boundary.encode()
     inside = b"".join(b"--" + fence + b"\r\n" + part + b"\r\n" for part in parts)
     return f'multipart/{kind}; boundary="{boundary}"{more}', inside + b"--" + fence + b"--\r\n"
 
 
-def part(content: bytes | str, kind: str = "text/plain; charset=utf-8", encoding: str = "8bit", more: str = "") -> bytes:
+def part(
+    content: bytes | str, kind: str = "text/plain; charset=utf-8", encoding: str = "8bit", more: str = ""
+) -> bytes:
     """One entity; `more` are further header lines."""
     octets = content if isinstance(content, bytes) else content.replace("\n", "\r\n").encode("utf-8")
     return f"Content-Type: {kind}\r\nContent-Transfer-Encoding: {encoding}\r\n{more}\r\n".encode() + octets

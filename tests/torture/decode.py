@@ -4,6 +4,8 @@ It shares no code with `intake`. It is stricter than a person: the local part al
 words for it between its letters, backwards, in look-alike letters, in another alphabet of numbers.
 """
 
+# ruff: noqa: E501 - a row is a whole hostile message, or a table of signs
+
 from __future__ import annotations
 
 import base64
@@ -213,8 +215,46 @@ _BITS = re.compile(r"\b(?:[01]{7,8}[ ,]*){8,}")
 _MORSE = re.compile(r"(?:[.\-·–]{1,6}[ /]+){8,}[.\-·–]{1,6}")
 MORSE = dict(
     zip(
-        ".- -... -.-. -.. . ..-. --. .... .. .--- -.- .-.. -- -. --- .--. --.- .-. ... - ..- ...- .-- -..- -.-- --.. "
-        "----- .---- ..--- ...-- ....- ..... -.... --... ---.. ----. .--.-. .-.-.-".split(),
+        [
+            ".-",
+            "-...",
+            "-.-.",
+            "-..",
+            ".",
+            "..-.",
+            "--.",
+            "....",
+            "..",
+            ".---",
+            "-.-",
+            ".-..",
+            "--",
+            "-.",
+            "---",
+            ".--.",
+            "--.-",
+            ".-.",
+            "...",
+            "-",
+            "..-",
+            "...-",
+            ".--",
+            "-..-",
+            "-.--",
+            "--..",
+            "-----",
+            ".----",
+            "..---",
+            "...--",
+            "....-",
+            ".....",
+            "-....",
+            "--...",
+            "---..",
+            "----.",
+            ".--.-.",
+            ".-.-.-",
+        ],
         "abcdefghijklmnopqrstuvwxyz0123456789@.",
         strict=True,
     )

@@ -1,5 +1,7 @@
 """Disguises that people and programs put on an address in plain text."""
 
+# ruff: noqa: E501 - a row is a whole hostile message, or a table of signs
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -17,9 +19,7 @@ def _shifted(first: int, upper: bool = False) -> Callable[[str], str]:
     """Letters moved to another block of Unicode."""
 
     def shift(address: str) -> str:
-        return "".join(
-            chr(first + ord(c) - 97) if c.isascii() and c.isalpha() else c for c in address.lower()
-        )
+        return "".join(chr(first + ord(c) - 97) if c.isascii() and c.isalpha() else c for c in address.lower())
 
     return shift
 
@@ -99,7 +99,11 @@ def _invisible(case: Callable[..., None]) -> None:
     case("zalgo", lambda a: "".join(c + "\u0300\u0335\u0489" for c in a), "must")
     case("right-to-left override", lambda a: f"\u202e{a[::-1]}\u202c", "should")
     case("right-to-left isolate", lambda a: f"\u2067{a[::-1]}\u2069", "best")
-    case("override of the domain alone", lambda a: f"{a.partition('@')[0]}@\u202e{a.partition('@')[2][::-1]}\u202c", "best")
+    case(
+        "override of the domain alone",
+        lambda a: f"{a.partition('@')[0]}@\u202e{a.partition('@')[2][::-1]}\u202c",
+        "best",
+    )
     case("left-to-right embedding", lambda a: f"\u202a{a}\u202c", "must")
     case("tag characters", lambda a: "".join(chr(0xE0000 + ord(c)) for c in a), "should")
 
@@ -113,7 +117,12 @@ def _letters(case: Callable[..., None]) -> None:
         ("monospace", 0x1D68A), ("circled", 0x24D0), ("parenthesised", 0x249C), ("squared", 0x1F130), ("negative circled", 0x1F150),
         ("negative squared", 0x1F170), ("regional indicators", 0x1F1E6),
     ):  # fmt: skip
-        case(f"{name} letters", _shifted(first), "should", "best" if name.startswith(("neg", "reg", "paren", "squa")) else "")
+        case(
+            f"{name} letters",
+            _shifted(first),
+            "should",
+            "best" if name.startswith(("neg", "reg", "paren", "squa")) else "",
+        )
     case("superscript digits and at", lambda a: a.translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")), "must")
     case("small capitals", lambda a: a.translate(_SMALL), "should", "must")
     case("Cyrillic look-alikes", lambda a: a.translate(_CYRILLIC), "should")
@@ -121,7 +130,9 @@ def _letters(case: Callable[..., None]) -> None:
     case("Greek look-alikes", lambda a: a.translate(_GREEK), "should")
     case("accents", lambda a: a.translate(_ACCENTS), "should")
     case("leetspeak", lambda a: a.translate(_LEET), "should")
-    case("leetspeak with @ for a", lambda a: a.partition("@")[0].replace("a", "@") + " at " + a.partition("@")[2], "best")
+    case(
+        "leetspeak with @ for a", lambda a: a.partition("@")[0].replace("a", "@") + " at " + a.partition("@")[2], "best"
+    )
     case("spaced", _between(" "), "should")
     case("spaced twice", _between("  "), "should")
     case("non-breaking spaces", _between("\u00a0"), "should")
@@ -134,7 +145,12 @@ def _letters(case: Callable[..., None]) -> None:
     case("slashes", _between("/"), "should", "best")
     case("commas", _between(", "), "should", "best")
     case("pipes", _between("|"), "should", "best")
-    case("dashes between letters, words", lambda a: "-".join(a.replace("@", "+at+").replace(".", "+dot+")), "should", "best")
+    case(
+        "dashes between letters, words",
+        lambda a: "-".join(a.replace("@", "+at+").replace(".", "+dot+")),
+        "should",
+        "best",
+    )
     case("reversed", lambda a: a[::-1], "should")
     case("each half reversed", lambda a: f"{a.partition('@')[0][::-1]}@{a.partition('@')[2][::-1]}", "best")
     case("cut by a line", lambda a: f"{a[:6]}\n{a[6:]}", "should", "best")
@@ -152,11 +168,25 @@ def _letters(case: Callable[..., None]) -> None:
     case("blank behind the @", lambda a: a.replace("@", "@ "), "should")
     case("top domain left out", lambda a: a.rpartition(".")[0], "should", "best")
     case("local part alone", lambda a: a.partition("@")[0], "should", "best")
-    case("local part and provider in words", lambda a: f"{a.partition('@')[0]}, and the provider is {a.partition('@')[2]}", "should", "best")
-    case("user and server as fields", lambda a: f"user: {a.partition('@')[0]} server: {a.partition('@')[2]}", "should", "best")
+    case(
+        "local part and provider in words",
+        lambda a: f"{a.partition('@')[0]}, and the provider is {a.partition('@')[2]}",
+        "should",
+        "best",
+    )
+    case(
+        "user and server as fields",
+        lambda a: f"user: {a.partition('@')[0]} server: {a.partition('@')[2]}",
+        "should",
+        "best",
+    )
     case("two columns", lambda a: f"{a.partition('@')[0]}   |   @{a.partition('@')[2]}", "should")
     case("brackets round each half", lambda a: f"[{a.partition('@')[0]}]@[{a.partition('@')[2]}]", "should")
-    case("quotation marks round the halves", lambda a: f"'{a.partition('@')[0]}' + '@' + '{a.partition('@')[2]}'", "should")
+    case(
+        "quotation marks round the halves",
+        lambda a: f"'{a.partition('@')[0]}' + '@' + '{a.partition('@')[2]}'",
+        "should",
+    )
     case("program that builds it", lambda a: f'var m = "{a[:4]}" + "{a[4:9]}" + "{a[9:]}";', "should", "best")
     case("glued to words", lambda a: f"mailme:{a},please", "must")
     case("glued to a number sign", lambda a: f"#{a}#", "must")
@@ -193,8 +223,16 @@ def _codes(case: Callable[..., None]) -> None:
     case("=3D40", lambda a: a.replace("@", "=3D40"), "should")
     case("0x40", lambda a: a.replace("@", " 0x40 "), "best")
     case("encoded word Q", lambda a: f"=?utf-8?q?{a.replace('@', '=40')}?=", "must")
-    case("encoded word Q, two", lambda a: f"=?utf-8?q?{a.partition('@')[0]}?= =?utf-8?q?=40{a.partition('@')[2]}?=", "should")
-    case("punycode of look-alikes", lambda a: f"{a.partition('@')[0]}@" + a.partition("@")[2].translate(_CYRILLIC).encode("idna").decode(), "must")
+    case(
+        "encoded word Q, two",
+        lambda a: f"=?utf-8?q?{a.partition('@')[0]}?= =?utf-8?q?=40{a.partition('@')[2]}?=",
+        "should",
+    )
+    case(
+        "punycode of look-alikes",
+        lambda a: f"{a.partition('@')[0]}@" + a.partition("@")[2].translate(_CYRILLIC).encode("idna").decode(),
+        "must",
+    )
     case("$ for @", lambda a: a.replace("@", "$"), "should", "best")
     case("# for @", lambda a: a.replace("@", "#"), "should", "best")
     case("! for @", lambda a: a.replace("@", "!"), "should", "best")

@@ -1,5 +1,7 @@
 """Attachments of all kinds; small enough to be made here, true enough to be opened."""
 
+# ruff: noqa: E501 - a row is a whole hostile message, or a table of signs
+
 from __future__ import annotations
 
 import base64
@@ -73,7 +75,14 @@ def _docx(body: str, more: dict[str, bytes] | None = None) -> bytes:
     types = '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="xml" ContentType="application/xml"/><Override PartName="/word/document.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/></Types>'
     rels = '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="word/document.xml"/></Relationships>'
     document = f"<w:document {_W}><w:body>{body}</w:body></w:document>"
-    return _zip({"[Content_Types].xml": types.encode(), "_rels/.rels": rels.encode(), "word/document.xml": document.encode(), **(more or {})})
+    return _zip(
+        {
+            "[Content_Types].xml": types.encode(),
+            "_rels/.rels": rels.encode(),
+            "word/document.xml": document.encode(),
+            **(more or {}),
+        }
+    )
 
 
 def _run(*texts: str) -> str:
@@ -82,7 +91,13 @@ def _run(*texts: str) -> str:
 
 def _odt(text: str, meta: str = "") -> bytes:
     content = f'<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><office:body><office:text><text:p>{text}</text:p></office:text></office:body></office:document-content>'
-    return _zip({"mimetype": b"application/vnd.oasis.opendocument.text", "content.xml": content.encode(), "meta.xml": f"<m>{meta}</m>".encode()})
+    return _zip(
+        {
+            "mimetype": b"application/vnd.oasis.opendocument.text",
+            "content.xml": content.encode(),
+            "meta.xml": f"<m>{meta}</m>".encode(),
+        }
+    )
 
 
 def _png(kind: bytes, data: bytes) -> bytes:
@@ -106,7 +121,7 @@ def _mp3(address: str) -> bytes:
 _VCARD = "BEGIN:VCARD\r\nVERSION:{v}\r\nFN:Rosa\r\nEMAIL{p}:{a}\r\nEND:VCARD\r\n"
 _OCTETS = "application/octet-stream"
 _WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-_CALENDAR = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nMETHOD:{m}\r\nBEGIN:{k}\r\nUID:{a}\r\nORGANIZER:mailto:{a}\r\nATTENDEE;SENT-BY=\"mailto:{a}\":mailto:x@example.net\r\nCONTACT:{a}\r\nSUMMARY:x\r\nEND:{k}\r\nEND:VCALENDAR\r\n"
+_CALENDAR = 'BEGIN:VCALENDAR\r\nVERSION:2.0\r\nMETHOD:{m}\r\nBEGIN:{k}\r\nUID:{a}\r\nORGANIZER:mailto:{a}\r\nATTENDEE;SENT-BY="mailto:{a}":mailto:x@example.net\r\nCONTACT:{a}\r\nSUMMARY:x\r\nEND:{k}\r\nEND:VCALENDAR\r\n'
 
 _FILES: tuple[tuple[str, str, str, Callable[[str], bytes]], ...] = (
     ("vCard 4.0", "text/vcard", "r.vcf", lambda a: _VCARD.format(v="4.0", p=";TYPE=home", a=a).encode()),
@@ -203,7 +218,7 @@ _FILES: tuple[tuple[str, str, str, Callable[[str], bytes]], ...] = (
     ("empty type", "", "p.bin", str.encode),
     ("type of nonsense", "nonsense", "p.bin", str.encode),
     ("delivery report", "message/delivery-status", "d.txt", lambda a: f"Final-Recipient: rfc822;{a}\r\n".encode()),
-    ("external body", f'message/external-body; access-type=mail-server; server="x"', "e", lambda a: f"Content-Type: text/plain\r\n\r\n{a}".encode()),
+    ("external body", 'message/external-body; access-type=mail-server; server="x"', "e", lambda a: f"Content-Type: text/plain\r\n\r\n{a}".encode()),
     ("HTTP message", "message/http", "h", lambda a: f"GET /{a} HTTP/1.1\r\n".encode()),
     ("news message", "message/news", "n", lambda a: f"From: {a}\r\n\r\n".encode()),
 )  # fmt: skip
@@ -254,16 +269,28 @@ def _wrapped(maker: Maker) -> None:
         address = maker.address()
         content, octets = multipart([text, wrap(address)])
         maker.add("file", where, mail(address, octets, content, "7bit"), writer=address)
-    for where, kind in (("the whole letter is a PDF", "application/pdf"), ("the whole letter is a picture", "image/png")):
+    for where, kind in (
+        ("the whole letter is a PDF", "application/pdf"),
+        ("the whole letter is a picture", "image/png"),
+    ):
         address = maker.address()
         octets = base64.encodebytes(_pdf(address) if "PDF" in where else _png(b"tEXt", b"x\0" + address.encode()))
         maker.add("file", where, mail(address, octets, kind, "base64"), writer=address, honest=())
     address = maker.address()
-    content, octets = multipart([text, part(f"x {address}", "application/pgp-signature")], "signed", more="; protocol=x; micalg=y")
+    content, octets = multipart(
+        [text, part(f"x {address}", "application/pgp-signature")], "signed", more="; protocol=x; micalg=y"
+    )
     maker.add("file", "multipart/signed", mail(address, octets, content, "7bit"), writer=address)
     address = maker.address()
     content, octets = multipart([part("Version: 1", "application/pgp-encrypted"), part(address, _OCTETS)], "encrypted")
-    maker.add("file", "multipart/encrypted", mail(address, octets, content, "7bit"), writer=address, honest=(), expect="hold_ok")
+    maker.add(
+        "file",
+        "multipart/encrypted",
+        mail(address, octets, content, "7bit"),
+        writer=address,
+        honest=(),
+        expect="hold_ok",
+    )
     address = maker.address()
     maker.add("file", "message/partial", mail(address, inner(address), "message/partial; id=7; number=1; total=2", "7bit"),
               writer=address, honest=(), expect="hold_ok")  # fmt: skip

@@ -1,5 +1,7 @@
 """Addresses in header fields: every field that can hold one, and every way to write one there."""
 
+# ruff: noqa: E501 - a row is a whole hostile message, or a table of signs
+
 from __future__ import annotations
 
 import base64
@@ -30,7 +32,10 @@ FIELDS = (
     ("Resent-Cc", "{a}"),
     ("Resent-Bcc", "{a}"),
     ("Resent-Message-ID", "<77.{a}>"),
-    ("Received", "from [192.0.2.7] (authenticated as {a}) by mx.example.net with ESMTPSA id 7 for <dmv@intake.example>"),
+    (
+        "Received",
+        "from [192.0.2.7] (authenticated as {a}) by mx.example.net with ESMTPSA id 7 for <dmv@intake.example>",
+    ),
     ("Received", "from laptop (envelope-from <{a}>) by mx.example.net; Mon, 3 Mar 2025 10:12:00 -0500"),
     ("X-Received", "by 2002:a05:6402 with SMTP id 77 for {a}; Mon, 03 Mar 2025 10:12:00 -0500"),
     ("Received-SPF", "pass (mx.example.net: domain of {a} designates 192.0.2.7) smtp.mailfrom={a}"),
@@ -179,6 +184,7 @@ FIELDS = (
     ("Subject", "My plate <{a}>"),
 )
 
+
 def make(maker: Maker) -> None:
     """One case a field, then the spellings."""
     for name, template in FIELDS:
@@ -189,6 +195,7 @@ def make(maker: Maker) -> None:
     _spellings(maker)
     _others(maker)
     _parts(maker)
+
 
 def _spellings(maker: Maker) -> None:
     """The From and the Subject, written as people and programs write them."""
@@ -222,15 +229,23 @@ def _spellings(maker: Maker) -> None:
         wide = "".join(chr(ord(c) + 0xFEE0) for c in address)
         value = write.format(a=address, l=local, d=domain, A=address.upper(), w=wide)
         maker.add("header", where, mail(address, body("-"), headers=[(name, value)]), writer=address)
-    for charset in ("utf-8", "iso-8859-1", "windows-1252", "koi8-r", "utf-7", "utf-16", "utf-16-be", "shift_jis", "iso-2022-jp"):
+    for charset in (
+        "utf-8",
+        "iso-8859-1",
+        "windows-1252",
+        "koi8-r",
+        "utf-7",
+        "utf-16",
+        "utf-16-be",
+        "shift_jis",
+        "iso-2022-jp",
+    ):
         for way in "BQ":
             for name, around in (("Subject", "plate {}"), ("From", "{} <{}>")):
                 address = maker.address()
                 octets = address.encode(charset)
-                if way == "B":
-                    word = f"=?{charset}?B?{base64.b64encode(octets).decode()}?="
-                else:
-                    word = q_word(octets, charset)
+                base64_word = f"=?{charset}?B?{base64.b64encode(octets).decode()}?="
+                word = base64_word if way == "B" else q_word(octets, charset)
                 value = around.format(word, address)
                 maker.add("header", f"{name} in an encoded word, {charset} {way}",
                           mail(address, body("-"), headers=[(name, value)]), writer=address)  # fmt: skip
@@ -247,6 +262,7 @@ def _spellings(maker: Maker) -> None:
         ("encoded newline that adds a header", f"=?utf-8?q?plate=0D=0ABcc:_{local}=40{domain}?="),
     ):
         maker.add("header", f"Subject, {where}", mail(address, body("-"), headers=[("Subject", value)]), writer=address)
+
 
 def _others(maker: Maker) -> None:
     """A further address of the same person, where text of the header goes on to the agency."""
@@ -266,6 +282,7 @@ def _others(maker: Maker) -> None:
         level = "must" if "{a}" in write else "should"
         maker.add("header", f"{where}, other address", mail(writer, body("-"), headers=[(name, value)]), writer=writer,
                   hidden=other, level=level)  # fmt: skip
+
 
 def _parts(maker: Maker) -> None:
     """Header fields and parameters of parts, delimiters, and what stands around the parts."""
@@ -310,5 +327,3 @@ def _parts(maker: Maker) -> None:
     content, octets = multipart([part(quoted(body("-").encode()), "text/plain; charset=utf-8", "quoted-printable")],
                                 kind="related", more=f'; start="<{address}>"')  # fmt: skip
     maker.add("header", "multipart/related start", mail(address, octets, content, "7bit"), writer=address)
-
-__all__ = ["AFTER", "BEFORE", "make"]

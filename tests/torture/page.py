@@ -1,5 +1,7 @@
 """Hiding places in HTML."""
 
+# ruff: noqa: E501 - a row is a whole hostile message, or a table of signs
+
 from __future__ import annotations
 
 import base64

@@ -1,5 +1,7 @@
 """Quotations, forwarding blocks and signatures, as the big mail programs write them in eight languages."""
 
+# ruff: noqa: E501 - a row is a whole hostile message, or a table of signs
+
 from __future__ import annotations
 
 import html
@@ -50,7 +52,7 @@ def blocks(language: str, address: str) -> dict[str, str]:
         "Proton": f"------- Original Message -------\nOn Monday, March 3rd, 2025 at 10:12 AM, Rosa Kvist <{address}> wrote:\n\n> The plate is bent.",
         "Samsung": f"-------- Original message --------\nFrom: Rosa Kvist <{address}> \nDate: 3/3/25  10:12  (GMT-05:00) \nTo: dmv@intake.example \nSubject: Plate \n\nThe plate is bent.",
         "signature": f"--\u0020\nRosa Kvist\nm: {address} | t: 555-0100\n{phone}",
-        "signature with mailto": f"Rosa Kvist\nE-mail: {address}<mailto:{address}>\nwww.{address.partition('@')[2]}",
+        "signature with mailto": f"Rosa Kvist\nE-mail: {address}<mailto:{address}>\nhttps://example.net/rosa",
     }  # fmt: skip
 
 
@@ -93,4 +95,10 @@ def make(maker: Maker) -> None:
         maker.add("quotation", f"{program}, HTML", raw, writer=writer, hidden=hidden)
         plain = part(f"{BEFORE}\n\n{AFTER}\n")
         content, octets = multipart([plain, part(page, "text/html; charset=utf-8")], "alternative")
-        maker.add("quotation", f"{program}, HTML view alone", mail(writer, octets, content, "7bit"), writer=writer, hidden=hidden)
+        maker.add(
+            "quotation",
+            f"{program}, HTML view alone",
+            mail(writer, octets, content, "7bit"),
+            writer=writer,
+            hidden=hidden,
+        )

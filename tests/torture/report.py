@@ -1,5 +1,7 @@
 """Machine mail, and mail that breaks the rules of mail."""
 
+# ruff: noqa: E501 - a row is a whole hostile message, or a table of signs
+
 from __future__ import annotations
 
 import base64
@@ -38,7 +40,10 @@ def _machines(maker: Maker) -> None:
         ("challenge", [("X-TMDA-Confirm", "{a}"), ("Auto-Submitted", "auto-replied (challenge)")]),
         ("newsletter", [("List-Unsubscribe", "<mailto:{a}>"), ("Feedback-ID", "{a}")]),
         ("fax gateway", [("X-Fax-From", "{a}"), ("X-Mailer", "fax")]),
-        ("ticket system", [("X-RT-Originator", "{a}"), ("X-Zendesk-From-Account-Id", "{a}"), ("X-JIRA-FingerPrint", "{a}")]),
+        (
+            "ticket system",
+            [("X-RT-Originator", "{a}"), ("X-Zendesk-From-Account-Id", "{a}"), ("X-JIRA-FingerPrint", "{a}")],
+        ),
         ("mobile", [("X-MMS-From", "{a}"), ("X-Mailer", "iPhone Mail")]),
     ):
         address = maker.address()
@@ -48,21 +53,41 @@ def _machines(maker: Maker) -> None:
 
 
 def _malformed(maker: Maker) -> None:
-    def case(where: str, raw: bytes, address: str, expect: str = "accept", honest: tuple[str, ...] = (BEFORE, AFTER)) -> None:
+    def case(
+        where: str, raw: bytes, address: str, expect: str = "accept", honest: tuple[str, ...] = (BEFORE, AFTER)
+    ) -> None:
         maker.add("malformed", where, raw, writer=address, expect=expect, honest=honest)
 
     def text(address: str) -> str:
         return body(f"Write to {address} soon.")
 
     a = maker.address()
-    case("two Content-Types, plain first", mail(a, text(a), headers=[("Content-Type", "text/plain"), ("Content-Type", "text/html")]), a)
+    case(
+        "two Content-Types, plain first",
+        mail(a, text(a), headers=[("Content-Type", "text/plain"), ("Content-Type", "text/html")]),
+        a,
+    )
     a = maker.address()
-    case("two Content-Types, html first", mail(a, f"<p>{BEFORE}<p>{a}<p>{AFTER}", headers=[("Content-Type", "text/html"), ("Content-Type", "text/plain")]), a)
+    case(
+        "two Content-Types, html first",
+        mail(
+            a, f"<p>{BEFORE}<p>{a}<p>{AFTER}", headers=[("Content-Type", "text/html"), ("Content-Type", "text/plain")]
+        ),
+        a,
+    )
     a = maker.address()
     content, octets = multipart([part(text(a))])
     case("multipart and plain", mail(a, octets, headers=[("Content-Type", content), ("Content-Type", "text/plain")]), a)
     a = maker.address()
-    case("plain and multipart", mail(a, octets.replace(maker.cases[-1].writer.encode(), a.encode()), headers=[("Content-Type", "text/plain"), ("Content-Type", content)]), a)
+    case(
+        "plain and multipart",
+        mail(
+            a,
+            octets.replace(maker.cases[-1].writer.encode(), a.encode()),
+            headers=[("Content-Type", "text/plain"), ("Content-Type", content)],
+        ),
+        a,
+    )
     a = maker.address()
     content, octets = multipart([part(text(a))])
     case("multipart in base64", mail(a, folded64(octets), content, "base64"), a)
@@ -84,9 +109,15 @@ def _malformed(maker: Maker) -> None:
     case("text behind the end", mail(a, octets + f"\r\n{a}\r\n".encode(), content, "7bit"), a)
     a = maker.address()
     content, octets = multipart([text(a).replace("\n", "\r\n").encode()])
-    case("part without a header", mail(a, octets.replace(b"--=_fence\r\n", b"--=_fence\r\n\r\n", 1), content, "7bit"), a)
+    case(
+        "part without a header", mail(a, octets.replace(b"--=_fence\r\n", b"--=_fence\r\n\r\n", 1), content, "7bit"), a
+    )
     a = maker.address()
-    case("no Content-Type at all", mail(a, text(a), headers=[("Content-Type", ""), ("MIME-Version", ""), ("Content-Transfer-Encoding", "")]), a)
+    case(
+        "no Content-Type at all",
+        mail(a, text(a), headers=[("Content-Type", ""), ("MIME-Version", ""), ("Content-Transfer-Encoding", "")]),
+        a,
+    )
     a = maker.address()
     case("Content-Type of nonsense", mail(a, text(a), "nonsense"), a)
     a = maker.address()
@@ -98,7 +129,12 @@ def _malformed(maker: Maker) -> None:
     a = maker.address()
     case("two Subjects", mail(a, text(a), headers=[("Subject", "plate"), ("Subject", f"plate {a}")]), a)
     a = maker.address()
-    case("line without a colon", mail(a, text(a)).replace(b"Subject:", f"line of {a}\r\nSubject:".encode(), 1), a, "hold_ok")
+    case(
+        "line without a colon",
+        mail(a, text(a)).replace(b"Subject:", f"line of {a}\r\nSubject:".encode(), 1),
+        a,
+        "hold_ok",
+    )
     a = maker.address()
     case("blank line first", b"\r\n" + mail(a, text(a)), a)
     a = maker.address()
@@ -135,7 +171,11 @@ def _malformed(maker: Maker) -> None:
     a = maker.address()
     case("10 000 addresses", mail(a, body(f"{a}, " * 10_000)), a)
     a = maker.address()
-    case("10 000 other addresses in the text", mail(a, body(" ".join(f"x{n}@example.net" for n in range(10_000)) + f" {a}")), a)
+    case(
+        "10 000 other addresses in the text",
+        mail(a, body(" ".join(f"x{n}@example.net" for n in range(10_000)) + f" {a}")),
+        a,
+    )
     a = maker.address()
     deep = part(text(a))
     for level in range(30):
@@ -146,7 +186,9 @@ def _malformed(maker: Maker) -> None:
     content, octets = multipart([part(text(a)), *[part("x", more=f"X-Note: {a}\r\n")] * 500])
     case("500 parts", mail(a, octets, content, "7bit"), a)
     a = maker.address()
-    content, octets = multipart([part(BEFORE), part(base64.b64encode(f"{a}\r\n".encode()), encoding="base64"), part(AFTER)])
+    content, octets = multipart(
+        [part(BEFORE), part(base64.b64encode(f"{a}\r\n".encode()), encoding="base64"), part(AFTER)]
+    )
     case("encodings by turns", mail(a, octets, content, "7bit"), a)
     a = maker.address()
     case("semicolons", mail(a, text(a), "text/plain;;; charset=utf-8;;"), a)

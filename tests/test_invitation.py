@@ -1,0 +1,64 @@
+"""A calendar entry as a letter."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from intake import invitation
+
+ENTRY = """BEGIN:VCALENDAR
+METHOD:REQUEST
+PRODID:-//x//rosa@post.example
+BEGIN:VEVENT
+ORGANIZER;CN=Rosa:mailto:rosa@post.example
+ATTENDEE;RSVP=TRUE:mailto:dmv@intake.example
+UID:7-rosa@post.example
+SUMMARY:Hearing about
+  my plate
+DTSTART;TZID=America/New_York:20250303T101200
+DTEND:20250303T153000Z
+LOCATION:Room 7\\, 2nd floor
+DESCRIPTION:Bring form 7.\\nThank you.
+URL:https://track.example/rosa@post.example
+X-ALT-DESC;FMTTYPE=text/html:<img src=https://track.example/open.gif>
+BEGIN:VALARM
+DESCRIPTION:alarm of rosa@post.example
+END:VALARM
+END:VEVENT
+END:VCALENDAR
+"""
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_what_a_person_reads_stays(end: str) -> None:
+    """LK13: what, when and where become text; organiser, attendees, ids, links and alarms stay behind."""
+    assert invitation.to_text(ENTRY.replace("\n", end)) == (
+        "Invitation:\n\nHearing about my plate\n"
+        "From: 2025-03-03 10:12 (America/New_York)\nUntil: 2025-03-03 15:30 UTC\n"
+        "Where: Room 7, 2nd floor\nBring form 7.\nThank you."
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "no calendar at all",
+        "BEGIN:VCALENDAR\nMETHOD:PUBLISH\nEND:VCALENDAR",
+        "BEGIN:VCALENDAR\nEND:VCALENDAR",
+        "END:X\nSUMMARY:x",
+    ],
+)
+def test_what_is_no_entry_stays_text(text: str) -> None:
+    """MB9: no text is dropped in silence."""
+    assert invitation.to_text(text) == text
+
+
+@pytest.mark.parametrize("unit", ["BEGIN:VEVENT\n", "END:X\n", "SUMMARY:x\n ", ";", '"', "DTSTART;TZID=", "\\n", "A;A"])
+def test_linear(unit: str) -> None:
+    """MB2: entries within entries and endless lines take a moment."""
+    began = time.process_time()
+    invitation.to_text("BEGIN:VEVENT\nSUMMARY;" + unit * (500_000 // len(unit)))
+    assert time.process_time() - began < 2
