@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
@@ -20,7 +21,6 @@ from intake.redact import Numbering, redact
 from intake.routing import Question, Rules
 from intake.store import Store, letters, tickets
 from intake.vault import Vault
-
 
 Secret = tuple[str, str, str]
 
@@ -125,6 +125,7 @@ class Restriction:
     withheld: dict[str, int] = field(default_factory=dict)
     secrets: list[Secret] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
+    again: dict[str, tuple[str, re.Pattern[str]]] = field(default_factory=dict)
 
     def action(self, cls: str) -> Action:
         """What the audience gets of a class."""
@@ -132,6 +133,7 @@ class Restriction:
 
     def part(self, text: str, tags: Sequence[pii.Tag]) -> str:
         """One part as the audience may have it."""
+        tags = self._with_repeats(text, tags)
         done = redact(
             text,
             tags,
@@ -146,6 +148,27 @@ class Restriction:
         self._remember(text, tags)
         return done.text
 
+    def learn(self, text: str, tags: Sequence[pii.Tag]) -> None:
+        """Remember what is withheld in a part: where it stands again without a tag, here or in another, it goes too."""
+        for tag in tags:
+            if self.action(tag.cls) is Action.SHOWN:
+                continue
+            whole = text[tag.start : tag.end].strip()
+            street = [_LINE.split(whole)[0]] if tag.cls == "address" else []  # it says enough alone
+            for value in (whole, *street):
+                if sum(map(str.isalnum, value)) >= _LEAST:
+                    self.again.setdefault(value.lower(), (tag.cls, _again(value)))
+
+    def _with_repeats(self, text: str, tags: Sequence[pii.Tag]) -> Sequence[pii.Tag]:
+        gone = [tag for tag in tags if self.action(tag.cls) is not Action.SHOWN]
+        found = [
+            pii.Tag(match.start(), match.end(), cls, 1.0, "again")
+            for cls, pattern in self.again.values()
+            for match in pattern.finditer(text)
+            if all(match.end() <= tag.start or tag.end <= match.start() for tag in gone)
+        ]
+        return sorted((*tags, *found), key=lambda tag: tag.start) if found else tags
+
     def _remember(self, text: str, tags: Sequence[pii.Tag]) -> None:
         shown_from = 0
         for tag in tags:
@@ -157,6 +180,17 @@ class Restriction:
                 self.names.append(value)
 
 
+def _again(value: str) -> re.Pattern[str]:
+    """The value as a whole word; a number also with other separators."""
+    digits = [c for c in value if c.isdigit()]
+    if len(digits) < 7 or len(digits) * 2 < sum(map(str.isalnum, value)):
+        spelt = r"\s+".join(map(re.escape, value.split()))
+        return re.compile(rf"(?<!\w){spelt}(?!\w)", re.IGNORECASE)
+    return re.compile(rf"(?<!\d){r'[ ().-]{0,3}'.join(digits)}(?!\d)")
+
+
+_LINE = re.compile(r"[,;\n]")
+_LEAST = 6  # letters and digits of a value that is looked for again: a shorter one is a word of its own elsewhere
 _BEFORE = 24  # characters in front of what was taken out, by which the gate knows its place
 
 
@@ -165,7 +199,10 @@ def restriction(
 ) -> Restriction:
     """How `audience` may see the parts of `letter`. `shared`: the address that its owner lets it see."""
     identifying = pii.identifying((*_name_tags(letter), *tags.subject, *tags.text))
-    return Restriction(audience, known, numbering, identifying, (shared,) if shared else ())
+    how = Restriction(audience, known, numbering, identifying, (shared,) if shared else ())
+    how.learn(letter.subject, tags.subject)
+    how.learn(letter.text, tags.text)
+    return how
 
 
 def _name_tags(letter: Letter) -> list[pii.Tag]:
@@ -184,7 +221,9 @@ def restrict(letter: Letter, tags: Tags, how: Restriction) -> Restricted:
         how.names.append(name)
     shown_town = how.part(town, pii.tag(town)) if town else ""
     text = how.part(letter.text, tags.text)
-    return Restricted(subject, shown_name, shown_town, text, how.withheld, tuple(how.secrets), tuple(how.names))
+    return Restricted(
+        subject, shown_name, shown_town, text, how.withheld, tuple(how.secrets), tuple(dict.fromkeys(how.names))
+    )
 
 
 @dataclass(frozen=True, slots=True, repr=False)

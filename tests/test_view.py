@@ -1,0 +1,64 @@
+"""What an audience sees of a letter: what is withheld once is withheld wherever it stands."""
+
+from __future__ import annotations
+
+import pytest
+
+from intake import pii
+from intake.handling import DEFAULT
+from intake.letter import Letter
+from intake.reader import Tags
+from intake.redact import Numbering
+from intake.view import Audience, Restricted, restrict, restriction
+
+AGENCY = Audience("agency", DEFAULT, frozenset({"intake.example"}))
+
+
+def seen(cls: str, value: str, text: str, subject: str = "") -> Restricted:
+    """`text` and `subject` for an agency, when only the first `value` in the text was tagged."""
+    letter = Letter("email", subject=subject, text=text, sender_name="Maria Lopez")
+    start = text.index(value)
+    tags = Tags((), (pii.Tag(start, start + len(value), cls, 1.0, "test"),))
+    return restrict(letter, tags, restriction(letter, tags, AGENCY, (), Numbering(b"k")))
+
+
+@pytest.mark.parametrize(
+    ("cls", "value", "again"),
+    [
+        ("ssn", "219-45-8830", "219 45 8830"),
+        ("phone", "860-555-0143", "(860) 555.0143"),
+        ("address", "17 Tannery Lane, Apt 3", "17 tannery lane"),
+        ("address", "17 Tannery Lane", "17  Tannery\nLane"),
+        ("password", "Sunflower#9", "sunflower#9"),
+        ("card", "4111 1111 1111 1111", "4111111111111111"),
+    ],
+)
+def test_what_is_withheld_once_is_withheld_everywhere(cls: str, value: str, again: str) -> None:
+    """A tagger finds a number where its cue stands; the same number goes from the subject and the next page too."""
+    found = seen(cls, value, f"It is {value}. Once more: {again}, thanks.", subject=f"About {again} here")
+    assert again not in found.text + found.subject
+    assert value not in found.text
+    assert found.text.endswith(", thanks.")
+    assert found.subject.endswith(" here")
+    assert found.withheld[cls] == 3
+
+
+@pytest.mark.parametrize(
+    ("cls", "value", "other"),
+    [
+        ("ssn", "219-45-8830", "1219-45-88301"),
+        ("address", "17 Tannery Lane", "117 Tannery Lanes"),
+        ("password", "sun1", "sun1"),  # too short to be known again
+        ("zip", "06010", "06010"),
+    ],
+)
+def test_what_only_looks_alike_stays(cls: str, value: str, other: str) -> None:
+    """Whole words only, and nothing so short that it stands elsewhere for itself."""
+    assert other in seen(cls, value, f"It is {value}.", subject=f"Case {other} here").subject
+
+
+def test_names_that_are_shown_are_told_to_the_gate() -> None:
+    """A local part that is made of a shown name is no secret; what was taken out is, with what stands before it."""
+    found = seen("phone", "860-555-0143", "Call me at 860-555-0143.")
+    assert found.names == ("Maria Lopez",)
+    assert found.secrets == (("phone", "860-555-0143", "Call me at "),)
