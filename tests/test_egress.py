@@ -553,7 +553,7 @@ SIGNATURE = (
 )
 def test_a_signature_is_ours_or_none(old: bytes, new: bytes, passes: bool) -> None:
     """LK15: a DKIM-Signature has the tags that we write, for our domain; without a domain of ours there is none."""
-    raw = SIGNATURE.replace(old, new, 1) + b"X-Intake-Hops: 1\r\n" + finished()
+    raw = SIGNATURE.replace(old, new, 1) + finished()
     found = check(raw, KNOWN, SHOWN, domain="intake.example")
     assert (found == ()) is passes
     assert passes or "header Dkim-Signature is not like ours" in found

@@ -37,7 +37,6 @@ IN_MESSAGE = _exact(
     in_reply_to=_ID,
     references=rf"{_ID}(?: {_ID})*",
     auto_submitted="auto-generated|auto-replied|auto-notified",
-    x_intake_hops=r"\d{1,2}",
     mime_version=r"1\.0",
     content_type=f"{TEXT}|{BOUNDARY}",
     content_transfer_encoding=_ENCODING,
