@@ -24,6 +24,7 @@ class Action(StrEnum):
 
     SHOWN = "shown"
     MASKED = "masked"  # its kind stays visible, its value does not
+    LAST_FOUR = "last four"  # masked, but for its last four characters
     WITHHELD = "withheld"  # replaced by a note that it was withheld
     REMOVED = "removed"  # taken out, and the citizen is told
     REVEAL = "reveal"  # desk only: masked until staff name a purpose
@@ -36,6 +37,7 @@ class Setting(StrEnum):
 
     SHOWN = "shown"
     MASKED = "masked"
+    LAST_FOUR = "last four"
     WITHHELD = "withheld"
     REMOVED = "removed"
     REVEAL = "reveal"
@@ -45,7 +47,7 @@ class Setting(StrEnum):
     SHOWN_TO_HOLDER = "shown to holder"  # to the agency that holds the ticket, masked for any other
 
 
-_PASSING = (Setting.SHOWN, Setting.MASKED, Setting.WITHHELD, Setting.REMOVED)
+_PASSING = (Setting.SHOWN, Setting.MASKED, Setting.LAST_FOUR, Setting.WITHHELD, Setting.REMOVED)
 ALLOWED: Mapping[str, tuple[Setting, ...]] = MappingProxyType(
     {
         "agency": (*_PASSING, Setting.MASKED_WHEN_IDENTIFYING, Setting.SHOWN_TO_HOLDER),
@@ -104,7 +106,7 @@ def _refusal(cls: str, audience: str, value: str) -> str:
         return f"there is no audience {audience!r}; write one of {', '.join(AUDIENCES)}"
     if value not in {setting.value for setting in ALLOWED[audience]}:
         return f"{value!r} cannot stand for {audience!r}; write one of {', '.join(ALLOWED[audience])}"
-    if cls == "email" and audience == "agency" and Setting(value) in (Setting.SHOWN, *_DEPENDING):
+    if cls == "email" and audience == "agency" and Setting(value) in (Setting.SHOWN, Setting.LAST_FOUR, *_DEPENDING):
         return "an e-mail address is never shown to an agency without the citizen's consent; write 'withheld'"
     return ""
 

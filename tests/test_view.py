@@ -62,3 +62,16 @@ def test_names_that_are_shown_are_told_to_the_gate() -> None:
     found = seen("phone", "860-555-0143", "Call me at 860-555-0143.")
     assert found.names == ("Maria Lopez",)
     assert found.secrets == (("phone", "860-555-0143", "Call me at "),)
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [("4111 1111 1111 1234", "[card number 1, ending 1234]"), ("1234", "[card number 1]")],
+)
+def test_an_agency_may_be_shown_the_last_four(value: str, shown: str) -> None:
+    """Feature 40: keep, replace, redact, a keyed token, a mask of all but four: each an entry of the handling table."""
+    letter = Letter("email", text=f"Card {value}.")
+    tags = Tags((), (pii.Tag(5, 5 + len(value), "card", 1.0, "test"),))
+    audience = Audience("agency", DEFAULT.changed({"card": {"agency": "last four"}}), frozenset())
+    found = restrict(letter, tags, restriction(letter, tags, audience, (), Numbering(b"k")))
+    assert found.text == f"Card {shown}."

@@ -43,6 +43,7 @@ NOUNS: Mapping[str, str] = {
 EMAIL_WITHHELD = "[e-mail address withheld]"
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CONTROLS = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_LONG = 8  # letters and digits of a value whose last four say little
 _NUMBERED = ("masked", "reveal", "reveal with a reason")
 
 
@@ -225,4 +226,8 @@ def _placeholder(cut: _Cut, value: str, numbering: Numbering) -> str:
         return EMAIL_WITHHELD
     if cut.action in _NUMBERED:
         return f"[{noun} {numbering.number(cut.cls, value)}]"
+    if cut.action == "last four":
+        told = [c for c in value if c.isalnum()]
+        ending = f", ending {''.join(told[-4:])}" if len(told) >= _LONG else ""
+        return f"[{noun} {numbering.number(cut.cls, value)}{ending}]"
     return f"[{noun} removed]" if cut.action == "removed" else f"[{noun} withheld]"
