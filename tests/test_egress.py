@@ -158,7 +158,7 @@ SPELLINGS = [
     coded(coded(A)),
     coded(A.encode("utf-16")),
     coded(quote(A).replace(".", "%2E")),
-    coded(gzip.compress(A.encode())),
+    coded(gzip.compress(A.encode(), mtime=0)),
     base64.b32encode(A.encode()).decode(),
     A.encode().hex(),
     A.encode().hex(" ").upper(),

@@ -210,6 +210,11 @@ def test_what_is_no_ones_address_stays(text: str) -> None:
 
 
 HONEST = (
+    ("en", "Yours,\nMaria Lopez\npost.example"),
+    ("en", "Find form_1040.pdf at irs.gov or page_2.html at example.com."),
+    ("en", "I compared ct.gov at noon with amazon.com at example.com."),
+    ("es", "Busque formulario_7.pdf en example.com, por favor."),
+    ("fr", "J'habite 12 a, il va à example.com souvent."),
     ("en", "Can we meet at dot's place at noon?"),
     ("en", "Look at point 4 of form 7, please."),
     ("en", "See point 3 at the bottom. It is me who signed."),
@@ -332,6 +337,8 @@ def test_there_are_enough_honest_sentences_in_six_languages() -> None:
         "x arobase else point com",
         "x chez else point fr",
         "xa.yb at else.example",
+        "xa.yb en else.example",
+        "xa_yb à else.com",
         "x at else . example",
         "x ((at)) else ((dot)) example",
         "x /at/ else /dot/ example",
@@ -401,7 +408,7 @@ def test_disguises_of_anybody_go(disguised: str) -> None:
         base64.urlsafe_b64encode("id=1;maria.lopez@post.example".encode("utf-16-le")).decode(),
         "xyz" + base64.b64encode(b"maria.lopez@post.example").decode().rstrip("="),
         base64.b64encode(base64.b64encode(b"to maria.lopez@post.example")).decode(),
-        base64.b64encode(gzip.compress(b"to maria.lopez@post.example")).decode(),
+        base64.b64encode(gzip.compress(b"to maria.lopez@post.example", mtime=0)).decode(),
         base64.b32encode(b"maria.lopez@post.example").decode(),
         b"maria.lopez@post.example".hex(),
         hashlib.md5(b"maria.lopez@post.example").hexdigest(),
