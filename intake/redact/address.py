@@ -140,14 +140,19 @@ _FOREIGN = (
 _DOTTED = _spelt(r"(?:\s+(?:at|@t|at[ -]sign|chez|bei|a)\s+|\s*@\s*|[+]at[+])", _DOT, _DOT_SPOKEN, _COMMON)
 _POINTED = _spelt(r"\s+(?:at|chez|arobase)\s+", rf"(?:\s+point\s+|{_DOT})", r"\s+point\s+", _SAFE)
 _SPACED = _spelt(r"\s+at\s+", r"(?:\s+\.\s+|\.)", r"\s+\.\s+", _SAFE)
-_SHAPED = _spelt(r"\s+(?:at|chez)\s+", r"\.", r"\.", _SAFE, rf"\b[{_ALPHA}]{{2,}}[._][{_WORD}.+-]*[{_ALPHA}0-9]")
+_AT_WEAK = r"(?:at|chez|a|en|em|na|nan|bei|presso)"
+_SHAPED = _spelt(rf"\s+{_AT_WEAK}\s+", r"\.", r"\.", _SAFE, rf"\b[{_ALPHA}]{{2,}}[._][{_WORD}.+-]*[{_ALPHA}0-9]")
+# What such a shape ends in when it is a file or a site ("form_1040.pdf at irs.gov").
+_NO_LOCAL = re2.compile(
+    rf"^[^\s]*[._](?:{_SAFE}|pdf|docx?|xlsx?|txt|csv|jpe?g|png|gif|zip|html?|php|asp|js|py|exe|mp[34])\s"
+)
 _SHOUTED = re2.compile(r"[A-Za-z0-9][a-z0-9._-]*[a-z0-9]AT[a-z0-9-]+(?:(?:DOT|\.)[a-z0-9-]+)*DOT[a-z]{2,12}\b")
 
 _BEFORE_AT = re2.compile(
     r"""[\[({<*\])}>/~|«»"'`_+.-]\s*(?:at|@|chez|bei|a[\])}]|arroba|malpa|arobase?|chiocc|klamm|a?apenst)"""
 )
 _DOT_TOP = re2.compile(rf"{_DOT_SPOKEN}{_COMMON}\b")
-_AT_TOP = re2.compile(rf"\s(?:point|\.)\s+{_SAFE}\b|\s(?:at|chez)\s+{_LABEL}(?:\.{_LABEL})*\.{_SAFE}\b")
+_AT_TOP = re2.compile(rf"\s(?:point|\.)\s+{_SAFE}\b|\s{_AT_WEAK}\s+{_LABEL}(?:\.{_LABEL})*\.{_SAFE}\b")
 _SOMETHING = re2.compile("|".join((_BEFORE_AT.pattern, rf"\s{_AT_WORDS}\s", _DOT_TOP.pattern, _AT_TOP.pattern)))
 
 
@@ -159,6 +164,7 @@ def _said(text: str) -> Iterator[tuple[int, int]]:
     if _DOT_TOP.search(text):
         expressions.append(_DOTTED)
     if _AT_TOP.search(text):
-        expressions += (_POINTED, _SPACED, _SHAPED)
+        expressions += (_POINTED, _SPACED)
+        yield from (match.span() for match in _SHAPED.finditer(text) if not _NO_LOCAL.search(match[0]))
     for expression in expressions:
         yield from (match.span() for match in expression.finditer(text))
