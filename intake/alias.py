@@ -83,7 +83,9 @@ def revoke(conn: Connection, ticket: str) -> None:
 
 def is_open(conn: Connection, digest: str) -> bool:
     """Whether mail to this alias is still taken."""
-    alias = conn.execute(sa.select(aliases.c.side, aliases.c.state, aliases.c.created).where(aliases.c.digest == digest))
+    alias = conn.execute(
+        sa.select(aliases.c.side, aliases.c.state, aliases.c.created).where(aliases.c.digest == digest)
+    )
     row = alias.first()
     return row is not None and row.state == "open" and now() - row.created < LIFE[row.side]
 

@@ -17,7 +17,7 @@ def agency_text(
         f"Reference {ref}, routed to {decision.agency} by rule “{decision.rule}”.",
         *_shared(shared),
         _how_to_answer(letter),
-        f"Not yours? Forward nothing: answer “not ours”, or tell the intake desk the reference {ref}.",
+        f"Not yours? Forward nothing: tell the intake desk the reference {ref}.",
         *about(seen, letter, enclosed),
     ]
     return f"{seen.whole}\n\n-- \n" + "\n".join(lines) + "\n"

@@ -18,7 +18,7 @@ from intake.malware import Finding
 
 SECONDS = 8.0  # for rebuilding all files of a letter
 OCTETS = 10 * 1024 * 1024  # of all that goes along
-ASK = "withheld; ask the intake desk for it"
+ASK = "withheld; the intake desk keeps it"
 
 Redact = Callable[[int, str], str]
 """The text of the letter's nth file (from 0), as its receiver may have it."""

@@ -22,8 +22,10 @@ from intake.reference import parse_reference
 from intake.store import Store, aliases, answers, events, letters, now, outbox, tickets
 from intake.ticket import rfc3339
 
-REFUSABLE = ("reply", "wish")
+REFUSABLE = ("reply", "wish", "bounce")
 """Kinds of letters that may end here; a citizen's own letter goes to an agency, whichever it is."""
+LOOP = "a loop"
+"""How the reason begins for which a letter that was our own may end here too."""
 
 _CAME_BACK = {"agency": "the agency's mailbox refused it", "citizen": "the writer's mailbox refused it"}
 _AFTER = {"redirect": "routed", "answer": "answered", "follow-up": "delivered"}
@@ -87,7 +89,8 @@ def _waiting() -> sa.Select[Any]:
 
 def _letter(row: sa.Row[Any]) -> dict[str, Any]:
     what = _LETTERS.get(row.kind) or _LETTERS.get(row.side) or "a message to an alias"
-    return _described(row, row.id, row.received, what, row.held_because, row.kind in REFUSABLE)
+    refusable = row.kind in REFUSABLE or (row.held_because or "").startswith(LOOP)
+    return _described(row, row.id, row.received, what, row.held_because, refusable)
 
 
 def _unsent() -> sa.Select[Any]:
@@ -275,11 +278,13 @@ def _withdraw(conn: Connection, ref: str) -> list[str]:
 
 
 def refuse(store: Store, letter: str, by: str) -> bool:
-    """A held reply or wish goes nowhere, and no message of it either. False when it is none, or not held."""
+    """What is held and no letter of its own (a reply, a wish, a bounce, a loop) goes nowhere, and no message of it
+    either. False when it is another kind, or not held."""
     with store.write() as conn:
         row = conn.execute(
             sa.select(letters.c.kind, letters.c.state, letters.c.ticket)
-            .where(letters.c.id == letter, letters.c.kind.in_(REFUSABLE))
+            .where(letters.c.id == letter)
+            .where(sa.or_(letters.c.kind.in_(REFUSABLE), letters.c.held_because.startswith(LOOP)))
             .with_for_update()
         ).first()
         unsent = sa.and_(outbox.c.letter == letter, outbox.c.state == "held", outbox.c.kind.in_(_REFUSED))
@@ -288,7 +293,9 @@ def refuse(store: Store, letter: str, by: str) -> bool:
             return False
         conn.execute(sa.update(letters).where(letters.c.id == letter).values(state="refused", claimed_by=""))
         conn.execute(sa.update(outbox).where(outbox.c.id.in_(messages)).values(state="withdrawn", claimed_by=""))
-        if row.ticket:
+        if row.kind == "new":
+            conn.execute(sa.update(tickets).where(tickets.c.ref == row.ticket).values(state="closed"))
+        elif row.ticket:
             _answered_no_more(conn, row.ticket)
         audit.record(conn, [audit.Event("refused", letter, row.ticket, by)])
     return True

@@ -85,8 +85,8 @@ _NEW_AGENCY = {
     ),
     "fr": (
         "Peuvent-ils voir votre adresse électronique ? ({ref})",
-        "Votre lettre {ref} est maintenant chez : {agency}. Vous aviez permis au premier service de voir votre adresse ; "
-        "celui-ci ne la voit pas. Il peut vous répondre tout de même, par notre intermédiaire.\n\n"
+        "Votre lettre {ref} est maintenant chez : {agency}. Vous aviez permis au premier service de voir votre "
+        "adresse ; celui-ci ne la voit pas. Il peut vous répondre tout de même, par notre intermédiaire.\n\n"
         "Si vous voulez qu'il la voie, appuyez sur le bouton de cette page :\n{url}\n",
     ),
 }
@@ -106,8 +106,8 @@ _HARMFUL_FILE = {
     ),
     "pt": (
         "Um ficheiro na sua carta ({ref})",
-        "A sua carta {ref} chegou e está guardada em segurança. Um ficheiro que veio com ela pode causar danos, por isso "
-        "uma pessoa vê a carta antes de seguir. O ficheiro não é entregue a ninguém.\n\n"
+        "A sua carta {ref} chegou e está guardada em segurança. Um ficheiro que veio com ela pode causar danos, por "
+        "isso uma pessoa vê a carta antes de seguir. O ficheiro não é entregue a ninguém.\n\n"
         "Se a sua carta é urgente, envie-a de novo sem o ficheiro e verifique se o seu aparelho tem vírus.\n",
     ),
     "pl": (
@@ -183,6 +183,15 @@ def not_wanted(ref: str) -> Text:
         f"[{ref}] The writer asked for no mail",
         f"The writer of reference {ref} has asked us never to write to them again. Your answer is kept and was not "
         "sent.\n",
+    )
+
+
+def harmful_answer(ref: str) -> Text:
+    """A file that came with an answer may do harm."""
+    return (
+        f"[{ref}] A file in your answer",
+        f"A file that came with your answer to reference {ref} may do harm. The answer is kept, and a person at the "
+        "intake desk looks at it. You can answer again without the file.\n",
     )
 
 

@@ -31,8 +31,8 @@ _Int = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 # What was accepted, as it was accepted: sealed once, read by every letter that was made of it.
 contents = Table("contents", meta, Column("id", Text, primary_key=True), Column("sealed", LargeBinary, nullable=False))
 
-# One row for each letter taken in: a citizen's (`new`), mail to an alias (`reply`) or a bounce token (`bounce`), or what
-# a citizen chose on the page of a link (`wish`).
+# One row for each letter taken in: a citizen's (`new`), mail to an alias (`reply`) or a bounce token (`bounce`), or
+# what a citizen chose on the page of a link (`wish`).
 letters = Table(
     "letters",
     meta,

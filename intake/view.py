@@ -10,7 +10,7 @@ from pathlib import PurePath
 
 import sqlalchemy as sa
 
-from intake import attachment, consent, pii
+from intake import attachment, consent, link, pii
 from intake.enclosure import attached
 from intake.handling import Action, Handling
 from intake.language import detect
@@ -133,6 +133,7 @@ class Restriction:
 
     def part(self, text: str, tags: Sequence[pii.Tag]) -> str:
         """One part as the audience may have it."""
+        self._learn_links(text)
         tags = self._with_repeats(text, tags)
         done = redact(
             text,
@@ -147,6 +148,12 @@ class Restriction:
             self.withheld[cls] = self.withheld.get(cls, 0) + count
         self._remember(text, tags)
         return done.text
+
+    def _learn_links(self, text: str) -> None:
+        """Links of ours that a quotation carries are the citizen's alone: who holds one can choose for them."""
+        for token in link.quoted(text):
+            self.again.setdefault(token, ("link", re.compile(rf"[^\s<>\"'()]*{token}[^\s<>\"'()]*", re.IGNORECASE)))
+            self.secrets.append(("link", token, ""))
 
     def learn(self, text: str, tags: Sequence[pii.Tag]) -> None:
         """Remember what is withheld in a part: where it stands again without a tag, here or in another, it goes too."""
@@ -165,7 +172,7 @@ class Restriction:
             pii.Tag(match.start(), match.end(), cls, 1.0, "again")
             for cls, pattern in self.again.values()
             for match in pattern.finditer(text)
-            if all(match.end() <= tag.start or tag.end <= match.start() for tag in gone)
+            if not any(tag.start <= match.start() and match.end() <= tag.end for tag in gone)
         ]
         return sorted((*tags, *found), key=lambda tag: tag.start) if found else tags
 

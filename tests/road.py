@@ -90,7 +90,9 @@ class Road:
         addresses = [to] if isinstance(to, str) else to
         targets = [self.recipients.resolve(a) for a in addresses]
         assert all(targets), "a recipient is not ours"
-        envelope = Envelope("email", mail_from=sender, recipients=tuple(addresses), client=client, helo="client.example")
+        envelope = Envelope(
+            "email", mail_from=sender, recipients=tuple(addresses), client=client, helo="client.example"
+        )
         accepted = self.door.seal(envelope, raw, [t for t in targets if t])
         self.door.commit([accepted])
         return accepted.ids
@@ -117,7 +119,12 @@ class Road:
 
     def work(self) -> None:
         """Everything that waits, once, with delivery."""
-        for kind, step in (("new", process.process), ("reply", relay.relay), ("bounce", relay.relay), ("wish", relay.relay)):
+        for kind, step in (
+            ("new", process.process),
+            ("reply", relay.relay),
+            ("bounce", relay.relay),
+            ("wish", relay.relay),
+        ):
             with self.store.read() as conn:
                 query = sa.select(letters.c.id).where(letters.c.state == "waiting", letters.c.kind == kind)
                 ids = list(conn.execute(query.order_by(letters.c.received)).scalars())

@@ -76,7 +76,9 @@ def apple(to: EmailMessage, writer: Writer, text: str) -> EmailMessage:
     """Apple Mail on a phone: text alone, "Sent from my iPhone", a quotation (Spanish), an address as a signature."""
     message = reply(to, writer)
     head = f"El 28 nov 2026, a las 10:04, {to['From'].addresses[0].display_name} <{to['Reply-To']}> escribió:"
-    message.set_content(f"{text}\n\n{writer[0]}\n{writer[1]}\nEnviado desde mi iPhone\n\n> {head}\n> \n{quoted(body(to))}\n")
+    message.set_content(
+        f"{text}\n\n{writer[0]}\n{writer[1]}\nEnviado desde mi iPhone\n\n> {head}\n> \n{quoted(body(to))}\n"
+    )
     return message
 
 

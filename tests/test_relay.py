@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import email
 import json
+import re
 from dataclasses import dataclass
 from email import policy
 
+import pytest
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -460,3 +462,61 @@ def test_old_rows_of_the_outbox_still_open() -> None:
     head = {"to": "a@b.example", "bounce": "t", "known": ["x@y.example"], "domains": None, "consented": []}
     payload = Payload.unpack(json.dumps(head).encode() + b"\nMessage")
     assert (payload.known, payload.secrets, payload.message) == (("x@y.example",), (), b"Message")
+
+
+# ── what must not go round ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "rewritten",
+    [
+        "{url}",
+        "https://nam02.safelinks.protection.example/?url=http%3A%2F%2F127.0.0.1%2Fchoices%2F{token}&data=05%7C01",
+        "https://urldefense.example/v3/__http://127.0.0.1/choices/{token}__;!!abc",
+        "http://127.0.0.1/CHOICES/\n> {token}",
+    ],
+)
+def test_a_link_that_the_citizen_quotes_stays_with_the_citizen(road: Road, mailbox: Mailbox, rewritten: str) -> None:
+    """Promise 5: the agency must not hold the link by which its address could be shown."""
+    first_letter(road)
+    acknowledgement = mailbox.to(CITIZEN)[0]
+    (url,) = re.findall(r"http\S+/choices/[0-9a-z]{20}", body(acknowledgement))
+    token = url.rpartition("/")[2]
+    quoted = "\n".join(f"> {line}" for line in body(acknowledgement).replace(url, "").splitlines())
+    text = f"Thank you.\n\n{quoted}\n> {rewritten.format(url=url, token=token)}\n"
+    road.mail(CITIZEN, alias_of(acknowledgement), mail(text, sender=CITIZEN, message_id="<a@post.example>"))
+    road.mail(
+        CITIZEN, "dmv@intake.example", mail(f"My license.\n{text}", sender=CITIZEN, message_id="<b@post.example>")
+    )
+    road.work()
+    assert len(mailbox.to(DMV)) == 3
+    assert token not in all_to(mailbox, DMV).replace("=\n", "")
+    assert all("link withheld" in body(m) for m in mailbox.to(DMV)[1:])
+    ref = road.tickets()[0]["ref"]
+    seen = view.for_desk(road.store, road.vault, road.published.current, ref, "u", "intake.example")
+    assert token not in seen.text
+
+
+def test_harm_in_an_answer_and_in_an_addition_is_told_to_its_sender(road: Road, mailbox: Mailbox) -> None:
+    """MB11: whoever sent a file that may do harm hears of it; the other side hears nothing."""
+    first_letter(road)
+    to_citizen, to_agency = alias_of(mailbox.to(DMV)[0]), alias_of(mailbox.to(CITIZEN)[0])
+    for sender, to in ((CLERK, to_citizen), (CITIZEN, to_agency)):
+        message = email.message_from_bytes(mail("See the file.", sender=sender), policy=policy.SMTP)
+        message.add_attachment(b"MZ\x90\0" + bytes(200), maintype="application", subtype="pdf", filename="a.exe")
+        (letter,) = road.mail(sender, to, message.as_bytes())
+        road.work()
+        assert road.letter(letter).held_because.startswith("an attachment may do harm: ")
+    assert "A file in your answer" in mailbox.to(DMV)[-1]["Subject"]
+    assert "may do harm" in body(mailbox.to(CITIZEN)[-1])
+    assert "See the file" not in all_to(mailbox, DMV) + all_to(mailbox, CITIZEN)
+
+
+def test_a_loop_can_be_ended_at_the_desk(road: Road) -> None:
+    """RA6: a letter that was ours need not wait for ever; the sum stays whole."""
+    ours = mail("hello", sender="Citizen via Intake <reply+0123456789abcdefghjk@intake.example>")
+    (letter,) = road.mail("bounce+0123456789abcdefghjk@intake.example", "contact@intake.example", ours)
+    road.work()
+    assert hold.refuse(road.store, letter, "admin")
+    assert (road.letter(letter).state, road.ticket(letter)["state"]) == ("refused", "closed")
+    assert road.sums()["difference"] == 0

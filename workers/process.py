@@ -145,15 +145,20 @@ def _stop(
     opened: Opened, letter: Letter, decision: Decision, rules: Rules, scanned: Sequence[Finding], conn: Connection
 ) -> Stop | None:
     """The first reason there is."""
-    for finding in scanned:
-        if finding.state == "infected":
-            return Stop(f"an attachment is infected: {finding.detail}", harmful=True)
-    for file in letter.attachments:
-        if what := danger(file):
-            return Stop(f"an attachment may do harm: {what}", harmful=True)
+    if because := harmful(letter, scanned):
+        return Stop(because, harmful=True)
     if guess := _misaddressed(letter, rules, conn):
         return Stop("an agency's answer that was sent to a public address", guess=guess)
     return Stop(f"rule {decision.rule}: {decision.hold}") if decision.hold else None
+
+
+def harmful(letter: Letter, scanned: Sequence[Finding]) -> str:
+    """What is wrong with a file that came with a letter; "" when nothing is known to be."""
+    for finding in scanned:
+        if finding.state == "infected":
+            return f"an attachment is infected: {finding.detail}"
+    found = (what for file in letter.attachments if (what := danger(file)))
+    return next((f"an attachment may do harm: {what}" for what in found), "")
 
 
 def _misaddressed(letter: Letter, rules: Rules, conn: Connection) -> tuple[str, float] | None:

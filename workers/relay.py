@@ -16,7 +16,6 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from intake import audit, cover, notes, receipt, sender
-from intake.attachment.danger import danger
 from intake.enclosure import enclose
 from intake.letter import Letter
 from intake.malware import Finding
@@ -31,7 +30,7 @@ from workers import step
 from workers.bench import Bench
 from workers.bounce import bounced
 from workers.conversation import Conversation
-from workers.process import retransmission, unreadable
+from workers.process import harmful, retransmission, unreadable
 from workers.step import LetterRow, Outcome
 from workers.wish import wished
 
@@ -89,7 +88,7 @@ def relayed(bench: Bench, rules: Rules, opened: Opened, grants: dict[str, Grant]
     message = Message(bench, opened, letter, talk, bench.scanner.scan(letter.attachments))
     if letter.automatic or letter.report:
         return message.noted()
-    if because := "" if row.released else message.stops():
+    if because := "" if row.released else message.stops(alias.side, rules):
         return message.held(because)
     if alias.side == "agency":
         return message.to_agency()
@@ -131,15 +130,23 @@ class Message:
         waiting.events = [audit.Event("held", waiting.letter, going.ticket, step.BY, {"because": because})]
         return waiting
 
-    def stops(self) -> str:
-        """Why a person must look first, whoever wrote it; "" when nobody must."""
-        for finding in self.scanned:
-            if finding.state == "infected":
-                return f"an attachment is infected: {finding.detail}"
-        for file in self.letter.attachments:
-            if what := danger(file):
-                return f"an attachment may do harm: {what}"
+    def stops(self, side: str, rules: Rules) -> str:
+        """Why a person must look first, whoever wrote it; "" when nobody must. `side`: whom the alias stands for."""
+        if because := harmful(self.letter, self.scanned):
+            self._tell_of_harm(side, rules)
+            return because
         return f"more than {AN_HOUR} messages an hour through one alias" if self._too_often() else ""
+
+    def _tell_of_harm(self, side: str, rules: Rules) -> None:
+        """Whoever sent the file hears of it, if it is surely theirs."""
+        talk, row, key = self.talk, self.opened.row, self.opened.key
+        if side == "citizen" and not self._not_from_agency(rules):
+            talk.to_agency("notice", row.id, key, notes.harmful_answer(talk.ref))
+        elif side == "agency" and self._of_citizen() and talk.may_ask():
+            talk.to_citizen("notice", row.id, key, notes.harmful_file(talk.citizen.language, talk.ref))
+
+    def _of_citizen(self) -> bool:
+        return bool(self.claimed) and self.claimed <= set(self.talk.citizen.addresses)
 
     def _too_often(self) -> bool:
         since = now() - 3600 * 1000
@@ -156,15 +163,16 @@ class Message:
         if because := "" if row.released else self._not_from_agency(rules):
             return self.held(f"unverified agency sender: {because}")
         staff = [a for a in self.claimed | set(self.letter.others) if a != talk.agency.mailbox.lower()]
-        redacted = (lambda _, text: self._without(staff, text)) if talk.agency.attachments == "clean" else None
+        by_receipt = talk.citizen.wants == "receipt" and talk.citizen.receipt  # which carries text alone
+        anew = talk.agency.attachments == "clean" and not by_receipt
+        redacted = (lambda _, text: self._without(staff, text)) if anew else None
         enclosed = enclose(self.letter, self.scanned, redacted, "not sent along")
         subject, text = self._without(staff, self.letter.subject), self._without(staff, self.letter.text)
         text = cover.answer_text(text, enclosed.lines)
-        citizen = talk.citizen
-        if citizen.wants == "receipt" and citizen.receipt:
-            sealed = receipt.seal(base64.b64decode(citizen.receipt), row.id, text.encode())
+        if by_receipt:
+            sealed = receipt.seal(base64.b64decode(talk.citizen.receipt), row.id, text.encode())
             self.outcome.answers = [{"letter": row.id, "ticket": talk.ref, "sealed": sealed, "created": now()}]
-        elif not citizen.address:
+        elif not talk.citizen.address:
             return self.held("the writer left no address")
         elif talk.writable():
             talk.to_citizen("answer", row.id, key, (subject, text), staff, enclosed)
@@ -202,7 +210,7 @@ class Message:
     def to_agency(self) -> Outcome:
         """The citizen writes again."""
         talk, row, key = self.talk, self.opened.row, self.opened.key
-        if not row.released and not (self.claimed and self.claimed <= set(talk.citizen.addresses)):
+        if not row.released and not self._of_citizen():
             self._ask_whether_it_was_you()
             return self.held("unknown sender at a citizen's alias")
         tags = find_tags(self.letter)
@@ -233,5 +241,3 @@ def _of_agency(address: str, agency: Agency, rules: Rules) -> bool:
     mailbox = agency.mailbox.lower()
     others = {a.mailbox.lower() for a in rules.agencies.values()} - {mailbox}
     return address == mailbox or (agency.accepts(address) and address not in others)
-
-

@@ -53,6 +53,7 @@ _CALLED = {
     "gender": "gender",
     "id": "identifying number",
     "ip": "IP address",
+    "link": "link",
 }
 # A value that is made of nothing but words of our own notes and placeholders says nothing, and stands everywhere.
 _NOTES = (

@@ -37,6 +37,7 @@ NOUNS: Mapping[str, str] = {
     "id": "identification number",
     "ip": "IP address",
     "file": "encoded file",
+    "link": "link",
 }
 """How each class of personal information is called where it was taken out."""
 
