@@ -6,6 +6,7 @@ import re
 import shutil
 import smtplib
 import tempfile
+import urllib.request
 from collections.abc import Callable, Iterator
 from email.message import EmailMessage
 from email.utils import make_msgid
@@ -149,6 +150,9 @@ def test_a_conversation(running: Installation, citizen_writes: Program, agency_w
     hand_in(running, agency_writes(again, clerk, f"It is, {number}."), CLERK, alias_of(again))
     last = arrives(box, citizen[1], f"It is, {number}.")
 
+    link = re.search(r"http://\S+/choices/\S+", body(last))
+    assert link
+    assert b"</html>" in urllib.request.urlopen(link[0], timeout=20).read()
     to_agency = [m for m in box.to(DMV) if number in body(m)]
     to_citizen = box.to(citizen[1])
     spelt = [str(m) + body(m) for m in to_agency] + [body(m).replace("=\n", "") for m in to_agency]

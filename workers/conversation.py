@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 
 from intake import consent, link, notes, outgoing, suppression
 from intake.alias import Pair, open_pair
+from intake.config import Config
 from intake.enclosure import Enclosures, Redact
 from intake.language import detect
 from intake.letter import Letter
@@ -24,7 +25,7 @@ from intake.purpose import Grant
 from intake.reader import Tags, fetch, open_key
 from intake.redact import Numbering
 from intake.routing import Agency, Rules
-from intake.store import Row, aliases, now, outbox
+from intake.store import Row, aliases, heartbeats, now, outbox
 from intake.vault import DataKey
 from intake.view import Audience, Restricted, Restriction, restriction, shown_domains
 from workers.bench import Bench
@@ -204,7 +205,7 @@ class Conversation:
 
     def link(self, letter: str | None = None, agency: str | None = None) -> str:
         """The address of a new link for the citizen."""
-        address, row = link.new(self.bench.config.public_url, self.ref, letter, agency)
+        address, row = link.new(_portal(self.bench.config, self.conn), self.ref, letter, agency)
         self.outcome.links.append(row)
         return address
 
@@ -219,6 +220,14 @@ class Conversation:
         """Ids of what this side got before on the ticket, oldest first: its mail program shows them as one thread."""
         before = sa.select(outbox.c.id).where(outbox.c.ticket == self.ref, outbox.c.side == side)
         return list(self.conn.execute(before.order_by(outbox.c.created)).scalars())[-10:]
+
+
+def _portal(config: Config, conn: Connection) -> str:
+    """Base URL of the public web; where port 0 picked one, by the web's own sign of life."""
+    if config.web_url or not config.web_listen.endswith(":0"):
+        return config.public_url
+    told = conn.scalar(sa.select(heartbeats.c.info).where(heartbeats.c.name == "web"))
+    return f"http://{json.loads(told)['listen']}" if told else config.public_url
 
 
 _AUTOMATIC = {"acknowledgement": "auto-replied", "question": "auto-generated", "notice": "auto-generated"}
