@@ -70,10 +70,10 @@ def open_pair(stored: Sequence[sa.Row[Any]], key: DataKey, ticket: str, agency: 
 
 
 def close_others(conn: Connection, ticket: str, agency: str) -> None:
-    """A ticket that moves on takes its aliases away from the agencies that held it."""
-    conn.execute(
-        sa.update(aliases).where(aliases.c.ticket == ticket, aliases.c.agency != agency).values(state="closed")
-    )
+    """A ticket that moves on takes its aliases away from the agencies that held it. The citizen's stay open: what is
+    written to them goes to whoever holds the ticket."""
+    theirs = sa.and_(aliases.c.ticket == ticket, aliases.c.agency != agency, aliases.c.side == "citizen")
+    conn.execute(sa.update(aliases).where(theirs).values(state="closed"))
 
 
 def revoke(conn: Connection, ticket: str) -> None:

@@ -7,17 +7,19 @@ that holds it then. It can be taken back; the next message, and the desk, show t
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Row
 
+from intake.errors import Conflict
 from intake.letter import Letter
 from intake.store import tickets
 
 
-def of(ticket: Row[Any] | None) -> list[str]:
-    """The agencies that may see the address."""
+def of(ticket: Any | None) -> list[str]:
+    """The agencies that may see the address, of a row with the column `consent`."""
     return list(json.loads(ticket.consent)) if ticket is not None else []
 
 
@@ -28,9 +30,22 @@ def first(ticket: Row[Any] | None, letter: Letter, agency: str) -> list[str]:
     return [agency] if letter.fields.get("share_email") == "yes" and letter.sender else []
 
 
+def among(conn: Connection, refs: Collection[str]) -> dict[str, list[str]]:
+    """The agencies that may see the address at this moment, by ticket."""
+    query = sa.select(tickets.c.ref, tickets.c.consent).where(tickets.c.ref.in_(list(refs)))
+    return {row.ref: of(row) for row in conn.execute(query)} if refs else {}
+
+
+def insist(conn: Connection, ref: str, agency: str) -> None:
+    """`Conflict` when the citizen took back meanwhile what a message was written under: it is written anew."""
+    if agency not in among(conn, (ref,)).get(ref, ()):
+        raise Conflict
+
+
 def give(conn: Connection, ticket: Row[Any], agency: str) -> None:
     """`agency` may see it from now on, and so may those that could before."""
-    _write(conn, ticket.ref, sorted({*of(ticket), agency}))
+    now = conn.execute(sa.select(tickets.c.consent).where(tickets.c.ref == ticket.ref)).first()
+    _write(conn, ticket.ref, sorted({*of(now), agency}))
 
 
 def withdraw(conn: Connection, ticket: Row[Any]) -> None:

@@ -56,15 +56,21 @@ class Enclosures:
 
 
 def enclose(
-    letter: Letter, findings: Sequence[Finding], redact: Redact | None = None, withheld: str = ASK
+    letter: Letter,
+    findings: Sequence[Finding],
+    redact: Redact | None = None,
+    texts: Sequence[str | None] | None = None,
+    withheld: str = ASK,
 ) -> Enclosures:
     """What becomes of the files of a letter. With `redact`, they are rebuilt where that can be done.
 
-    `findings`: what the malware scan says of each. `withheld`: how the receiver is told of what does not go along.
+    `findings`: what the malware scan says of each. `texts`: what was read in each, read now where None; what was not
+    read was not tagged either and stays withheld. `withheld`: how the receiver is told of what does not go along.
     """
     along: list[tuple[str, str, bytes]] = []
     lines: list[str] = []
-    texts = attachment.texts(letter.attachments) if redact else []
+    if texts is None:
+        texts = attachment.texts(letter.attachments) if redact else []
     end, room = time.monotonic() + SECONDS, OCTETS
     for n, (name, kind, octets) in enumerate(attached(letter)):
         made = _rebuilt(letter.attachments[n], n, texts[n], redact, findings[n], end) if redact else None

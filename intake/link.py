@@ -15,7 +15,9 @@ from sqlalchemy import Connection
 
 from intake.reference import canonical, new_token, token_digest
 from intake.store import Row, links, now
+from intake.vault import DataKey
 
+YOUNG = 90 * 24 * 3600 * 1000  # ms; an older one is not given out again
 LIFE = 180 * 24 * 3600 * 1000  # ms
 
 WISHES = {
@@ -29,11 +31,27 @@ WISHES = {
 """What can be chosen on the page of a link."""
 
 
-def new(url: str, ticket: str, letter: str | None = None, agency: str | None = None) -> tuple[str, Row]:
-    """The address of a new link on the public web at `url`, and its row."""
+def new(key: DataKey, ticket: str, letter: str | None = None, agency: str | None = None) -> Row:
+    """The row of a new link; `key` is the ticket's."""
     token = new_token()
-    row = {"digest": token_digest(token), "ticket": ticket, "letter": letter, "agency": agency, "created": now()}
-    return f"{url}/choices/{token}", row
+    return {
+        "digest": token_digest(token),
+        "ticket": ticket,
+        "letter": letter,
+        "agency": agency,
+        "token": key.seal(f"link {ticket}", token.encode()),
+        "created": now(),
+    }
+
+
+def token(key: DataKey, row: Row) -> str:
+    """The token of a link's row."""
+    return key.open(f"link {row['ticket']}", row["token"]).decode()
+
+
+def address(url: str, token: str) -> str:
+    """Where a link leads on the public web at `url`."""
+    return f"{url}/choices/{token}"
 
 
 def find(conn: Connection, token: str) -> str | None:

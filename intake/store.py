@@ -119,6 +119,7 @@ links = Table(
     Column("ticket", Text, nullable=False),
     Column("letter", Text),  # the held letter that the link asks about
     Column("agency", Text),  # the agency that the link asks consent for
+    Column("token", LargeBinary, nullable=False),  # sealed
     Column("created", _Int, nullable=False),
     Index("links_ticket", "ticket"),
 )

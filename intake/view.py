@@ -59,6 +59,11 @@ class Audience:
 
 def find_tags(letter: Letter) -> Tags:
     """The personal information in all parts of a letter: subject, text, and of each attachment its name and text."""
+    return read_tags(letter)[0]
+
+
+def read_tags(letter: Letter) -> tuple[Tags, list[str | None]]:
+    """As `find_tags`, with the texts that were read in the attachments; None for one that was not."""
     context = pii.Context(letter.sender_name, letter.sender)
     texts = attachment.texts(letter.attachments)
     ways = [way for file in letter.attachments for way in _ways(file.name)]
@@ -66,7 +71,7 @@ def find_tags(letter: Letter) -> Tags:
     subject, text, *found = map(tuple, pii.tag_all((one, context) for one in read))
     names, in_files = iter(found[: len(ways)]), iter(found[len(ways) :])
     files = [FileTags(_either(next(names), next(names)), None if one is None else next(in_files)) for one in texts]
-    return Tags(subject, text, tuple(files))
+    return Tags(subject, text, tuple(files)), texts
 
 
 _SEPARATORS = str.maketrans(dict.fromkeys("_-.+", " "))
@@ -88,8 +93,8 @@ def _either(first: Sequence[pii.Tag], second: Sequence[pii.Tag]) -> tuple[pii.Ta
     return tuple(sorted((*first, *more), key=lambda tag: tag.start))
 
 
-def question(letter: Letter, tags: Tags, recipients: Sequence[str]) -> Question:
-    """What the rules are asked about a letter."""
+def question(letter: Letter, tags: Tags, recipients: Sequence[str], language: str = "") -> Question:
+    """What the rules are asked about a letter. `language`: recognised when it is not known yet."""
     return Question(
         channel=letter.channel,
         subject=letter.subject,
@@ -97,7 +102,7 @@ def question(letter: Letter, tags: Tags, recipients: Sequence[str]) -> Question:
         sender_email=letter.sender,
         recipients=tuple(recipients),
         fields=letter.fields,
-        language=detect(f"{letter.subject}\n{letter.text}"),
+        language=language or detect(f"{letter.subject}\n{letter.text}"),
         tags=frozenset(tags.counts()),
         machine=letter.machine,
         attachment_types=tuple(a.type for a in letter.attachments),
@@ -125,7 +130,7 @@ class Restriction:
     withheld: dict[str, int] = field(default_factory=dict)
     secrets: list[Secret] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
-    again: dict[str, tuple[str, re.Pattern[str]]] = field(default_factory=dict)
+    again: dict[str, tuple[str, str]] = field(default_factory=dict)  # compact value: class, value
 
     def action(self, cls: str) -> Action:
         """What the audience gets of a class."""
@@ -152,8 +157,12 @@ class Restriction:
     def _learn_links(self, text: str) -> None:
         """Links of ours that a quotation carries are the citizen's alone: who holds one can choose for them."""
         for token in link.quoted(text):
-            self.again.setdefault(token, ("link", re.compile(rf"[^\s<>\"'()]*{token}[^\s<>\"'()]*", re.IGNORECASE)))
+            self.hide_link(token)
             self.secrets.append(("link", token, ""))
+
+    def hide_link(self, token: str) -> None:
+        """A link with this token goes wherever it stands."""
+        self.again[_compact(token)] = ("link", token)
 
     def learn(self, text: str, tags: Sequence[pii.Tag]) -> None:
         """Remember what is withheld in a part: where it stands again without a tag, here or in another, it goes too."""
@@ -164,14 +173,16 @@ class Restriction:
             street = [_LINE.split(whole)[0]] if tag.cls == "address" else []  # it says enough alone
             for value in (whole, *street):
                 if sum(map(str.isalnum, value)) >= _LEAST:
-                    self.again.setdefault(value.lower(), (tag.cls, _again(value)))
+                    self.again.setdefault(_compact(value), (tag.cls, value))
 
     def _with_repeats(self, text: str, tags: Sequence[pii.Tag]) -> Sequence[pii.Tag]:
         gone = [tag for tag in tags if self.action(tag.cls) is not Action.SHOWN]
+        rest = _compact(_between(text, gone)) if self.again else ""
         found = [
             pii.Tag(match.start(), match.end(), cls, 1.0, "again")
-            for cls, pattern in self.again.values()
-            for match in pattern.finditer(text)
+            for compact, (cls, value) in self.again.items()
+            if compact in rest
+            for match in _again(cls, value).finditer(text)
             if not any(tag.start <= match.start() and match.end() <= tag.end for tag in gone)
         ]
         return sorted((*tags, *found), key=lambda tag: tag.start) if found else tags
@@ -187,8 +198,29 @@ class Restriction:
                 self.names.append(value)
 
 
-def _again(value: str) -> re.Pattern[str]:
-    """The value as a whole word; a number also with other separators."""
+_SEPARATED = str.maketrans("", "", " \t\r\n().-@_+")
+_WHOLE = 12  # letters of an address that is known again with blanks for its signs ("brun kvaxo71 post example")
+
+
+def _compact(text: str) -> str:
+    return text.lower().translate(_SEPARATED)
+
+
+def _between(text: str, tags: Sequence[pii.Tag]) -> str:
+    """The text without what the tags cover."""
+    pieces, at = [], 0
+    for tag in sorted(tags, key=lambda tag: tag.start):
+        pieces.append(text[at : max(at, tag.start)])
+        at = max(at, tag.end)
+    return "\0".join((*pieces, text[at:]))
+
+
+def _again(cls: str, value: str) -> re.Pattern[str]:
+    """The value as a whole word; a number also with other separators; a link with all that is written around it."""
+    if cls == "email":
+        return re.compile(r"[\W_]{1,3}".join(re.findall(r"[^\W_]+", value)), re.IGNORECASE)
+    if cls == "link":
+        return re.compile(rf"[^\s<>\"'()]*{re.escape(value)}[^\s<>\"'()]*", re.IGNORECASE)
     digits = [c for c in value if c.isdigit()]
     if len(digits) < 7 or len(digits) * 2 < sum(map(str.isalnum, value)):
         spelt = r"\s+".join(map(re.escape, value.split()))
@@ -207,6 +239,9 @@ def restriction(
     """How `audience` may see the parts of `letter`. `shared`: the address that its owner lets it see."""
     identifying = pii.identifying((*_name_tags(letter), *tags.subject, *tags.text))
     how = Restriction(audience, known, numbering, identifying, (shared,) if shared else ())
+    for address in known:
+        if address != shared.lower() and len(_compact(address)) >= _WHOLE:
+            how.again[_compact(address)] = ("email", address)
     how.learn(letter.subject, tags.subject)
     how.learn(letter.text, tags.text)
     return how
@@ -215,6 +250,12 @@ def restriction(
 def _name_tags(letter: Letter) -> list[pii.Tag]:
     name = letter.sender_name
     return [pii.Tag(0, len(name), "name", 1.0, "sender")] if name else []
+
+
+def is_under(address: str, domains: Collection[str]) -> bool:
+    """Whether an address is of one of `domains` or of one below it."""
+    labels = address.rpartition("@")[2].lower().split(".")
+    return any(".".join(labels[i:]) in domains for i in range(len(labels)))
 
 
 def restrict(letter: Letter, tags: Tags, how: Restriction) -> Restricted:

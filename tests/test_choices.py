@@ -27,6 +27,7 @@ from intake.reader import fetch, open_letter
 from intake.reference import new_reference, new_token
 from intake.routing.published import Published
 from intake.store import Row, Store, events, insert, letters, links, now
+from intake.vault import DataKey
 from intake.web import choices, create_app
 from intake.web.words import WORDS, Words
 
@@ -52,7 +53,9 @@ class Web:
 
     def link(self, asked: str = "", age: int = 0) -> str:
         """The path of a link that asks about `asked`, made `age` ms ago."""
-        url, row = link.new("", REF, **ASKED[asked])
+        key = DataKey(bytes(32))
+        row = link.new(key, REF, **ASKED[asked])
+        url = link.address("", link.token(key, row))
         with self.store.write() as conn:
             insert(conn, links, [row | {"created": now() - age}])
         return url

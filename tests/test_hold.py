@@ -14,6 +14,7 @@ from intake.door import Target
 from intake.inspection import Inspection
 from intake.letter import Envelope
 from intake.store import Row, aliases, events, insert, letters, links, now, outbox, tickets
+from intake.vault import DataKey
 from tests.road import Mailbox, Road, alias_of, body, mail
 
 CITIZEN = "maria.lopez@post.example"
@@ -458,7 +459,7 @@ def test_a_letter_that_cannot_be_read_says_so(road: Road, mailbox: Mailbox) -> N
 def test_a_wish_is_shown_in_words(road: Road, mailbox: Mailbox) -> None:
     """A held choice says what was chosen, and who chose is not known."""
     ref, _ = case(road, mailbox)
-    _, made = link.new("", ref)
+    made = link.new(DataKey(bytes(32)), ref)
     accepted = road.door.seal(Envelope("form", fields={"wish": "stop"}), b"", [Target("wish", made["digest"])])
     road.door.commit([accepted])
     with road.store.write() as conn:

@@ -14,12 +14,13 @@ from sqlalchemy import Connection
 from intake import notes
 from intake.claim import PAUSED
 from intake.courier import pause
+from intake.errors import StoreBusy
 from intake.machine import Failure, failure
 from intake.mime import Unreadable
 from intake.purpose import Grant
 from intake.reader import Opened
 from intake.routing import Rules
-from intake.store import now, outbox, tickets
+from intake.store import events, now, outbox, tickets
 from workers import step
 from workers.bench import Bench
 from workers.conversation import Conversation
@@ -35,13 +36,15 @@ def bounced(bench: Bench, rules: Rules, opened: Opened, grants: dict[str, Grant]
     if not message:
         return step.held(row, "a bounce of nothing we know")
     outcome = Outcome(row.id, message.ticket, letter_values={"ticket": message.ticket})
+    if message.state == "queued" and message.claimed_by not in ("", PAUSED):
+        raise StoreBusy  # it is being written down that it was sent: the bounce was quicker
     kind, failed = _read(opened)
     if not failed or failed.action != "failed" or message.state != "sent":
         reported = failed.action if failed else ""
         outcome.event("machine mail noted", by="mail", message=message.id, kind=kind, reported=reported)
         return outcome
     detail = {"message": message.id, "kind": message.kind, "side": message.side, "status": failed.status}
-    if message.side == "agency" and not failed.permanent and message.attempts <= AGAIN:
+    if message.side == "agency" and not failed.permanent and _tried_again(conn, message) < AGAIN:
         outcome.event("bounced for now", by="mail", **detail)
         outcome.also.append(lambda c: c.execute(_again(message)))
         return outcome
@@ -52,6 +55,16 @@ def bounced(bench: Bench, rules: Rules, opened: Opened, grants: dict[str, Grant]
     if message.kind == "answer":
         _tell_agency(bench, rules, opened, message.ticket, grants, conn, outcome)
     return outcome
+
+
+def _tried_again(conn: Connection, message: sa.Row[Any]) -> int:
+    """How often it came back for the time being."""
+    before = sa.select(sa.func.count()).where(
+        events.c.ticket == message.ticket,
+        events.c.what == "bounced for now",
+        events.c.detail.contains(message.id),
+    )
+    return int(conn.scalar(before) or 0)
 
 
 def _read(opened: Opened) -> tuple[str, Failure | None]:

@@ -16,16 +16,16 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from intake import consent, link, notes, outgoing, suppression
-from intake.alias import Pair, open_pair
+from intake.alias import Pair, address, open_pair
 from intake.config import Config
 from intake.enclosure import Enclosures, Redact
-from intake.language import detect
+from intake.errors import Conflict
 from intake.letter import Letter
 from intake.purpose import Grant
 from intake.reader import Tags, fetch, open_key
 from intake.redact import Numbering
 from intake.routing import Agency, Rules
-from intake.store import Row, aliases, heartbeats, now, outbox
+from intake.store import Row, aliases, heartbeats, links, now, outbox, tickets
 from intake.vault import DataKey
 from intake.view import Audience, Restricted, Restriction, restriction, shown_domains
 from workers.bench import Bench
@@ -56,6 +56,12 @@ class Citizen:
         known = json.loads(key.open(f"citizen {ticket}", sealed))
         return cls(**{name: known[name] for name in cls.__slots__ if name in known})
 
+    def remember(self, earlier: Citizen) -> None:
+        """What was known before stays known: confirmed addresses, and who got which number."""
+        self.addresses = sorted({*self.addresses, *earlier.addresses})
+        self.named = sorted({*self.named, *earlier.named})
+        self.numbering = earlier.numbering
+
     def sealed(self, key: DataKey, ticket: str) -> bytes:
         """The `citizen` column."""
         return key.seal(f"citizen {ticket}", json.dumps({n: getattr(self, n) for n in self.__slots__}).encode())
@@ -74,6 +80,7 @@ class Conversation:
     citizen: Citizen
     consents: Sequence[str]
     outcome: Outcome
+    before: bytes | None = None  # the `citizen` column as it was read
     _pair: Pair | None = None
 
     @classmethod
@@ -84,7 +91,14 @@ class Conversation:
         opening = fetch(conn, [ticket.letter])[0]
         key = open_key(opening, bench.vault, grants[ticket.letter])
         citizen = Citizen.unseal(ticket.citizen, key, ticket.ref) if ticket.citizen else Citizen()
-        return cls(bench, rules, conn, ticket.ref, rules.agencies[ticket.agency], key, citizen, consent.of(ticket), to)
+        agency, consents = rules.agencies[ticket.agency], consent.of(ticket)
+        return cls(bench, rules, conn, ticket.ref, agency, key, citizen, consents, to, ticket.citizen)
+
+    def keep(self) -> None:
+        """Write down what is known of the citizen now. `Conflict` when somebody else did meanwhile: then all of the
+        outcome is worked out anew."""
+        ref, before, after = self.ref, self.before, self.citizen.sealed(self.key, self.ref)
+        self.outcome.also.append(lambda conn: _swap(conn, ref, before, after))
 
     @property
     def shared(self) -> str:
@@ -124,18 +138,27 @@ class Conversation:
         shown = shown_domains(self.rules, self.bench.config.mail_domain)
         audience = Audience("agency", self.rules.handling(self.agency.id), shown)
         numbering = Numbering(self.key.subkey("numbering"), self.citizen.numbering)
-        return restriction(letter, tags, audience, self.known(letter), numbering, self.shared)
+        known = [*self.known(letter), self.alias("agency")]
+        how = restriction(letter, tags, audience, known, numbering, self.shared)
+        for token in self._tokens():
+            how.hide_link(token)
+        return how
 
     def rebuilds(self, how: Restriction, tags: Tags) -> Redact | None:
         """How the text of the letter's files is redacted, if this agency takes files that are written anew."""
         if self.agency.attachments != "clean":
             return None
-        return lambda n, text: how.part(text, tags.files[n].text or () if n < len(tags.files) else ())
+        return lambda n, text: how.part(text, tags.files[n].text or ())
 
     def known(self, letter: Letter) -> list[str]:
         """Every address of the citizen that must not leave."""
         all_ = {*self.citizen.addresses, *self.citizen.named, *(a.lower() for a in (*letter.addresses, letter.sender))}
         return sorted(all_ - {""})
+
+    def alias(self, side: str) -> str:
+        """The alias that stands for a side; the side itself never sees it."""
+        token = self.pair().agency if side == "agency" else self.pair().citizen
+        return address(token, self.bench.config.mail_domain)
 
     def to_agency(
         self,
@@ -160,17 +183,20 @@ class Conversation:
             from_token=self.pair().citizen,
             subject=_subject(text[0], self.ref),
             text=text[1],
-            language=detect(text[1]) if seen else "en",
+            language=self.citizen.language if seen else "en",
             auto_submitted="" if seen else "auto-generated",
             references=self._earlier("agency"),
-            known=known or self.known(Letter("email")),
+            known=(*(known or self.known(Letter("email"))), self.alias("agency")),
             domains=sorted(shown),
             consented=[self.shared] if self.shared else [],
-            secrets=seen.secrets if seen else (),
+            secrets=(*(seen.secrets if seen else ()), *(("link", token, "") for token in self._tokens())),
             names=seen.names if seen else (),
             attachments=enclosures.along if enclosures else (),
         )
         self._put(draft, key, self.bench.address_digest(self.agency.mailbox))
+        if self.shared and self.before is not None:
+            ref, agency = self.ref, self.agency.id
+            self.outcome.also.append(lambda conn: consent.insist(conn, ref, agency))
 
     def to_citizen(
         self,
@@ -204,10 +230,22 @@ class Conversation:
         self._put(draft, key, self.recipient)
 
     def link(self, letter: str | None = None, agency: str | None = None) -> str:
-        """The address of a new link for the citizen."""
-        address, row = link.new(_portal(self.bench.config, self.conn), self.ref, letter, agency)
-        self.outcome.links.append(row)
-        return address
+        """The address of a link for the citizen: a new one, or the ticket's young one when it asks about nothing."""
+        stored = [] if letter or agency else self._links(links.c.created > now() - link.YOUNG)
+        plain = [row for row in (*stored, *self.outcome.links) if not (row["letter"] or row["agency"])]
+        row = plain[-1] if plain and not (letter or agency) else None
+        if row is None:
+            row = link.new(self.key, self.ref, letter, agency)
+            self.outcome.links.append(row)
+        return link.address(_portal(self.bench.config, self.conn), link.token(self.key, row))
+
+    def _links(self, *where: sa.ColumnElement[bool]) -> list[Row]:
+        query = sa.select(links).where(links.c.ticket == self.ref, *where).order_by(links.c.created)
+        return [dict(row._mapping) for row in self.conn.execute(query)]
+
+    def _tokens(self) -> list[str]:
+        """Of all links of the ticket: none of them may stand in what the agency gets, however it is spelt."""
+        return [link.token(self.key, row) for row in (*self._links(), *self.outcome.links)]
 
     def _put(self, draft: outgoing.Draft, key: DataKey, recipient: str) -> None:
         self.outcome.outbox.append(outgoing.write(draft, key, self.bench.config.mail_domain, recipient))
@@ -231,6 +269,12 @@ def _portal(config: Config, conn: Connection) -> str:
 
 
 _AUTOMATIC = {"acknowledgement": "auto-replied", "question": "auto-generated", "notice": "auto-generated"}
+
+
+def _swap(conn: Connection, ref: str, before: bytes | None, after: bytes) -> None:
+    same = tickets.c.citizen.is_(None) if before is None else tickets.c.citizen == before
+    if not conn.execute(sa.update(tickets).where(tickets.c.ref == ref, same).values(citizen=after)).rowcount:
+        raise Conflict
 
 
 def _subject(subject: str, ref: str) -> str:

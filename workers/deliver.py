@@ -10,7 +10,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy import Connection, Row
 
-from intake import audit, suppression
+from intake import audit, consent, suppression
 from intake.claim import ATTEMPTS, PAUSED, claim, still_mine
 from intake.courier import FIVE_DAYS, Delivery, Result, pause
 from intake.errors import Deferred
@@ -22,6 +22,7 @@ from intake.vault import Tampered
 from workers.bench import Bench
 from workers.step import BY
 
+_OURS = ("acknowledgement", "question", "notice")
 LONGEST = 60.0  # seconds a batch may take
 
 log = structlog.get_logger("workers.deliver")
@@ -40,15 +41,18 @@ def deliver(bench: Bench, ids: Sequence[str]) -> None:
         mine = claim(conn, outbox, ids, ("queued",), bench.me)
         rows = _fetch(conn, mine)
         grants = grant(conn, [(r.letter, r.ticket) for r in rows], Purpose.REDIRECT, BY)
+        consents = consent.among(conn, {r.ticket for r in rows if r.side == "agency"})
         unwanted = suppression.among(conn, {r.recipient for r in rows if r.side == "citizen"})
     done: list[tuple[Row[Any], Delivery]] = []
     away = ""
     for row in rows:
         if row.side == "citizen" and row.recipient in unwanted:
-            done.append((row, Delivery(Result.KEPT, "the writer wants no mail")))
+            kept = Result.HELD if row.kind == "answer" else Result.KEPT  # a person tells the agency of its answer
+            done.append((row, Delivery(kept, "the writer wants no mail")))
             continue
         tired = away or ("others took too long" if time.monotonic() - start > LONGEST else "")
-        delivery = Delivery(Result.LATER, tired) if tired else _send(bench, row, grants[row.letter])
+        may_show = row.agency in consents.get(row.ticket, ())
+        delivery = Delivery(Result.LATER, tired) if tired else _send(bench, row, grants[row.letter], may_show)
         away = delivery.because if delivery.away else away
         done.append((row, delivery))
         if time.monotonic() - last > 1:
@@ -94,12 +98,14 @@ def _fetch(conn: Connection, ids: Sequence[str]) -> list[Row[Any]]:
     )
 
 
-def _send(bench: Bench, row: Row[Any], granted: Grant) -> Delivery:
+def _send(bench: Bench, row: Row[Any], granted: Grant, may_show: bool) -> Delivery:
     if row.attempts > ATTEMPTS and row.held_because is None:  # claimed so often, and never written down what came of it
         return Delivery(Result.HELD, "maybe sent: its worker died three times on it")
     try:
         key = open_key(row, bench.vault, granted)
         payload = Payload.unpack(key.open(f"outbox {row.id}", row.sealed))
+        if payload.consented and not may_show:
+            return Delivery(Result.HELD, "it shows the writer's address, and consent to that was taken back")
         return bench.courier.deliver(payload, row.agency if row.side == "agency" else "citizens")
     except Tampered:
         return Delivery(Result.HELD, "tampered: it does not open as what was sealed")
@@ -114,6 +120,8 @@ def _record(conn: Connection, row: Row[Any], delivery: Delivery) -> None:
         "state": str(delivery.result),
         "held_because": delivery.because,
     }
+    if delivery.result is Result.HELD and row.kind in _OURS and delivery.because.startswith("smarthost"):
+        values["state"] = "bounced"  # nobody can do anything about it, and nobody waits for it
     what = {Result.SENT: "sent", Result.HELD: "held", Result.KEPT: "kept"}.get(delivery.result)
     if delivery.result is Result.SENT:
         values |= {"sent": now(), "held_because": None}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +26,7 @@ from intake.recipient import OPERATOR
 from intake.reference import parse_reference
 from intake.routing import Decision, Rules, decide
 from intake.store import now, outbox, tickets
-from intake.view import find_tags, question, restrict
+from intake.view import is_under, question, read_tags, restrict, shown_domains
 from workers import step
 from workers.bench import Bench
 from workers.conversation import Citizen, Conversation
@@ -58,15 +58,18 @@ def redirect(bench: Bench, rules: Rules, opened: Opened, conn: Connection) -> Ou
         return unreadable(bench, opened, fault)
     if by_ourselves(letter, bench.config.mail_domain, conn):
         return step.held(row, "a loop: it was written from an alias of ours")
-    tags = find_tags(letter)
+    tags, texts = read_tags(letter)
     language = detect(f"{letter.subject}\n{letter.text}")
-    decision = decided(bench, opened, letter, tags, rules)
+    decision = decided(bench, opened, letter, tags, rules, language)
     agency = rules.agencies[decision.agency]
     ticket = conn.execute(sa.select(tickets).where(tickets.c.ref == row.ticket)).first()
     outcome = Outcome(row.id, row.ticket, digest=retransmission(bench, opened, letter.message_id))
-    citizen = of_letter(letter, language)
+    before = ticket.citizen if ticket is not None else None
+    citizen = of_letter(letter, language, shown_domains(rules, bench.config.mail_domain))
+    if ticket is not None and ticket.citizen:  # on the road once more: what was learnt meanwhile stays
+        citizen.remember(Citizen.unseal(ticket.citizen, opened.key, row.ticket))
     consents = consent.first(ticket, letter, agency.id)
-    talk = Conversation(bench, rules, conn, row.ticket, agency, opened.key, citizen, consents, outcome)
+    talk = Conversation(bench, rules, conn, row.ticket, agency, opened.key, citizen, consents, outcome, before)
     outcome.letter_values = {"tags": tags.sealed(opened.key, row.id)}
     outcome.ticket_values = {
         "agency": agency.id,
@@ -76,32 +79,30 @@ def redirect(bench: Bench, rules: Rules, opened: Opened, conn: Connection) -> Ou
         "rules_version": rules.version,
         "why": json.dumps({"why": decision.why, "suggestions": decision.suggestions}),
         "tags": json.dumps(tags.counts()),
-        "consent": json.dumps(consents),
         "receipt": letter.fields.get("receipt_digest") or None,
     }
+    if ticket is None or not ticket.agency:
+        outcome.ticket_values["consent"] = json.dumps(consents)
     scanned = bench.scanner.scan(letter.attachments)
     stop = None if row.released else _stop(opened, letter, decision, rules, scanned, conn)
     if stop:
         return _wait(talk, opened, letter, stop)
     how = talk.restriction(letter, tags)
-    enclosed = enclose(letter, scanned, talk.rebuilds(how, tags))
+    enclosed = enclose(letter, scanned, talk.rebuilds(how, tags), texts)
     seen = restrict(letter, tags, how)
     text = cover.agency_text(seen, letter, row.ticket, decision, talk.shared, enclosed.lines)
     talk.to_agency("redirect", row.id, opened.key, (f"[{row.ticket}] {seen.subject}", text), seen, enclosures=enclosed)
     _acknowledge(talk, opened, letter, "password" in tags.counts())
     _ask_again(talk, opened)
-    outcome.ticket_values |= {
-        "state": "routed",
-        "held_because": None,
-        "citizen": citizen.sealed(opened.key, row.ticket),
-    }
+    outcome.ticket_values |= {"state": "routed", "held_because": None}
+    talk.keep()
     outcome.also.append(lambda conn: close_others(conn, row.ticket, agency.id))
     unscanned: dict[str, Any] = {"unscanned": tags.unscanned} if tags.unscanned else {}
     outcome.event("routed", agency=agency.id, rule=decision.rule, rules=rules.version, **unscanned)
     return outcome
 
 
-def decided(bench: Bench, opened: Opened, letter: Letter, tags: Tags, rules: Rules) -> Decision:
+def decided(bench: Bench, opened: Opened, letter: Letter, tags: Tags, rules: Rules, language: str) -> Decision:
     """A person's choice first, then the operator's own addresses, then the rules."""
     row = opened.row
     if row.agency and row.agency in rules.agencies:
@@ -110,7 +111,7 @@ def decided(bench: Bench, opened: Opened, letter: Letter, tags: Tags, rules: Rul
         return Decision("general", "operator", (f"addressed to {row.target}",))
     domain = bench.config.mail_domain
     recipients = [f"{row.target}@{domain}"] if row.channel == "email" else []
-    return decide(question(letter, tags, recipients), rules)
+    return decide(question(letter, tags, recipients, language), rules)
 
 
 def by_ourselves(letter: Letter, domain: str, conn: Connection) -> bool:
@@ -184,7 +185,7 @@ def _wait(talk: Conversation, opened: Opened, letter: Letter, stop: Stop) -> Out
         text = notes.harmful_file(talk.citizen.language, row.ticket)
         talk.to_citizen("notice", row.id, opened.key, text)
     waiting.ticket_values = going.ticket_values | waiting.ticket_values
-    waiting.ticket_values["citizen"] = talk.citizen.sealed(opened.key, row.ticket)
+    talk.keep()
     waiting.letter_values, waiting.digest = going.letter_values, going.digest
     return waiting
 
@@ -215,12 +216,12 @@ def unreadable(bench: Bench, opened: Opened, fault: Unreadable) -> Outcome:
     return outcome
 
 
-def of_letter(letter: Letter, language: str) -> Citizen:
-    """What later mail on the ticket needs to know about its writer."""
+def of_letter(letter: Letter, language: str, shown: Collection[str]) -> Citizen:
+    """What later mail on the ticket needs to know about its writer. Addresses of `shown` domains are no secret."""
     return Citizen(
         address=letter.sender,
         addresses=sorted({a.lower() for a in (letter.sender, *letter.addresses) if a}),
-        named=sorted(pii.addresses_in(letter.text)),
+        named=sorted(a for a in pii.addresses_in(letter.text) if not is_under(a, shown)),
         language=language,
         wants=letter.fields.get("reply", "email" if letter.sender else "none"),
         receipt=letter.fields.get("receipt_public", ""),

@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 from intake import audit, cover, notes, receipt, sender
 from intake.enclosure import enclose
 from intake.letter import Letter
+from intake.machine import ABSENCE_NOTE, CHALLENGE
 from intake.malware import Finding
 from intake.mime import Unreadable
 from intake.purpose import Grant
@@ -25,7 +26,7 @@ from intake.reader import Opened, open_letter
 from intake.redact import Numbering, redact
 from intake.routing import Agency, Rules
 from intake.store import aliases, letters, links, now, outbox, tickets
-from intake.view import find_tags, restrict
+from intake.view import read_tags, restrict
 from workers import step
 from workers.bench import Bench
 from workers.bounce import bounced
@@ -40,7 +41,10 @@ _CLOSED = "written to an alias that is closed: the letter is with another agency
 
 
 def relay(bench: Bench, ids: Sequence[str]) -> list[str]:
-    """Do it for `ids`; the ids of the messages to deliver."""
+    """Do it for `ids`; the ids of the messages to deliver.
+
+    One after the other: two letters of one ticket in a batch would not know of each other, nor of each other's count.
+    """
     rules = bench.published.current
     handlers = {"reply": relayed, "bounce": bounced, "wish": wished}
 
@@ -48,7 +52,7 @@ def relay(bench: Bench, ids: Sequence[str]) -> list[str]:
         opened = open_letter(row, bench.vault, grants[row.id])
         return handlers[row.kind](bench, rules, opened, grants, conn)
 
-    return step.run(bench, ids, handle, _opening)
+    return [message for one in ids for message in step.run(bench, [one], handle, _opening)]
 
 
 def _opening(conn: Connection, rows: Sequence[LetterRow]) -> list[tuple[str, str | None]]:
@@ -119,7 +123,7 @@ class Message:
 
     def noted(self) -> Outcome:
         """A machine wrote it (an absence note, a delivery report): on the record, and nowhere else."""
-        self.outcome.event("machine mail noted", by=self.talk.agency.id, kind=self.letter.written_by)
+        self.outcome.event("machine mail noted", by="mail", kind=self.letter.written_by)
         return self.outcome
 
     def held(self, because: str) -> Outcome:
@@ -135,6 +139,8 @@ class Message:
         if because := harmful(self.letter, self.scanned):
             self._tell_of_harm(side, rules)
             return because
+        if self.letter.machine and self.letter.written_by in (ABSENCE_NOTE, CHALLENGE):
+            return f"perhaps written by a machine: {self.letter.written_by}"
         return f"more than {AN_HOUR} messages an hour through one alias" if self._too_often() else ""
 
     def _tell_of_harm(self, side: str, rules: Rules) -> None:
@@ -163,10 +169,11 @@ class Message:
         if because := "" if row.released else self._not_from_agency(rules):
             return self.held(f"unverified agency sender: {because}")
         staff = [a for a in self.claimed | set(self.letter.others) if a != talk.agency.mailbox.lower()]
+        staff.append(talk.alias("citizen"))
         by_receipt = talk.citizen.wants == "receipt" and talk.citizen.receipt  # which carries text alone
         anew = talk.agency.attachments == "clean" and not by_receipt
         redacted = (lambda _, text: self._without(staff, text)) if anew else None
-        enclosed = enclose(self.letter, self.scanned, redacted, "not sent along")
+        enclosed = enclose(self.letter, self.scanned, redacted, withheld="not sent along")
         subject, text = self._without(staff, self.letter.subject), self._without(staff, self.letter.text)
         text = cover.answer_text(text, enclosed.lines)
         if by_receipt:
@@ -179,7 +186,7 @@ class Message:
         else:
             talk.to_agency("notice", row.id, key, notes.not_wanted(talk.ref))
             return self.held("the writer wants no mail")
-        self.outcome.ticket_values = {"state": "answered"}
+        self.outcome.also.append(lambda conn: conn.execute(_answered(talk.ref, talk.agency.id)))
         self.outcome.event("answered", by=talk.agency.id)
         if self.letter.others:
             talk.to_agency("notice", row.id, key, notes.addressed_to_others(talk.ref, len(self.letter.others)))
@@ -213,16 +220,16 @@ class Message:
         if not row.released and not self._of_citizen():
             self._ask_whether_it_was_you()
             return self.held("unknown sender at a citizen's alias")
-        tags = find_tags(self.letter)
+        tags, texts = read_tags(self.letter)
         how = talk.restriction(self.letter, tags)
-        enclosed = enclose(self.letter, self.scanned, talk.rebuilds(how, tags))
+        enclosed = enclose(self.letter, self.scanned, talk.rebuilds(how, tags), texts)
         seen = restrict(self.letter, tags, how)
         text = cover.follow_up_text(seen, self.letter, talk.shared, enclosed.lines)
         talk.to_agency(
             "follow-up", row.id, key, (seen.subject, text), seen, talk.known(self.letter), enclosures=enclosed
         )
         self.outcome.letter_values["tags"] = tags.sealed(key, row.id)
-        self.outcome.ticket_values["citizen"] = talk.citizen.sealed(talk.key, talk.ref)
+        talk.keep()
         self.outcome.event("follow-up", by="citizen")
         return self.outcome
 
@@ -234,6 +241,13 @@ class Message:
         url = talk.link(letter=row.id)
         text = notes.other_address(talk.citizen.language, talk.ref, url)
         talk.to_citizen("question", row.id, self.opened.key, text, link_address=url)
+
+
+def _answered(ref: str, agency: str) -> sa.Update:
+    """Answered, if the ticket is still with this agency."""
+    held_by = sa.and_(tickets.c.ref == ref, tickets.c.agency == agency)
+    on_road = tickets.c.state.in_(("routed", "delivered", "answered", "bounced"))
+    return sa.update(tickets).where(held_by, on_road).values(state="answered")
 
 
 def _of_agency(address: str, agency: Agency, rules: Rules) -> bool:

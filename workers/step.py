@@ -27,6 +27,7 @@ from intake.store import Row, aliases, answers, insert, letters, links, now, out
 from intake.vault import Tampered
 from workers.bench import Bench
 
+LONGEST = 110.0  # seconds; what a batch has not begun by then is given back, well before a task's soft limit of 200 s
 RETRY = 5_000  # ms until a letter whose handling failed is tried again
 BY = "worker"
 
@@ -86,9 +87,10 @@ def run(bench: Bench, ids: Sequence[str], handle: Handle, opening: Opening | Non
         grants = grant(conn, [*((r.id, r.ticket) for r in rows), *further], Purpose.REDIRECT, BY)
     try:
         with bench.store.read() as conn:
-            outcomes = [_attempt(row, handle, grants, conn) for row in rows]
+            outcomes = [_attempt(row, handle, grants, conn) for row in rows if time.monotonic() - start < LONGEST]
         outgoing = _commit(bench, [o for o in outcomes if isinstance(o, Outcome)])
         _return_failed(bench, [o for o in outcomes if isinstance(o, str)])
+        _return_uncounted(bench, [row.id for row in rows[len(outcomes) :]])
     except (Deferred, Conflict) as fault:
         log.warning("step not committed", letters=len(mine), fault=type(fault).__name__)
         _return_uncounted(bench, mine)
@@ -218,6 +220,8 @@ def _return_failed(bench: Bench, ids: list[str]) -> None:
 
 
 def _return_uncounted(bench: Bench, ids: list[str]) -> None:
+    if not ids:
+        return
     try:
         with bench.store.write() as conn:
             give_back(conn, letters, ids, bench.me, RETRY, uncounted=True)

@@ -38,7 +38,7 @@ def wished(bench: Bench, rules: Rules, opened: Opened, grants: dict[str, Grant],
         outcome.also.append(lambda c: consent.give(c, ticket, ticket.agency))
     elif wish == "keep":
         outcome.also.append(lambda c: consent.withdraw(c, ticket))
-    elif wish == "mine" and link.letter in grants:
+    elif wish == "mine" and link.letter in grants and _waits(conn, link.letter):
         _own(talk, bench, link.letter, grants[link.letter])
         outcome.also.append(lambda c: _let_go(c, link.letter, ticket.ref))
     elif wish == "stranger" and link.letter:
@@ -46,12 +46,17 @@ def wished(bench: Bench, rules: Rules, opened: Opened, grants: dict[str, Grant],
     return outcome
 
 
+def _waits(conn: Connection, letter: str) -> bool:
+    """Whether it is still held: what staff have refused stays refused."""
+    return conn.scalar(sa.select(letters.c.state).where(letters.c.id == letter)) == "held"
+
+
 def _own(talk: Conversation, bench: Bench, letter: str, granted: Grant) -> None:
     """Whoever wrote the held letter is this ticket's citizen too."""
     held = open_letter(fetch(talk.conn, [letter])[0], bench.vault, granted).read()
     written = {a.lower() for a in (held.sender, *held.addresses) if a}
     talk.citizen.addresses = sorted({*talk.citizen.addresses, *written})
-    talk.outcome.ticket_values["citizen"] = talk.citizen.sealed(talk.key, talk.ref)
+    talk.keep()
 
 
 def _let_go(conn: Connection, letter: str, ref: str) -> None:

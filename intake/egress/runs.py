@@ -70,13 +70,13 @@ def _blocks(text: str, shortest: int) -> Iterator[str]:
             continue
         if len(block) > 1 and sum(map(len, block)) >= shortest:
             yield "".join(block)
-        block = [words[-1]] if words and _RUN_LINE.fullmatch(words[-1]) and len(words[-1]) >= _TURN else []
+        block = [words[-1].rstrip("=")] if words and _RUN_LINE.fullmatch(words[-1]) and len(words[-1]) >= _TURN else []
 
 
 def _from_64(run: str) -> Iterator[bytes]:
     """Wherever in the run its first quad begins."""
     for offset in range(4):
-        length = (len(run) - offset) // 4 * 4
+        length = max(0, len(run) - offset) // 4 * 4
         rest = run[offset + length :]
         tail = rest + "=" * (4 - len(rest)) if len(rest) > 1 else ""
         yield b64decode(run[offset : offset + length] + tail)

@@ -5,6 +5,7 @@ A government's own mailboxes stay untagged; `addresses_in` puts disguised ones r
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from intake.pii.page import JOINER, Page, everywhere, pattern
@@ -99,7 +100,8 @@ def _spans(page: Page) -> Iterator[tuple[int, int]]:
             start += 1
         if page.low.startswith("mailto:", start):
             start += 7
-        if page.plain[start] != "@":
+        # "https://video.example/@channel.name" names a channel.
+        if page.plain[start] != "@" and "/@" not in page.plain[start:end]:
             yield start, end
 
 
@@ -108,8 +110,17 @@ def _disguised(page: Page) -> Iterator[tuple[int, int]]:
         text = found[0].lower()
         if b"\n" in text:
             continue
-        if _WORDY.search(text) or _SPACE_AT.search(text) or text.split()[-1].decode("ascii") in _HOSTS:
+        house = text.split()[-1].decode("ascii") in _HOSTS and not _SPACE_AT.search(text)
+        if _WORDY.search(text) or (_is_mailbox(page, found.start(), text) if house else _SPACE_AT.search(text)):
             yield _tight(page, *found.span())
+
+
+_CUE = re.compile(r"mail|write|wrote|reach|contact|corre[ou]|escrib|adres|courriel|ekri|imel|pisz|napisz|address")
+
+
+def _is_mailbox(page: Page, start: int, text: bytes) -> bool:
+    """Whether "X at Comcast" is a mailbox there: technicians and customers are at Comcast too."""
+    return re.search(rb"[0-9._+]", text) is not None or _CUE.search(page.low, max(0, start - 60), start) is not None
 
 
 def _tight(page: Page, start: int, end: int) -> tuple[int, int]:

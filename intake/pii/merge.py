@@ -7,6 +7,7 @@ a class whose miss is a leak.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Sequence
 
@@ -34,7 +35,8 @@ CERTAIN = frozenset(
 def combine(page: Page, rules: Sequence[Tag], seen: Sequence[Tag]) -> list[Tag]:
     """What the rules know for certain, and beside it what the model sees; both come in order."""
     streets = [rule for rule in rules if rule.cls == "address"]
-    found = [_widened(page, one, streets) if one.cls == "address" else one for one in tidy(page, seen)]
+    seen = [one for one in tidy(page, seen) if _can_be(page, one)]
+    found = [_widened(page, one, streets) if one.cls == "address" else one for one in seen]
     private = [one for one in found if one.cls not in _PUBLISHED or not page.is_official(one.start)]
     sure = [
         rule
@@ -69,6 +71,18 @@ def _apart(rule: Tag, seen: Sequence[Tag]) -> bool:
     index = bisect_left(seen, rule.end, key=_start)
     last = seen[index - 1] if index else None
     return not last or last.end <= rule.start or (last.start, last.end) == (rule.start, rule.end)
+
+
+_NUMBERS = frozenset(("card", "bank", "ssn", "phone", "zip", "ip"))
+_ADDRESSING = re.compile(r"[@.]| at |arrob|aroba|malpa|dot|punt|pont|krop|point")
+
+
+def _can_be(page: Page, seen: Tag) -> bool:
+    """Whether the text could be what the model sees: it learnt no letters but Latin ones, and what stands beside an
+    address is often none."""
+    if seen.cls in _NUMBERS:
+        return any(c.isascii() and c.isalnum() for c in page.text[seen.start : seen.end])
+    return seen.cls != "email" or _ADDRESSING.search(page.low, seen.start, seen.end) is not None
 
 
 _PUBLISHED = frozenset(("phone", "email"))  # what an office that is quoted says of itself

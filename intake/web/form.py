@@ -78,9 +78,12 @@ def read(fields: Mapping[str, str], files: Sequence[File]) -> Form:
         topic=_line(fields.get("topic", "")),
         town=_line(fields.get("town", "")),
         message=fields.get("message", ""),
-        share_email=bool(fields.get("share_email", "")),
+        share_email=_line(fields.get("share_email", "")).lower() in _AGREED,
         files=tuple(files),
     )
+
+
+_AGREED = ("yes", "on", "true", "1")  # what a ticked box says; anything else is no consent
 
 
 def _line(text: str) -> str:

@@ -12,12 +12,15 @@ _INT = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("SET LOCAL statement_timeout = 0")  # an index over many letters takes its time
     op.create_table(
         "links",
         sa.Column("digest", sa.Text(), nullable=False),
         sa.Column("ticket", sa.Text(), nullable=False),
         sa.Column("letter", sa.Text(), nullable=True),
         sa.Column("agency", sa.Text(), nullable=True),
+        sa.Column("token", sa.LargeBinary(), nullable=False),
         sa.Column("created", _INT, nullable=False),
         sa.PrimaryKeyConstraint("digest"),
     )
