@@ -560,6 +560,19 @@ def test_a_signature_is_ours_or_none(old: bytes, new: bytes, passes: bool) -> No
     assert check(raw, KNOWN, SHOWN)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "token SGVsbG8gV29ybGQsIHRoaXMgaXMgYSB0ZXN0IQ==\n0123456789abcdef0123456789abcdef\n",
+        "SGVsbG8gV29ybGQsIHRoaXMgaXMgYSB0ZXN0IQ==\n\n-- \nWho may see your address is your choice:\n",
+        "aGVsbG8=aGVsbG8=aGVsbG8=aGVsbG8=\nabcdefghijklmnopqrstuvwxyz=\n",
+    ],
+)
+def test_padding_in_the_middle_is_no_fault(text: str) -> None:
+    """Base64 that ends in a line and is followed by another is honest text."""
+    assert check(finished(text=text), KNOWN, SHOWN) == ()
+
+
 def test_our_ids_are_of_our_domain() -> None:
     """LK14, LK18: an alias, a Message-ID or a reference of another domain is not ours, even one that is shown."""
     assert check(finished(), KNOWN, SHOWN, domain="INTAKE.example") == ()

@@ -131,6 +131,14 @@ def test_finds(text: str, cls: str, value: str) -> None:
         "Version 10.2.3.4 of the form.",
         "Martin Realty LLC and Nathan Hale School are closed.",
         "In January we drove to Boston and then to Virginia.",
+        "The technician at Comcast said no, and a customer at Verizon too.",
+        "https://video.example/@channel.name/live is what I saw.",
+        "Добрий день, хочу подати заяву на допомогу.",
+        "Здравствуйте, я хочу продлить водительские права.",
+        "Γεια σας, θέλω να ανανεώσω το δίπλωμα οδήγησης.",
+        "שלום, אני רוצה לחדש את רישיון הנהיגה שלי.",
+        "مرحبا، أريد تجديد رخصة القيادة الخاصة بي.",
+        "안녕하세요, 운전면허를 갱신하고 싶습니다.",
     ],
 )
 def test_leaves_alone(text: str) -> None:

@@ -6,18 +6,38 @@ import threading
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from intake import migrations
 from intake.errors import Conflict, Misconfigured, StoreBusy
-from intake.store import Store, contents, events, insert, insert_new, meta
+from intake.store import Store, contents, events, insert, insert_new, letters, meta
 
 
 def test_migrations_make_exactly_the_tables_of_the_program(store: Store) -> None:
     """The migrated schema and the tables in code are the same."""
     with store.read() as conn:
         assert compare_metadata(MigrationContext.configure(conn), meta) == []
+
+
+def test_an_older_database_keeps_its_rows(database: str) -> None:
+    """CR14: what was stored under the first schema is there under the newest."""
+    store = Store(database)
+    config = migrations._config()
+    with store.write() as conn:
+        config.attributes["connection"] = conn
+        command.upgrade(config, "0001")
+        row = {"id": "A", "kind": "new", "channel": "form", "target": "contact", "content": "A", "kid": "k"}
+        row |= {"octets": 1, "notice": "2026-11", "received": 1, "state": "waiting", "attempts": 0, "claimed_by": ""}
+        conn.execute(sa.insert(letters).values(**row, due=1, released=False))
+    with pytest.raises(Misconfigured, match="intake migrate"):
+        store.check()
+    migrations.upgrade(store)
+    store.check()
+    with store.read() as conn:
+        assert conn.scalar(sa.select(letters.c.target)) == "contact"
+    store.close()
 
 
 def test_a_database_without_schema_is_refused_with_the_cure(database: str) -> None:

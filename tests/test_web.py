@@ -195,6 +195,13 @@ def test_an_address_that_is_not_wanted_is_not_kept(client: FlaskClient, installa
     assert fields["email"] == fields["share_email"] == ""
 
 
+@pytest.mark.parametrize(("said", "agreed"), [("yes", "yes"), ("on", "yes"), ("no", ""), ("0", ""), ("false", "")])
+def test_consent_is_a_yes(client: FlaskClient, installation: tuple[Config, Store], said: str, agreed: str) -> None:
+    """Promise 5: what is no ticked box is no consent."""
+    ref = reference(send(client, message=f"{MESSAGE} {said}", reply="email", email="a@mail.example", share_email=said))
+    assert opened(*installation, ref).fields["share_email"] == agreed
+
+
 def test_other_fields_are_never_looked_at(client: FlaskClient, installation: tuple[Config, Store]) -> None:
     """WF7: a form cannot choose its agency, state, role or case."""
     page = send(client, agency="dmv", status="closed", role="admin", case_id="1", ref="AAAA-AAAA-AAAA")
