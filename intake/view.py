@@ -178,10 +178,11 @@ class Restriction:
     def _with_repeats(self, text: str, tags: Sequence[pii.Tag]) -> Sequence[pii.Tag]:
         gone = [tag for tag in tags if self.action(tag.cls) is not Action.SHOWN]
         rest = _compact(_between(text, gone)) if self.again else ""
+        whole = _compact(text) if self.again else ""
         found = [
             pii.Tag(match.start(), match.end(), cls, 1.0, "again")
             for compact, (cls, value) in self.again.items()
-            if compact in rest
+            if compact in (whole if cls == "link" else rest)  # what covers half a link leaves half of it
             for match in _again(cls, value).finditer(text)
             if not any(tag.start <= match.start() and match.end() <= tag.end for tag in gone)
         ]

@@ -33,6 +33,7 @@ from intake.reference import new_token, token_digest
 from intake.routing import load
 from intake.routing.published import publish
 from intake.store import Store, aliases, heartbeats, insert, letters, links, now, tickets
+from intake.vault import DataKey
 
 ROOT = Path(__file__).parents[1]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
@@ -253,10 +254,11 @@ def test_nothing_stays_in_the_browser(site: Site, browser: Browser) -> None:
 
 def choices(site: Site, letter: str | None = None, agency: str | None = None) -> str:
     """The address of a new link."""
-    url, row = link.new(site.web, "7K3M-9QX2-TR4B", letter, agency)
+    key = DataKey(bytes(32))
+    row = link.new(key, "7K3M-9QX2-TR4B", letter, agency)
     with site.store.write() as conn:
         insert(conn, links, [row])
-    return url
+    return link.address(site.web, link.token(key, row))
 
 
 SMALLEST = (
@@ -316,7 +318,8 @@ def test_no_process_prints_the_token(tmp_path: Path) -> None:
     vault.create_keys(tmp_path)
     store, secret = Store(f"sqlite:///{tmp_path}/store/intake.db"), new_token()
     migrations.upgrade(store)
-    row = {"digest": token_digest(secret), "ticket": "T", "letter": None, "agency": None, "created": now()}
+    row = {"digest": token_digest(secret), "ticket": "T", "letter": None, "agency": None}
+    row |= {"token": b"", "created": now()}
     with store.write() as conn:
         publish(conn, load(ROOT / "routing_rules.yaml"), "test")
         insert(conn, links, [row])

@@ -493,7 +493,7 @@ def test_a_link_that_the_citizen_quotes_stays_with_the_citizen(road: Road, mailb
     road.work()
     assert len(mailbox.to(DMV)) == 3
     assert token not in all_to(mailbox, DMV).replace("=\n", "")
-    assert all("link withheld" in body(m) for m in mailbox.to(DMV)[1:])
+    assert all("Thank you." in body(m) and "withheld" in body(m) for m in mailbox.to(DMV)[1:])
     ref = road.tickets()[0]["ref"]
     seen = view.for_desk(road.store, road.vault, road.published.current, ref, "u", "intake.example")
     assert token not in seen.text

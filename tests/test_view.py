@@ -57,6 +57,17 @@ def test_what_only_looks_alike_stays(cls: str, value: str, other: str) -> None:
     assert other in seen(cls, value, f"It is {value}.", subject=f"Case {other} here").subject
 
 
+def test_half_a_link_is_a_link() -> None:
+    """A tag that covers the beginning of a quoted link leaves nothing of it."""
+    token = "0123456789abcdefghjk"
+    found = seen("id", f"/{token[:9]}", f"See http://127.0.0.1/choices/{token} please.")
+    letter = Letter("email", text=f"See http://127.0.0.1/choices/{token} please.")
+    start = letter.text.index(token)
+    tags = Tags((), (pii.Tag(start - 1, start + 9, "bank", 1.0, "test"),))
+    covered = restrict(letter, tags, restriction(letter, tags, AGENCY, (), Numbering(b"k")))
+    assert all(token[9:] not in one.text and one.text.endswith("please.") for one in (found, covered))
+
+
 def test_names_that_are_shown_are_told_to_the_gate() -> None:
     """A local part that is made of a shown name is no secret; what was taken out is, with what stands before it."""
     found = seen("phone", "860-555-0143", "Call me at 860-555-0143.")
