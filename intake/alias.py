@@ -18,10 +18,9 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from intake.reference import new_token, token_digest
-from intake.store import Row, aliases, now
+from intake.store import DAY, Row, aliases, now
 from intake.vault import DataKey
 
-DAY = 24 * 3600 * 1000
 LIFE = {"agency": 180 * DAY, "citizen": 720 * DAY}
 """How long an alias of a side is written to, in milliseconds from its making."""
 _YOUNG = 90 * DAY

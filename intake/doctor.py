@@ -17,11 +17,10 @@ from intake.malware import Scanner
 from intake.routing import check
 from intake.sender.zone import NoAnswer, Zone
 from intake.signer import Signer
-from intake.store import Store, heartbeats, letters, now, outbox
+from intake.store import DAY, Store, heartbeats, letters, now, outbox
 
 Finding = Iterator[str]
 LATE = 60_000  # ms
-DAY = 24 * 3600 * 1000  # ms
 SECONDS = 4.0  # for DNS
 ROOM = 1 << 30  # octets
 

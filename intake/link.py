@@ -14,11 +14,11 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from intake.reference import canonical, new_token, token_digest
-from intake.store import Row, links, now
+from intake.store import DAY, Row, links, now
 from intake.vault import DataKey
 
-YOUNG = 90 * 24 * 3600 * 1000  # ms; an older one is not given out again
-LIFE = 180 * 24 * 3600 * 1000  # ms
+YOUNG = 90 * DAY  # an older one is not given out again
+LIFE = 180 * DAY
 
 WISHES = {
     "stop": "never write to me again",

@@ -204,6 +204,7 @@ heartbeats = Table(
 )
 
 Row = dict[str, Any]
+DAY = 24 * 3600 * 1000  # milliseconds, as all times here
 
 log = structlog.get_logger("intake.store")
 

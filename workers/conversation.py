@@ -2,7 +2,7 @@
 
 A message to the agency comes from the citizen's alias, one to the citizen from the agency's; each names what its
 receiver got before, so that mail programs show one thread. Every message to a citizen ends with a link to their
-choices; none is written to somebody who wants no mail.
+choices. Whoever writes to a citizen asks `writable` or `may_ask` first; delivery asks once more.
 """
 
 from __future__ import annotations
@@ -25,14 +25,13 @@ from intake.purpose import Grant
 from intake.reader import Tags, fetch, open_key
 from intake.redact import Numbering
 from intake.routing import Agency, Rules
-from intake.store import Row, aliases, heartbeats, links, now, outbox, tickets
+from intake.store import DAY, Row, aliases, heartbeats, links, now, outbox, tickets
 from intake.vault import DataKey
 from intake.view import Audience, Restricted, Restriction, restriction, shown_domains
 from workers.bench import Bench
 from workers.step import Outcome
 
 CITIZEN = "Citizen via Intake"
-ONE_DAY = 24 * 3600 * 1000  # ms
 A_DAY = 3  # questions and notices to an address
 
 
@@ -48,7 +47,6 @@ class Citizen:
     wants: str = "none"  # email, receipt, none
     receipt: str = ""
     numbering: dict[str, int] = field(default_factory=dict)
-    name: str = ""
 
     @classmethod
     def unseal(cls, sealed: bytes, key: DataKey, ticket: str) -> Citizen:
@@ -121,7 +119,7 @@ class Conversation:
         asked = sa.select(sa.func.count()).where(
             outbox.c.recipient == self.recipient,
             outbox.c.kind.in_(("question", "notice")),
-            outbox.c.created > now() - ONE_DAY,
+            outbox.c.created > now() - DAY,
         )
         return (self.conn.scalar(asked) or 0) < A_DAY
 
@@ -172,6 +170,7 @@ class Conversation:
     ) -> None:
         """Write to the agency; `letter` and `key` are those the message is kept under."""
         shown = shown_domains(self.rules, self.bench.config.mail_domain)
+        shared = self.shared if seen else ""  # a note of ours shows no address
         draft = outgoing.Draft(
             kind=kind,
             side="agency",
@@ -188,13 +187,13 @@ class Conversation:
             references=self._earlier("agency"),
             known=(*(known or self.known(Letter("email"))), self.alias("agency")),
             domains=sorted(shown),
-            consented=[self.shared] if self.shared else [],
+            consented=[shared] if shared else [],
             secrets=(*(seen.secrets if seen else ()), *(("link", token, "") for token in self._tokens())),
             names=seen.names if seen else (),
             attachments=enclosures.along if enclosures else (),
         )
         self._put(draft, key, self.bench.address_digest(self.agency.mailbox))
-        if self.shared and self.before is not None:
+        if shared and self.before is not None:
             ref, agency = self.ref, self.agency.id
             self.outcome.also.append(lambda conn: consent.insist(conn, ref, agency))
 

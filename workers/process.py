@@ -25,7 +25,7 @@ from intake.reader import Opened, Tags, open_letter
 from intake.recipient import OPERATOR
 from intake.reference import parse_reference
 from intake.routing import Decision, Rules, decide
-from intake.store import now, outbox, tickets
+from intake.store import DAY, now, outbox, tickets
 from intake.view import is_under, question, read_tags, restrict, shown_domains
 from workers import step
 from workers.bench import Bench
@@ -35,7 +35,6 @@ from workers.step import LetterRow, Outcome
 _MESSAGE_ID = re.compile(rb"(?im)^message-id:[ \t]*(\S+)")
 _ALIAS = re.compile(r"(?:reply|bounce)\+[0-9a-z]{20}@")
 _BRACKETED = re.compile(r"\[([0-9A-Za-z-]{12,20})\]")
-DAY = 24 * 3600 * 1000
 
 
 def process(bench: Bench, ids: Sequence[str]) -> list[str]:
