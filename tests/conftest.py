@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import subprocess
@@ -140,6 +141,18 @@ def wait_for(what: Callable[[], object], seconds: float = 20.0) -> None:
         if time.monotonic() > end:
             raise AssertionError(f"waited {seconds} s in vain")
         time.sleep(0.02)
+
+
+def cpu_seconds(work: Callable[[], object]) -> float:
+    """What `work()` costs this process: other processes and the collection of other tests' garbage do not count."""
+    gc.collect()
+    gc.disable()
+    try:
+        began = time.process_time()
+        work()
+        return time.process_time() - began
+    finally:
+        gc.enable()
 
 
 def environment(**settings: str) -> dict[str, str]:
