@@ -20,6 +20,7 @@ from intake import receipt as receipts
 from intake.config import Config
 from intake.door import Door, Target
 from intake.errors import Deferred
+from intake.language import DEFAULT
 from intake.routing.published import Published
 from intake.store import Store
 from intake.web import choices, guard, status
@@ -30,6 +31,7 @@ from intake.web.keys import Keys, load_keys
 from intake.web.limits import limiter
 from intake.web.topics import OTHER, TOPICS
 from intake.web.uploads import BoundedRequest, files
+from intake.web.words import WORDS
 
 AMOUNTS = "30/minute;300/hour"
 _ROOM = 1024 * 1024  # octets for fields and multipart boundaries beside the files
@@ -51,7 +53,7 @@ def create_app(config: Config, door: Door, published: Published, store: Store) -
     )
     keys = load_keys(config.home)
     guard.protect(app, keys.session, "intake", config.public_url.startswith("https://"))
-    app.context_processor(lambda: {"notice": notice.CURRENT})
+    app.context_processor(lambda: {"notice": notice.CURRENT, "language": DEFAULT, "words": WORDS[DEFAULT]})
     limited = limiter(app, config, keys.limit).limit(AMOUNTS, methods=["POST"])
     desk = _FrontDesk(config, door, published, keys)
 
