@@ -6,7 +6,7 @@ import base64
 
 import pytest
 
-from intake.charset import transfer_decoded, unwrapped
+from intake.mime.transfer import transfer_decoded, unwrapped
 
 TEXT = b"Please renew my plate, and tell me at once when you have done so. Thank you very much.\r\n"
 B64 = base64.encodebytes(TEXT).replace(b"\n", b"\r\n")

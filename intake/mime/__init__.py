@@ -1,0 +1,72 @@
+"""Reading mail: any octets that came in over SMTP become a `Letter`, or are said to be unreadable.
+
+The rule this module keeps: no text is dropped in silence. What is ambiguous is read in one way and noted in
+`Letter.problems`; what cannot be read safely raises `Unreadable` and nothing else: then a person looks at it.
+
+The parser is our own because every bound is then ours: it walks positions in the octets, copies nothing
+until a part is taken, and is linear in the mail's size for any nesting it accepts. The standard library's
+parser is the oracle of its tests.
+"""
+
+from __future__ import annotations
+
+from intake import machine
+from intake.letter import Envelope, Letter
+from intake.mime import address, header
+from intake.mime.bound import NAME, SUBJECT, TEXT, Unreadable
+from intake.mime.reading import Reading
+
+__all__ = ["TEXT", "Unreadable", "read"]
+
+
+def read(envelope: Envelope, raw: bytes) -> Letter:
+    """The letter in `raw` (RFC 5322 octets, or what somebody sent instead of them).
+
+    Raises only `Unreadable`: nested deeper than DEEPEST, more than PARTS parts, encrypted, a fragment.
+    """
+    try:
+        return _letter(envelope, _lines_end_in_lf(raw))
+    except Unreadable:
+        raise
+    except Exception:  # noqa: BLE001 - the promise of this module: any other surprise is a person's to look at
+        raise Unreadable("this message could not be read by the program") from None
+
+
+def _letter(envelope: Envelope, raw: bytes) -> Letter:
+    reading = Reading(raw)
+    root = reading.part(header.start(raw), len(raw))
+    reading.take(root)
+    text = reading.text()
+    if reading.sealed and _says_nothing(text):
+        raise Unreadable("encrypted")
+    headers = root.headers
+    addresses = address.senders(envelope, headers)
+    name, sender = address.answer_to(envelope, headers)
+    subject = header.one_line(header.decoded(headers, "subject"))
+    by = machine.kind(headers, envelope.mail_from, subject, text, reading.report)
+    return Letter(
+        channel="email",
+        subject=subject[:SUBJECT],
+        text=text,
+        sender_name=name[:NAME],
+        sender=sender,
+        addresses=addresses,
+        recipients=envelope.recipients,
+        message_id=header.one_line(header.decoded(headers, "message-id"))[:998],
+        references=address.references(headers),
+        others=address.others(envelope, headers),
+        attachments=tuple(reading.attachments),
+        machine=bool(by.kind),
+        automatic=by.sure,
+        report=reading.report == "delivery-status",
+        written_by=by.kind,
+        problems=tuple(dict.fromkeys(reading.problems)),
+    )
+
+
+def _says_nothing(text: str) -> bool:
+    return not text.partition("-----BEGIN PGP MESSAGE-----")[0].strip()
+
+
+def _lines_end_in_lf(raw: bytes) -> bytes:
+    return raw if b"\n" in raw else raw.replace(b"\r", b"\n")

@@ -1,0 +1,176 @@
+"""From a mail's parts to its text and its attachments: what is read, what is kept as a file, what staff are told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from intake import html, invitation
+from intake.letter import Attachment
+from intake.mime.bound import DEEPEST, PARTS, TEXT, Unreadable
+from intake.mime.charset import clean, in_charset
+from intake.mime.part import Part, part_at, sections, usual_name
+from intake.mime.pasted import without_pictures, without_uuencode
+from intake.mime.transfer import transfer_decoded, unwrapped
+
+_REPORT_TYPES = {
+    "delivery-status": ("message/delivery-status", "message/global-delivery-status"),
+    "disposition-notification": (
+        "message/disposition-notification",
+        "message/global-disposition-notification",
+    ),
+}
+_SEALED_TYPES = (
+    "multipart/encrypted",
+    "application/pkcs7-mime",
+    "application/x-pkcs7-mime",
+    "application/pgp-encrypted",
+)
+_HTML_TYPES = ("text/html", "application/xhtml+xml")
+_PLAIN_TYPES = ("text/plain", "text/markdown", "text/x-markdown", "text/enriched", "text/richtext")
+
+
+@dataclass(slots=True)
+class Reading:
+    """What was found so far. One reading a mail, and one beside it for each view of an alternative."""
+
+    raw: bytes
+    texts: list[str] = field(default_factory=list)
+    attachments: list[Attachment] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    counted: list[int] = field(default_factory=lambda: [0])  # shared between the readings of one mail
+    sealed: bool = False
+    report: str = ""  # the report-type, of a mail that is a report as a whole
+
+    def part(self, start: int, end: int, depth: int = 0, otherwise: str = "text/plain") -> Part:
+        """The part that stands there; one more of a mail's PARTS."""
+        self.counted[0] += 1
+        if self.counted[0] > PARTS:
+            raise Unreadable("too many parts")
+        if depth > DEEPEST:
+            raise Unreadable("nested too deep")
+        part = part_at(self.raw, start, end, depth, otherwise)
+        for name in ("content-type", "content-transfer-encoding"):
+            if sum(field_name == name for field_name, _ in part.headers) > 1:
+                self.problems.append(f"a part has two {name} fields; the first was believed")
+        return part
+
+    def take(self, part: Part) -> None:
+        """Put the part where it belongs: text, attachments, or its own parts one by one."""
+        if part.type in _SEALED_TYPES:
+            self.sealed = self.sealed or part.params.get("smime-type", "").lower() != "certs-only"
+        if part.type == "message/partial":
+            raise Unreadable("a fragment of a message")
+        if part.type.startswith("multipart/"):
+            self._take_parts(part)
+        elif self._is_text(part):
+            self._take_text(part)
+        else:
+            self._take_file(part)
+
+    def _is_text(self, part: Part) -> bool:
+        if part.depth == 0:
+            return part.type.startswith("text/") or part.type in _HTML_TYPES
+        if part.disposition == "attachment" or (part.filename and (part.disposition or self.texts)):
+            return False
+        return part.type in _PLAIN_TYPES or part.type in _HTML_TYPES
+
+    def _take_parts(self, part: Part) -> None:
+        boundary = part.params.get("boundary", "").encode("utf-8", "replace").rstrip()
+        inside, closed = sections(self.raw, part.start, part.end, boundary) if boundary else ([], False)
+        if not inside:
+            self.problems.append("a multipart without parts was read as text")
+            self._take_text(part)
+            return
+        if not closed:
+            self.problems.append("a multipart has no end; it may be cut off")
+        otherwise = "message/rfc822" if part.type == "multipart/digest" else "text/plain"
+        parts = [self.part(start, end, part.depth + 1, otherwise) for start, end in inside]
+        if part.type == "multipart/report" and part.depth == 0:  # deeper ones are what a person forwards
+            self.report = _report_type(part, parts)
+        if part.type == "multipart/alternative":
+            self._take_one_view(parts)
+            return
+        for one in parts:
+            self.take(one)
+
+    def _take_one_view(self, parts: Sequence[Part]) -> None:
+        """multipart/alternative: the plain view, unless it says nothing; what is no view is an attachment."""
+        plain = rich = ""
+        for part in parts:
+            if part.type == "text/x-amp-html":
+                continue
+            beside = Reading(self.raw, problems=self.problems, counted=self.counted)
+            beside.take(part)
+            self.attachments += beside.attachments
+            self.sealed = self.sealed or beside.sealed
+            view = beside.joined()
+            if part.type == "text/plain":
+                plain = plain or view
+            else:
+                rich = view or rich
+        self.texts.append(self._fuller(plain, rich))
+
+    def _fuller(self, plain: str, rich: str) -> str:
+        said, shown = len(plain.split()), len(rich.split())
+        if not said:
+            return rich
+        if shown > 30 + 5 * said:
+            self.problems.append("the plain view says next to nothing; the HTML view was read")
+            return rich
+        if abs(shown - said) > 20 + (said + shown) // 4:
+            self.problems.append("the plain and the HTML view differ; the plain one was read")
+        return plain
+
+    def _take_text(self, part: Part) -> None:
+        octets, wrapped = unwrapped(self._octets(part))
+        if wrapped:
+            self.problems.append("a part was base64 and did not say so")
+        text, declared = in_charset(octets, part.params.get("charset", ""))
+        if not declared and ("charset" in part.params or "\ufffd" in text):
+            self.problems.append("the character set is not what it says")
+        if len(text) > TEXT:
+            self.problems.append("the text is too long to show; the whole of it is attached")
+            self.attachments.append(Attachment("text.txt", part.type, octets))
+            text = text[:TEXT]
+        if part.type in _HTML_TYPES or part.type in ("text/enriched", "text/richtext"):
+            text = html.to_text(text)
+        elif part.type == "text/calendar":
+            text = invitation.to_text(text)
+        text, files = without_uuencode(without_pictures(clean(text)))
+        self.sealed = self.sealed or "-----BEGIN PGP MESSAGE-----" in text
+        self.attachments += files
+        self.texts.append(text)
+
+    def _take_file(self, part: Part) -> None:
+        octets = self._octets(part)
+        if part.type.startswith("message/rfc822") and not self.texts:
+            self.problems.append("a message is attached; its text was not read")
+        if octets[:4] == b"PK\x03\x04" and len(octets) > 6 and octets[6] & 1:
+            self.problems.append("an attachment is encrypted")
+        self.attachments.append(Attachment(part.filename or usual_name(part.type), part.type, octets))
+
+    def _octets(self, part: Part) -> bytes:
+        octets, fault = transfer_decoded(self.raw[part.start : part.end], part.encodings)
+        if fault:
+            self.problems.append(fault)
+        return octets
+
+    def joined(self) -> str:
+        """All texts, one below the other."""
+        return "\n\n".join(text.strip("\n") for text in self.texts if text.strip())
+
+    def text(self) -> str:
+        """The letter's text; the whole of what is too long is attached."""
+        text = self.joined()
+        if len(text) > TEXT:
+            self.problems.append("the text is too long to show; the whole of it is attached")
+            self.attachments.append(Attachment("text.txt", "text/plain", text.encode("utf-8", "replace")))
+        return text[:TEXT]
+
+
+def _report_type(part: Part, parts: Sequence[Part]) -> str:
+    """RFC 6522: what it claims to be, else what its parts are."""
+    claim = part.params.get("report-type", "").strip().lower()
+    found = (name for one in parts for name, types in _REPORT_TYPES.items() if one.type in types)
+    return claim if claim in _REPORT_TYPES else next(found, claim or "unknown")
