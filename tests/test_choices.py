@@ -277,6 +277,24 @@ def test_too_many_choices(web: Web) -> None:
     assert client.get(path).status_code == 200
 
 
+@pytest.mark.parametrize("limits", [True, False])
+def test_too_many_looks(web: Web, limits: bool) -> None:
+    """WF10: who tries links one after the other is told to wait, before good and bad are told apart."""
+    good, client = web.link(), web.client("fr", rate_limits=limits)
+    looks = [client.get(f"/choices/{new_token()}") for _ in range(30)]
+    assert {page.status_code for page in looks} == {404}
+    pages = [client.get(path) for path in (good, f"/choices/{new_token()}", web.link(age=link.LIFE + 1000))]
+    if not limits:
+        assert [page.status_code for page in pages] == [200, 404, 404]
+        return
+    assert {page.status_code for page in pages} == {429}
+    assert len({page.text for page in pages}) == 1
+    assert WORDS["fr"].said["often"][0] in pages[0].text.replace("&#39;", "'")
+    assert pages[0].headers["Retry-After"] == "60"
+    assert "Set-Cookie" not in pages[0].headers
+    assert [client.head(good).status_code for _ in range(31)] == [200] * 30 + [429]
+
+
 # ── languages ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

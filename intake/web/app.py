@@ -54,13 +54,14 @@ def create_app(config: Config, door: Door, published: Published, store: Store) -
     keys = load_keys(config.home)
     guard.protect(app, keys.session, "intake", config.public_url.startswith("https://"))
     app.context_processor(lambda: {"notice": notice.CURRENT, "language": DEFAULT, "words": WORDS[DEFAULT]})
-    limited = limiter(app, config, keys.limit).limit(AMOUNTS, methods=["POST"])
+    limits = limiter(app, config, keys.limit)
+    limited = limits.limit(AMOUNTS, methods=["POST"])
     desk = _FrontDesk(config, door, published, keys)
 
     app.add_url_rule("/", "letter", limited(desk.letter), methods=["GET", "POST"])
     app.add_url_rule("/privacy", "privacy", lambda: render_template(f"notice-{notice.CURRENT.version}.html"))
     app.add_url_rule("/status", "status", limited(_status(store, published)), methods=["GET", "POST"])
-    chosen = limited(choices.view(store, door))
+    chosen = limits.limit(AMOUNTS, per_method=True)(choices.view(store, door))  # a look may be a guess at a link
     app.add_url_rule("/choices/", "choices", chosen, defaults={"token": ""}, methods=["GET", "POST"])
     app.add_url_rule("/choices/<path:token>", "choices", chosen, methods=["GET", "POST"])
     app.add_url_rule("/healthz", "healthz", lambda: _health(store))
