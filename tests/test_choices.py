@@ -6,8 +6,10 @@ import dataclasses
 import json
 import logging
 import re
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +20,7 @@ from werkzeug.test import TestResponse
 from intake import link, ticket, vault
 from intake.config import Config
 from intake.door import Accepted, Door
-from intake.errors import StoreBusy, StoreFull
+from intake.errors import Misconfigured, StoreBusy, StoreFull
 from intake.language import LANGUAGES
 from intake.letter import Envelope
 from intake.purpose import Purpose, grant
@@ -29,7 +31,7 @@ from intake.routing.published import Published
 from intake.store import Row, Store, events, insert, letters, links, now
 from intake.vault import DataKey
 from intake.web import choices, create_app
-from intake.web.words import WORDS, Words
+from intake.web.words import WORDS, Words, load
 
 REF = "7K3M-9QX2-TR4B"
 GENERAL = {"share", "keep", "stop", "resume"}
@@ -339,6 +341,36 @@ def test_every_language_says_everything(language: str) -> None:
     assert all(text == text.strip() and text for text in texts)
     assert len(texts) == len(said(english))
     assert language == "en" or not set(texts) & set(said(english))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "says"),
+    [
+        ('skip = "', 'skipp = "', "skip has no text; translate that of en.toml"),
+        ('back = "Volver a las opciones"', 'back = " "', "back has no text"),
+        ('  "¿Fue usted?",\n', "", "letter 2 has no text"),
+        ("stranger = [", '"a neighbour" = [', "thanks.stranger 1 has no text"),
+        ("[said]\n", "[said]\nnever = ['a', 'b']\n", "said.never 1 is not in en.toml; take it out"),
+        ("al {number}", "al 911", "danger must hold {number}"),
+        ("al {number}", "al {número}", "danger must hold {number}"),
+        ('lead = "', 'lead = "{name}', "lead must hold nothing in { }"),
+        ("[buttons]\n", "[buttons\n", "line"),
+    ],
+)
+def test_a_translation_that_does_not_fit(tmp_path: Path, before: str, after: str, says: str) -> None:
+    """A file that lacks a text or a placeholder, or has one too many, stops the start with its name and the cure."""
+    folder = shutil.copytree(Path(choices.__file__).with_name("words"), tmp_path / "words")
+    assert load(folder) == WORDS
+    file = folder / "es.toml"
+    text = file.read_text("utf-8")
+    assert before in text
+    file.write_text(text.replace(before, after, 1), "utf-8")
+    with pytest.raises(Misconfigured, match=re.escape(says)) as told:
+        load(folder)
+    assert str(told.value).startswith(f"{file}: ")
+    file.unlink()
+    with pytest.raises(Misconfigured, match=re.escape("es.toml")):
+        load(folder)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

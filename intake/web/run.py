@@ -29,7 +29,7 @@ def settle(config: Config) -> None:
     Queue(config).warm()
     load_keys(config.home)
     site = build(config)
-    for page in ("/", "/status", "/privacy", "/nowhere"):
+    for page in ("/", "/status", "/privacy", "/choices/", "/nowhere"):
         site.app.test_client().get(page)
     site.store.close()
     drop(config.door_user, config.home / "web")
