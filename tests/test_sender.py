@@ -26,8 +26,10 @@ from dkim.canonicalization import CanonicalizationPolicy
 
 from intake.sender import Trust, Verdict, authenticate, author, plausible
 from intake.sender.alignment import organisation
-from intake.sender.signature import canonical_body
+from intake.sender.header import read
+from intake.sender.signature import canonical_body, signatures
 from intake.sender.zone import _dead
+from tests.limit import OutOfTime, limited
 from tests.zone import BROKEN, SHORT_KEY, SILENT, Records, Zone
 
 THERE, ELSEWHERE, LOOPBACK = "192.0.2.10", "198.51.100.66", "127.0.0.1"
@@ -617,6 +619,28 @@ def test_a_refused_port_is_temporary() -> None:
         trust = Trust(resolver=resolver, seconds=0.6)
         verdict = authenticate(signed(mail()), mail_from="", client=ELSEWHERE, helo="x", trust=trust)
         assert verdict == Verdict("gov.example", "", "DNS did not answer", True)
+
+
+# ── a task's time limit ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("name", ["s1._domainkey.gov.example", "gov.example", "_dmarc.mail.gov.example"])
+@pytest.mark.parametrize("question", [authenticate, plausible])
+def test_a_time_limit_is_not_taken_for_an_unreadable_record(
+    zone: Zone, name: str, question: Callable[..., object]
+) -> None:
+    """While a key, a policy or an alignment is waited for, the task's own exception reaches the task."""
+    zone.records[(name, "TXT")] = SILENT
+    raw = mail("a@mail.gov.example") if name == "gov.example" else signed(mail("a@mail.gov.example"))
+    with pytest.raises(OutOfTime), limited(lambda: (name, "TXT") in zone.asked):
+        question(raw, mail_from="a@gov.example", client=ELSEWHERE, helo="x.example", trust=Trust(resolver=zone.address))
+
+
+def test_a_time_limit_ends_the_reading_of_signatures() -> None:
+    """Wherever in dkimpy it strikes: what it says is not that a signature cannot be read."""
+    fields = read(signed(mail()))[0] or ()
+    with pytest.raises(OutOfTime), limited(0.1):
+        signatures(fields * 50_000)
 
 
 # ── where an answer may go ───────────────────────────────────────────────────────────────────────────────────────

@@ -3,7 +3,7 @@
 A From line is a claim. It is believed when the domain it names, or one of the same organisation, has signed the mail
 (`signature`) or named the client as its server (`policy`), aligned as DMARC has it (`alignment`); or when a server
 (`report`), a network or a machine that the operator trusts says so. Everything else stays a claim, and the reader of
-a verdict learns in one line what was missing. Nothing here raises, and a call ends within `Trust.seconds`.
+a verdict learns in one line what was missing. No mail makes it raise, and a call ends within `Trust.seconds`.
 
 The libraries do what they do exactly and in bounded time: dkimpy reads signatures and canonicalises headers, pyspf
 evaluates policies, authheaders reads DMARC records and brings the list of public suffixes. Their verdicts are not
@@ -18,6 +18,7 @@ from functools import cached_property
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from intake.sender.alignment import Alignment, related
+from intake.sender.fault import FAULTS
 from intake.sender.header import from_line, hostname, named, read
 from intake.sender.policy import evaluate
 from intake.sender.report import Result, contradict, reports
@@ -76,7 +77,7 @@ def authenticate(raw: bytes, *, mail_from: str, client: str, helo: str, trust: T
     """Whether the From domain of `raw` sent it. `mail_from`: the envelope's, "" when null; `client`: an IP address."""
     try:
         return _Mail(raw, mail_from, client, helo, trust).verdict()
-    except Exception:  # noqa: BLE001 # hostile octets in four libraries: what none can read is not believed
+    except FAULTS:  # hostile octets in four libraries: what none can read is not believed
         return Verdict("", because=BAD_HEADER)
 
 
@@ -84,7 +85,7 @@ def plausible(raw: bytes, mail_from: str, client: str, helo: str, trust: Trust) 
     """Whether an automatic answer to `mail_from` reaches who sent `raw`, and so is no backscatter."""
     try:
         return _Mail(raw, mail_from, client, helo, trust).answerable()
-    except Exception:  # noqa: BLE001 # the same; silence harms nobody
+    except FAULTS:  # the same; silence harms nobody
         return False
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import spf  # type: ignore[import-untyped]
 
-from intake.sender.zone import NoAnswer, Zone
+from intake.sender.fault import FAULTS
+from intake.sender.zone import Zone
 
 RECORD_OCTETS = 4096  # pyspf's patterns take quadratic time
 
@@ -19,9 +20,7 @@ def evaluate(client: str, local: str, domain: str, zone: Zone) -> str:
         return "permerror"
     try:
         return str(_Query(zone, client, f"{local[:64]}@{domain}", domain).check()[0])
-    except NoAnswer:
-        raise
-    except Exception:  # noqa: BLE001 # pyspf lets some malformed records out as ValueError or AssertionError
+    except FAULTS:  # pyspf lets some malformed records out as ValueError or AssertionError
         return "permerror"
 
 

@@ -25,8 +25,9 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 from dkim.canonicalization import CanonicalizationPolicy  # type: ignore[import-untyped]
 from dkim.util import parse_tag_value  # type: ignore[import-untyped]
 
+from intake.sender.fault import FAULTS
 from intake.sender.header import FIELD_OCTETS, Fields, hostname
-from intake.sender.zone import NoAnswer, Zone
+from intake.sender.zone import Zone
 
 RSA_BITS = range(1024, 8193)
 
@@ -85,9 +86,7 @@ class Signature:
             name = f"{self.tags[b's'].decode('ascii')}._domainkey.{self.domain}"
             key = _key(zone.texts(name), self.tags[b"a"])
             return key is not None and _made(key, _octets(self.tags[b"b"]), self._digest(fields, policy))
-        except NoAnswer:
-            raise
-        except Exception:  # noqa: BLE001 # a signature or key that cannot be read is none (RFC 6376 §6.1)
+        except FAULTS:  # a signature or key that cannot be read is none (RFC 6376 §6.1)
             return False
 
     def _digest(self, fields: Fields, policy: CanonicalizationPolicy) -> bytes:
@@ -110,7 +109,7 @@ def _signature(name: bytes, value: bytes) -> Signature | None:
         tags: dict[bytes, bytes] = parse_tag_value(value)
         dkim.validate_signature_fields(tags)  # x= and t= with ten hours' leeway, i= below d=
         domain, names = hostname(tags[b"d"].decode("ascii")), _names(tags)
-    except Exception:  # noqa: BLE001 # dkimpy raises its own and the interpreter's errors alike
+    except FAULTS:
         return None
     if tags[b"a"] not in _KEY_TYPES or b"l" in tags or b"from" not in names:
         return None
