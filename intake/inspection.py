@@ -93,7 +93,8 @@ def _inspected(opened: Opened, case: _Case, citizens: Sequence[str], rules: Rule
     letter = opened.read()
     tags = find_tags(replace(letter, attachments=()))  # of the files nothing is shown
     agency = case.ticket.agency if case.ticket is not None else None
-    audience = Audience("desk", rules.handling(agency or "general"), shown_domains(rules, mail_domain))
+    ref = case.ticket.ref if case.ticket is not None else ""
+    audience = Audience("desk", rules.handling(agency or "general"), shown_domains(rules, mail_domain), ref)
     known = sorted({*citizens, *(a.lower() for a in (letter.sender, *letter.addresses) if a)})
     numbering = Numbering(opened.key.subkey("numbering"))
     seen = restrict(letter, tags, restriction(letter, tags, audience, known, numbering))

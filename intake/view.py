@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 
 import sqlalchemy as sa
@@ -50,11 +50,27 @@ class Restricted:
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Who looks: a column of the handling table, whether it holds the ticket, and whose domains are no secret."""
+    """Who looks: a column of the handling table, whose domains are no secret, and the reference that it knows the
+    ticket by: a quotation has it, a tagger may take it for a password, and every subject of ours shows it."""
 
     name: str
     handling: Handling
     shown_domains: Collection[str]
+    reference: str = ""
+
+    def apart(self, text: str, tags: Sequence[pii.Tag]) -> Sequence[pii.Tag]:
+        """The tags, without the reference where they cover it or a piece of it."""
+        for found in re.finditer(self.reference, text, re.IGNORECASE) if self.reference else ():
+            tags = [piece for tag in tags for piece in _cut(text, tag, *found.span())]
+        return tags
+
+
+def _cut(text: str, tag: pii.Tag, start: int, end: int) -> list[pii.Tag]:
+    """What is left of a tag in front of `start` and after `end`."""
+    if tag.end <= start or end <= tag.start:
+        return [tag]
+    rest = (replace(tag, end=start), replace(tag, start=end))
+    return [one for one in rest if any(map(str.isalnum, text[one.start : one.end]))]  # a bracket is nothing
 
 
 def find_tags(letter: Letter) -> Tags:
@@ -139,7 +155,7 @@ class Restriction:
     def part(self, text: str, tags: Sequence[pii.Tag]) -> str:
         """One part as the audience may have it."""
         self._learn_links(text)
-        tags = self._with_repeats(text, tags)
+        tags = self._with_repeats(text, self.audience.apart(text, tags))
         done = redact(
             text,
             tags,
@@ -166,7 +182,7 @@ class Restriction:
 
     def learn(self, text: str, tags: Sequence[pii.Tag]) -> None:
         """Remember what is withheld in a part: where it stands again without a tag, here or in another, it goes too."""
-        for tag in tags:
+        for tag in self.audience.apart(text, tags):
             if self.action(tag.cls) is Action.SHOWN:
                 continue
             whole = text[tag.start : tag.end].strip()
@@ -302,7 +318,7 @@ def for_desk(store: Store, vault: Vault, rules: Rules, ref: str, by: str, mail_d
     letter = opened.read()
     tags = open_tags(sealed_tags, opened.key, ticket.letter) if sealed_tags else find_tags(letter)
     agency = ticket.agency or "general"
-    audience = Audience("desk", rules.handling(agency), shown_domains(rules, mail_domain))
+    audience = Audience("desk", rules.handling(agency), shown_domains(rules, mail_domain), ref)
     shared = letter.sender if agency in consent.of(ticket) else ""
     numbering = Numbering(opened.key.subkey("numbering"))
     seen = restrict(letter, tags, restriction(letter, tags, audience, letter.addresses, numbering, shared))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import smtplib
+import sqlite3
 import tempfile
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -115,13 +116,21 @@ def hand_in(running: Installation, message: EmailMessage, sender: str, to: str) 
         assert smtp.data(message.as_bytes())[0] == 250
 
 
-def arrives(box: Mailbox, address: str, words: str) -> EmailMessage:
-    """The message to `address` with `words` in it, when it comes."""
+def arrives(running: Installation, address: str, words: str) -> EmailMessage:
+    """The message to `address` with `words` in it, when it comes; what the installation says when it does not."""
 
     def found() -> list[EmailMessage]:
-        return [m for m in box.to(address) if words in " ".join(body(m).split())]
+        return [m for m in running.mailbox.to(address) if words in " ".join(body(m).split())]
 
-    wait_for(found)
+    try:
+        wait_for(found)
+    except AssertionError as late:
+        late.add_note(running.intake("tickets", "list").stdout)
+        with sqlite3.connect(running.home / "store" / "intake.db") as store:
+            late.add_note(str(store.execute("SELECT kind, state, attempts, held_because FROM letters").fetchall()))
+            late.add_note(str(store.execute("SELECT kind, state, attempts, held_because FROM outbox").fetchall()))
+        late.add_note((running.home / "out").read_text())
+        raise
     return found()[-1]
 
 
@@ -138,17 +147,17 @@ def test_a_conversation(running: Installation, citizen_writes: Program, agency_w
     first.set_content(f"My driver's license expired, case {number}. What do I need?\n\n{citizen[0]}\n{citizen[1]}\n")
     hand_in(running, first, citizen[1], "contact@intake.example")
 
-    at_agency = arrives(box, DMV, f"case {number}")
+    at_agency = arrives(running, DMV, f"case {number}")
     answer = agency_writes(at_agency, clerk, f"Bring two documents for {number}, please.")
     hand_in(running, answer, CLERK, alias_of(at_agency))
 
-    at_citizen = arrives(box, citizen[1], f"Bring two documents for {number}, please.")
+    at_citizen = arrives(running, citizen[1], f"Bring two documents for {number}, please.")
     addition = citizen_writes(at_citizen, citizen, f"Is a passport one of them, {number}?")
     hand_in(running, addition, citizen[1], alias_of(at_citizen))
 
-    again = arrives(box, DMV, f"Is a passport one of them, {number}?")
+    again = arrives(running, DMV, f"Is a passport one of them, {number}?")
     hand_in(running, agency_writes(again, clerk, f"It is, {number}."), CLERK, alias_of(again))
-    last = arrives(box, citizen[1], f"It is, {number}.")
+    last = arrives(running, citizen[1], f"It is, {number}.")
 
     link = re.search(r"http://\S+/choices/\S+", body(last))
     assert link

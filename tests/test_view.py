@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from intake import pii
@@ -66,6 +68,26 @@ def test_half_a_link_is_a_link() -> None:
     tags = Tags((), (pii.Tag(start - 1, start + 9, "bank", 1.0, "test"),))
     covered = restrict(letter, tags, restriction(letter, tags, AGENCY, (), Numbering(b"k")))
     assert all(token[9:] not in one.text and one.text.endswith("please.") for one in (found, covered))
+
+
+@pytest.mark.parametrize(
+    ("cls", "covered"),
+    [
+        ("password", "7K3M-9QX2-TR4B"),
+        ("id", "[7K3M-9QX2"),
+        ("address", "-9QX2-TR4B]"),
+        ("phone", "9QX2"),
+    ],
+)
+def test_the_reference_of_the_ticket_is_no_secret(cls: str, covered: str) -> None:
+    """A quoted subject has it; the tagger took one in ten for a password, and the gate held what our subject shows."""
+    letter = Letter("email", text="Subject: Re: [7K3M-9QX2-TR4B] License, 7k3m-9qx2-tr4b, PIN 4711-A")
+    tags = [pii.Tag(at := letter.text.index(covered), at + len(covered), cls, 1.0, "test")]
+    tags.append(pii.Tag(at := letter.text.index("7k3m"), len(letter.text), "password", 1.0, "test"))
+    audience = replace(AGENCY, reference="7K3M-9QX2-TR4B")
+    found = restrict(letter, one := Tags((), tuple(tags)), restriction(letter, one, audience, (), Numbering(b"k")))
+    assert found.text == "Subject: Re: [7K3M-9QX2-TR4B] License, 7k3m-9qx2-tr4b[password removed]"
+    assert [value for _, value, _ in found.secrets] == [", PIN 4711-A"]
 
 
 def test_names_that_are_shown_are_told_to_the_gate() -> None:

@@ -134,7 +134,7 @@ class Conversation:
     def restriction(self, letter: Letter, tags: Tags) -> Restriction:
         """How the agency may see a letter of the citizen's."""
         shown = shown_domains(self.rules, self.bench.config.mail_domain)
-        audience = Audience("agency", self.rules.handling(self.agency.id), shown)
+        audience = Audience("agency", self.rules.handling(self.agency.id), shown, self.ref)
         numbering = Numbering(self.key.subkey("numbering"), self.citizen.numbering)
         known = [*self.known(letter), self.alias("agency")]
         how = restriction(letter, tags, audience, known, numbering, self.shared)
