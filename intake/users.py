@@ -106,20 +106,6 @@ def find(conn: Connection, ident: str) -> User | None:
     return _user(row) if row else None
 
 
-def everyone(conn: Connection) -> list[User]:
-    """All users, by name."""
-    return [_user(row) for row in conn.execute(sa.select(users).order_by(users.c.name))]
-
-
-def set_password(conn: Connection, ident: str, password: str) -> None:
-    """Give a user another password; every open session ends. `Unusable` when it is too short or too long."""
-    if not SHORTEST <= len(password) <= LONGEST:
-        raise Unusable(f"a password has {SHORTEST} to {LONGEST} characters")
-    conn.execute(sa.update(users).where(users.c.id == ident).values(password=_HASHER.hash(password)))
-    audit.record(conn, [audit.Event("password set", ident, None, "operator")])
-    end_sessions(conn, ident)
-
-
 def end_sessions(conn: Connection, ident: str) -> None:
     """End every open session of a user."""
     conn.execute(sa.update(users).where(users.c.id == ident).values(session=secrets.token_hex(16)))

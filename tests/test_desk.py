@@ -489,7 +489,7 @@ def test_local_mail_is_shown_as_text(office: Office) -> None:
 def test_boxes_of_others_do_not_exist(office: Office, path: str) -> None:
     """WF8: another agency's box, the citizens' box and the sums are 404 for an agency's user."""
     put(office, "dol", "1.x", b"Subject: secret\n\nsecret")
-    put(office, mail.CITIZENS, "1.x", b"Subject: secret\n\nsecret")
+    put(office, "citizens", "1.x", b"Subject: secret\n\nsecret")
     page = office.signed_in("ana").get(path)
     assert page.status_code == 404
     assert "secret" not in page.text
@@ -504,7 +504,7 @@ def test_only_messages_are_read(office: Office, key: str) -> None:
 
 def test_an_administrator_sees_every_box_and_the_sums(office: Office) -> None:
     """An administrator reads the citizens' box, and sees that nothing was lost."""
-    put(office, mail.CITIZENS, "9.x", b"Subject: Answer\n\nWe mended it.")
+    put(office, "citizens", "9.x", b"Subject: Answer\n\nWe mended it.")
     client = office.signed_in("root")
     assert "We mended it." in client.get("/mail/citizens/9.x").text
     assert "Nothing is missing" in client.get("/sums").text

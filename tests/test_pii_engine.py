@@ -24,7 +24,7 @@ from intake.pii.model import LABELS, Model
 from intake.pii.page import Page, fold
 from intake.pii.rules import by_rules
 from intake.pii.sheet import GAP, Piece, Read, Sheet, sheets
-from intake.pii.tokens import BREAK, DIGIT, LETTER, LONGEST, OTHER, hash_of, tokens
+from intake.pii.tokens import BREAK, DIGIT, LETTER, LONGEST, OTHER, tokens
 from tests.conftest import cpu_seconds
 
 NOBODY = Context()
@@ -60,6 +60,10 @@ def test_tokens_are_those_of_the_expression(text: str) -> None:
     found = tokens(plain.encode("ascii"))
     assert list(zip(found.start.tolist(), found.end.tolist(), found.kind.tolist(), strict=True)) == read(plain)
     assert len(found) == len(read(plain))
+
+
+def hash_of(word: str) -> int:
+    return int(tokens(word.encode("ascii")).hash[0])
 
 
 @settings(max_examples=150, deadline=None)

@@ -15,7 +15,6 @@ from email import policy
 from email.message import EmailMessage
 from pathlib import Path
 
-CITIZENS = "citizens"
 _SHOWN = ("From", "To", "Reply-To", "Date", "Subject")
 _LARGEST = 2 * 1024 * 1024  # octets that are read of one message
 _FOLDERS = ("new", "cur")

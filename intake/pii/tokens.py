@@ -135,9 +135,3 @@ def tokens(raw: bytes) -> Tokens:
     kinds = kind[start]
     kept = kinds != BLANK
     return Tokens(padded, start[kept], end[kept], kinds[kept])
-
-
-def hash_of(word: str) -> int:
-    """The hash that `Tokens.hash` gives a token written like `word` (plain ASCII)."""
-    found = tokens(word.encode("ascii"))
-    return int(found.hash[0])
