@@ -190,11 +190,11 @@ def _found(text: str, owners: Sequence[str], allowed: Allowed) -> Iterator[_Cut]
     """What nobody needs to have tagged."""
     anybody = allowed.domains is not None
     for view in views(text):
-        spans = list(owner.find(view, owners))
+        spans = [view.span(*span) for span in owner.find(view, owners)]
         if anybody:
             spans += address.find(view, text, allowed)
         for start, end in spans:
-            yield _Cut(*view.span(start, end), "email", "withheld")
+            yield _Cut(start, end, "email", "withheld")
     for found in encoded.find(text, owners, anybody):
         yield _Cut(found.start, found.end, found.cls, "withheld")
 

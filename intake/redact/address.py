@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import re2
 
+from intake.redact import joint, words
 from intake.redact.spelling import View
 
 
@@ -44,10 +45,20 @@ class Allowed:
 
 
 def find(view: View, text: str, allowed: Allowed) -> Iterator[tuple[int, int]]:
-    """Where addresses stand in `view`, which is one of `text`; those that are allowed are left out."""
-    if "@" in view.text:
-        yield from _plain(view, text, allowed)
-    yield from _said(view.text)
+    """Where addresses stand in `text`, seen through `view`; those that are allowed are left out."""
+    seen = view.text
+    said = bool(_SOMETHING.search(seen))
+    if "@" in seen:
+        yield from (view.span(*span) for span in _plain(view, text, allowed))
+    if "!" in seen or "dc=" in seen:
+        yield from (view.span(*span) for span in _otherwise(view, text, allowed))
+    if said or "@" in seen:
+        whole = joint.joined(view)
+        yield from (whole.span(*span) for span in _apart(whole, text, allowed))
+        if whole.text != seen and _SOMETHING.search(whole.text):
+            yield from (whole.span(*span) for span in _said(whole.text))
+    if said:
+        yield from (view.span(*span) for span in _said(seen))
     if "AT" in text and "DOT" in text and not view.starts:
         yield from (match.span() for match in _SHOUTED.finditer(text))
 
@@ -66,20 +77,19 @@ _COMMON = (
     r"|invalid|us|uk|de|fr|es|it|nl|be|pl|pt|br|mx|ca|ht|co|me|tv|eu|ch|at|se|no|dk|ie|in|ru|ua|cn|jp|au)"
 )
 
+_NO_WORDS = frozenset(("com", "net", "org", "edu", "gov"))  # a capital behind a full stop makes others a sentence
 _DRAWN = r"(?:c0m|n3t|0rg|3du|g0v|1nf0|b1z|m1l|t3st|3xampl3|3x4mpl3)"  # "leet": figures for letters
 
 # --- with an @ ---------------------------------------------------------------------------------------
 
 _TOP = rf"(?:xn--[a-z0-9-]+|[{_ALPHA}]{{2,}}|{_DRAWN})"
 _ADDRESS = re2.compile(rf"{_LOCAL}@(?:{_LABEL}(?:\.{_LABEL})*\.{_TOP}|\[[0-9a-fipv.:]+\])")
-_AROUND = r"""[ \t>\[\](){}<"'\\|*+]"""
-_GAP = rf"{_AROUND}{{0,8}}(?:\r?\n{_AROUND}{{0,8}})?"
-_LINES = rf"(?:{_AROUND}{{0,8}}\r?\n){{1,2}}{_AROUND}{{0,8}}"
-_LOOSE_DOT = r"(?:\.{1,3}|\s{1,2}\.\s{0,2}|,)"
-_LOOSE_DOMAIN = rf"{_LABEL}(?:{_LOOSE_DOT}{_LABEL})*"
+# With something between the pieces, in the normal form of `joint`: ("x @ y.com", "x@y,com"), ("x@y. com").
+_TOUCHED = rf"[{_WORD}.+-]*[{_WORD}+-]"
+_LOOSE_DOT = r"(?:\.{1,3}|,)"
 _APART = re2.compile(
-    rf"[{_WORD}.+-]*[{_WORD}+-](?:{_GAP}@{{1,3}}{_GAP}|{_LINES}@{_LINES})"
-    rf"(?:{_LABEL}(?:\.{_LABEL})*\.{_COMMON}|{_LOOSE_DOMAIN}{_LOOSE_DOT}{_SAFE})\b"
+    rf"{_TOUCHED} ?@{{1,3}} ?(?:{_LABEL}(?:\.{_LABEL})*\.{_COMMON}|{_LABEL}(?:{_LOOSE_DOT}{_LABEL})*{_LOOSE_DOT}{_SAFE})\b"
+    rf"|{_TOUCHED}@ ?{_LABEL}(?:\.{_LABEL})*\. {_SAFE}\b"
 )
 _ALONE = r"\s{1,3}[>\s]{0,3}"
 _ONE_BY_ONE = re2.compile(rf"(?:^|[\s>])((?:[{_WORD}.+-]{_ALONE}){{2,64}}@(?:{_ALONE}[{_WORD}.-]){{4,64}}\b)")
@@ -97,9 +107,6 @@ def _plain(view: View, text: str, allowed: Allowed) -> Iterator[tuple[int, int]]
         start, end = view.span(*match.span())
         if not (text[start:end].lower() == match[0] and allowed.shows(match[0])):
             yield match.span()
-    for match in _APART.finditer(seen):
-        if not allowed.shows(match[0]):
-            yield match.span()
     if " @ " in seen or "@\n" in seen:
         for match in _ONE_BY_ONE.finditer(seen):
             if "." in match[1]:
@@ -108,18 +115,54 @@ def _plain(view: View, text: str, allowed: Allowed) -> Iterator[tuple[int, int]]
         yield from (match.span() for match in _BACKWARDS.finditer(seen))
 
 
+def _apart(whole: View, text: str, allowed: Allowed) -> Iterator[tuple[int, int]]:
+    for match in _ADDRESS.finditer(whole.text):
+        if not allowed.shows(match[0]):
+            yield match.span()
+    for match in _APART.finditer(whole.text):
+        before, gap, top = match[0].partition(". ")
+        end = whole.span(*match.span())[1]
+        sentence = gap and top not in _NO_WORDS and text[end - len(top) : end].istitle()
+        if not (sentence or allowed.shows(before) or allowed.shows(match[0])):
+            yield match.span()
+
+
+# --- as programs write them --------------------------------------------------------------------------
+
+# UUCP's path; the distinguished name of a directory.
+_BANG = re2.compile(
+    rf"(?:{_LABEL}(?:\.{_LABEL})*!)*({_LABEL}(?:\.{_LABEL})*\.{_COMMON})!(?:{_LABEL}!)*([{_WORD}](?:[{_WORD}.+-]*[{_WORD}])?)"
+)
+_NAMED = re2.compile(
+    rf"\b(?:uid|userid|cn|mail)=[^,;=\n]+(?:[,;]\s?[a-z]+=[^,;=\n]+)*?((?:[,;]\s?dc={_LABEL}){{2,}})"
+)
+
+
+def _otherwise(view: View, text: str, allowed: Allowed) -> Iterator[tuple[int, int]]:
+    for match in _BANG.finditer(view.text):
+        start, end = view.span(*match.span(2))
+        sentence = text[start:end].istitle() and text[start:end].isalpha()  # "I like example.com!Really"
+        if not (sentence or match[1].startswith("www.") or allowed.shows(f"{match[2]}@{match[1]}")):
+            yield match.span()
+    for match in _NAMED.finditer(view.text):
+        domain = ".".join(part.partition("=")[2] for part in match[1].replace(";", ",").split(",")[1:])
+        if not allowed.shows(f"@{domain}"):
+            yield match.span()
+
+
 # --- in words ----------------------------------------------------------------------------------------
 
 # "point" counts in brackets, or before a top domain that is no word ("at this point in time").
-_DOT_WORDS = r"(?:dot|punto|ponto|punkt|punt|kropka|pwen|d0t)"
-_AT_WORDS = r"(?:arroba|arobas|aapenstaart|aapenstaartje|apenstaartje|arobase|chiocciola|klammeraffe|malpa)"
-_AT_SAID = rf"(?:at|@|@t|at[ -]sign|chez|bei|{_AT_WORDS})"
+_DOT_WORDS = words.either(words.DOT)
+_DOT_ALL = words.either((*words.DOT, *words.DOT_AND_MORE))
+_AT_SAID = rf"(?:at|@|@t|эt|chez|bei|{words.either((*words.AT, *words.AT_AND_MORE))})"
+_POINT = rf"\s+{words.either(words.DOT_AND_MORE)}\s+"
 _OPEN, _SHUT = r"[\[({<*]", r"[\])}>*]"
 _MARKS = r"""[\[({<*\])}>/~|«»"'`_+.-]{1,3}"""
-_DOT_BRACKETED = rf"\s*{_OPEN}\s*(?:{_DOT_WORDS}|point|\.)\s*{_SHUT}\s*"
-_DOT_SPOKEN = rf"(?:{_DOT_BRACKETED}|\s+{_DOT_WORDS}\s+|[_+-]{_DOT_WORDS}[_+-])"
+_DOT_BRACKETED = rf"\s*{_OPEN}\s*(?:{_DOT_ALL}|\.)\s*{_SHUT}\s*"
+_DOT_SPOKEN = rf"(?:{_DOT_BRACKETED}|{words.among_others(words.DOT)}|[_+-]{_DOT_WORDS}[_+-])"
 _DOT = rf"(?:{_DOT_SPOKEN}|\.)"
-_DOT_MARKED = rf"(?:\s*{_MARKS}\s*(?:{_DOT_WORDS}|point|d)\s*{_MARKS}\s*|{_DOT})"
+_DOT_MARKED = rf"(?:\s*{_MARKS}\s*(?:{_DOT_ALL}|d)\s*{_MARKS}\s*|{_DOT})"
 _LOCAL_SAID = rf"(?:[{_WORD}+-]+{_DOT}){{0,4}}[{_WORD}+.-]*[{_ALPHA}0-9]"
 
 
@@ -133,12 +176,15 @@ _BRACKETED = (
     _spelt(rf"\s*{_MARKS}\s*{_AT_SAID}\s*{_MARKS}\s*", _DOT_MARKED, _DOT_MARKED, _COMMON),
     _spelt(r"\s?[\[({]a[\])}]\s?", _DOT_MARKED, _DOT_MARKED, _SAFE, rf"[{_ALPHA}][{_WORD}.+-]*[{_ALPHA}0-9]"),
 )
+_PLAIN_DOT = rf"(?:{_POINT}|{_DOT})"
 _FOREIGN = (
-    _spelt(rf"\s+{_AT_WORDS}\s+", _DOT, _DOT, _ANY),
-    _spelt(rf"\s+{_AT_WORDS}\s+", rf"(?:\s+point\s+|{_DOT})", rf"(?:\s+point\s+|{_DOT})", _COMMON),
+    _spelt(rf"\s+{words.either(filter(str.isascii, words.AT))}\s+", _DOT, _DOT_SPOKEN, _ANY),
+    _spelt(
+        words.among_others((*words.AT, *words.AT_AND_MORE)), _PLAIN_DOT, _PLAIN_DOT, f"(?:{_COMMON}|{words.either(words.TOPS)})"
+    ),
 )
-_DOTTED = _spelt(r"(?:\s+(?:at|@t|at[ -]sign|chez|bei|a)\s+|\s*@\s*|[+]at[+])", _DOT, _DOT_SPOKEN, _COMMON)
-_POINTED = _spelt(r"\s+(?:at|chez|arobase)\s+", rf"(?:\s+point\s+|{_DOT})", r"\s+point\s+", _SAFE)
+_DOTTED = _spelt(r"(?:\s+(?:at|@t|chez|bei|a)\s+|\s*@\s*|[+]at[+])", _DOT, _DOT_SPOKEN, _COMMON)
+_POINTED = _spelt(r"\s+(?:at|chez)\s+", _PLAIN_DOT, _POINT, _SAFE)
 _SPACED = _spelt(r"\s+at\s+", r"(?:\s+\.\s+|\.)", r"\s+\.\s+", _SAFE)
 _AT_WEAK = r"(?:at|chez|a|en|em|na|nan|bei|presso)"
 _SHAPED = _spelt(rf"\s+{_AT_WEAK}\s+", r"\.", r"\.", _SAFE, rf"\b[{_ALPHA}]{{2,}}[._][{_WORD}.+-]*[{_ALPHA}0-9]")
@@ -148,12 +194,11 @@ _NO_LOCAL = re2.compile(
 )
 _SHOUTED = re2.compile(r"[A-Za-z0-9][a-z0-9._-]*[a-z0-9]AT[a-z0-9-]+(?:(?:DOT|\.)[a-z0-9-]+)*DOT[a-z]{2,12}\b")
 
-_BEFORE_AT = re2.compile(
-    r"""[\[({<*\])}>/~|«»"'`_+.-]\s*(?:at|@|chez|bei|a[\])}]|arroba|malpa|arobase?|chiocc|klamm|a?apenst)"""
-)
+_BEFORE_AT = re2.compile(rf"{_MARKS}\s*(?:{_AT_SAID}|a[\])}}])")
 _DOT_TOP = re2.compile(rf"{_DOT_SPOKEN}{_COMMON}\b")
-_AT_TOP = re2.compile(rf"\s(?:point|\.)\s+{_SAFE}\b|\s{_AT_WEAK}\s+{_LABEL}(?:\.{_LABEL})*\.{_SAFE}\b")
-_SOMETHING = re2.compile("|".join((_BEFORE_AT.pattern, rf"\s{_AT_WORDS}\s", _DOT_TOP.pattern, _AT_TOP.pattern)))
+_AT_TOP = re2.compile(rf"(?:{_POINT}|\s\.\s+){_SAFE}\b|\s{_AT_WEAK}\s+{_LABEL}(?:\.{_LABEL})*\.{_SAFE}\b")
+_AMONG = words.among_others((*words.AT, *words.AT_AND_MORE))
+_SOMETHING = re2.compile("|".join((_BEFORE_AT.pattern, _AMONG, _DOT_TOP.pattern, _AT_TOP.pattern)))
 
 
 def _said(text: str) -> Iterator[tuple[int, int]]:

@@ -11,7 +11,7 @@ import binascii
 import hashlib
 import re
 import zlib
-from base64 import b32decode
+from base64 import b32decode, b85encode
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import lru_cache
@@ -37,6 +37,8 @@ class Found(NamedTuple):
 
 def find(text: str, owners: Sequence[str], anybody: bool) -> Iterator[Found]:
     """Runs that hide an address: the `owners`', and with `anybody` everybody's; and files that are in the text."""
+    yield from _scattered(text, owners)
+    yield from _ascii85(text, owners)
     if not _GATE.search(text):
         return
     sought = _Sought(owners, anybody)
@@ -88,9 +90,10 @@ class _Sought:
         if self.anybody and _ADDRESS.search(octets):
             return "email"
         if self.owners:
-            letters = alnum(octets.decode("latin-1").lower())
-            if any(owner and owner in letters for owner in self.owners):
-                return "email"
+            for charset in ("latin-1", "utf-8") if not octets.isascii() else ("ascii",):
+                letters = alnum(octets.decode(charset, "ignore").lower())
+                if any(owner and owner in letters for owner in self.owners):
+                    return "email"
         inner = _NOT_RUN.sub(b"", octets.translate(_URL_SAFE))
         if depth < _DEEPEST and len(inner) > 15 and len(inner) * 20 >= len(octets) * 18:
             return self.in_any(_decodings(inner), depth + 1)
@@ -137,6 +140,80 @@ def _plain_decodings(piece: str) -> Iterator[bytes]:
         with suppress(binascii.Error):
             yield b32decode(piece.upper() + "=" * (-len(piece) % 8))
         yield b32decode(piece[: len(piece) // 8 * 8].upper())
+
+
+# --- the writers' own, in pieces of any length ---------------------------------------------------------
+
+_BASE64 = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_")
+_NOT_BASE64 = bytes(code for code in range(128) if chr(code) not in _BASE64)
+_RUN_ON = re.compile(r"[A-Za-z0-9+/_=-]*")
+
+
+def _scattered(text: str, owners: Sequence[str]) -> Iterator[Found]:
+    """Base64 with whatever between its characters: all of the text is read as if it were one run."""
+    if not owners:
+        return
+    data = text.encode("ascii", "ignore").translate(_URL_SAFE, _NOT_BASE64)
+    indices: list[int] = []
+    for offset, octets in enumerate(_decodings(data)):
+        octets = octets.lower()
+        for needle in (needle for owner in owners for needle in _octets(owner)):
+            at = -1
+            while (at := octets.find(needle, at + 1)) >= 0:
+                indices = indices or [i for i, c in enumerate(text) if c in _BASE64]
+                first, last = offset + at * 4 // 3, offset + -(-(at + len(needle)) * 4 // 3) - 1
+                yield _whole(_RUN_ON, text, indices[first], indices[min(last, len(indices) - 1)] + 1)
+
+
+def _whole(word: re.Pattern[str], text: str, start: int, end: int) -> Found:
+    """From the beginning of the word at `start` to the end of the one at `end`, 1,000 characters at most."""
+    before = word.match(text[max(0, start - 1000) : start][::-1])
+    behind = word.match(text, end, end + 1000)
+    return Found(start - len(before[0] if before else ""), end + len(behind[0] if behind else ""), "email")
+
+
+@lru_cache(64)
+def _octets(address: str) -> tuple[bytes, ...]:
+    """An address as it may have been encoded; too short ones stand in any octets."""
+    forms = (address.lower().encode(charset, "ignore") for charset in ("utf-8", "latin-1", "utf-16-le"))
+    return tuple(dict.fromkeys(form for form in forms if len(form) >= _SHORTEST))
+
+
+_SHORTEST = 6
+_WORD = re.compile(r"\S*")
+_DENSE = re.compile(r"[!-~][!#$%&*;<=?^`{|}~][!-~]")
+_BASE85 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~"
+_ASCII85 = str.maketrans(_BASE85, "".join(map(chr, range(33, 118))))
+_Z85 = str.maketrans(
+    _BASE85, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#"
+)
+
+
+def _ascii85(text: str, owners: Sequence[str]) -> Iterator[Found]:
+    """Four octets in five characters, with any blanks between: what the address becomes in it is looked for."""
+    pieces = text.split() if owners else []
+    if not any(len(piece) > 12 and _DENSE.search(piece) for piece in pieces):
+        return
+    whole = "".join(pieces)
+    indices: list[int] = []
+    for needle in (needle for owner in owners for needle in _in_fives(owner)):
+        at = -1
+        while (at := whole.find(needle, at + 1)) >= 0:
+            indices = indices or [i for i, c in enumerate(text) if not c.isspace()]
+            yield _whole(_WORD, text, indices[at], indices[at + len(needle) - 1] + 1)
+
+
+@lru_cache(64)
+def _in_fives(address: str) -> tuple[str, ...]:
+    """The groups that lie within an address wherever it begins: Adobe's ascii85, base85 (RFC 1924), ZeroMQ's."""
+    found: dict[str, None] = {}
+    for octets in {form.encode("utf-8", "replace") for form in (address, address.lower())}:
+        for skip in range(4):
+            groups = octets[skip : len(octets) - (len(octets) - skip) % 4]
+            if len(groups) >= 8:
+                base85 = b85encode(groups).decode()
+                found |= dict.fromkeys((base85, base85.translate(_ASCII85), base85.translate(_Z85)))
+    return tuple(found)
 
 
 # --- numbers for characters --------------------------------------------------------------------------

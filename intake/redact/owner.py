@@ -14,18 +14,23 @@ from typing import NamedTuple
 
 import re2
 
+from intake.redact import words
 from intake.redact.spelling import View, fold
 
-_DOT = r"(?:dot|punto|ponto|point|punkt|punt|kropka|pwen|d0t|d)?"
-_AT = (
-    r"(at|atsign|arroba|arobase?|arobas|aapenstaartje|apenstaartje|aapenstaart|chiocciola|klammeraffe|malpa|chez|bei|a|t"
-    r"|[a-z0-9]{0,16}?)"
-)
-_SAID = "at atsign arroba arobas arobase aapenstaart aapenstaartje apenstaartje chiocciola klammeraffe malpa chez bei"
-_SPOKEN = frozenset(_SAID.split())
-_BRACKETED_A = re.compile(r"\s?[\[({<*]\s?a\s?[\])}>*]\s?\Z")
+def alnum(text: str) -> str:
+    """The letters and digits of a text, alone."""
+    text = text.encode("utf-8", "replace").translate(None, _NOT_ALNUM).decode()
+    return text if text.isascii() else _FOREIGN.sub(lambda c: c[0] if c[0].isalnum() else "", text)
+
+
 _NOT_ALNUM = bytes(code for code in range(128) if not chr(code).isalnum())
 _FOREIGN = re.compile(r"[^\x00-\x7f]")
+_SAID = ("at", "chez", "bei", *map(alnum, words.AT + words.AT_AND_MORE))
+_SPOKEN = frozenset(_SAID)
+_DOT = f"(?:{'|'.join((*map(alnum, words.DOT + words.DOT_AND_MORE), 'd'))})?"
+_AT = f"({'|'.join(_SAID)}|a|t|[a-z0-9]{{0,16}}?)"
+_SIGNS = "@📧✉📨📩"
+_BRACKETED_A = re.compile(r"\s?[\[({<*]\s?a\s?[\])}>*]\s?\Z")
 _DRAWN = str.maketrans("01l345789", "oiieastbg")
 _NO_MERE_WORD = re.compile(r"[0-9._+-]")
 _SHORTEST = 6  # characters of a local part that is looked for alone
@@ -58,8 +63,9 @@ def find(view: View, owners: Sequence[str]) -> Iterator[tuple[int, int]]:
 def _joined(between: str, match: re2._Match, alone: bool) -> bool:
     """Whether what stands between the halves joins them; a domain that is cut short needs an @."""
     whole = match[4] is not None
-    if "@" in between or not whole:
-        return "@" in between and (whole or alone)
+    sign = any(map(between.__contains__, _SIGNS))
+    if sign or not whole:
+        return sign and (whole or alone)
     if "=" in between or ":" in between:
         return True
     if match[2]:
@@ -72,8 +78,8 @@ def _stands_alone(text: str, start: int, end: int) -> bool:
 
 
 def _spellings(address: str, letters: str) -> Iterator[tuple[re2._Regexp, str]]:
-    """Expressions for the address, each with the form of `letters` to look in: as it is, turned round, with one letter
-    for all that look alike. None if the pieces do not occur."""
+    """Expressions for the address, each with the form of `letters` to look in: as it is, turned round, each letter
+    twice or thrice, with one letter for all that look alike. None if the pieces do not occur."""
     pieces = _pieces(address)
     if not pieces.names or not pieces.labels:
         return
@@ -82,6 +88,9 @@ def _spellings(address: str, letters: str) -> Iterator[tuple[re2._Regexp, str]]:
     local, domain = pieces.backwards
     if local in letters and domain in letters:
         yield _halves(domain, local), letters
+    for local, domain in pieces.stuttered:
+        if local in letters and domain in letters:
+            yield _halves(local, domain), letters
     local, domain = pieces.drawn
     form = letters.translate(_DRAWN)
     if domain in form and local in form:
@@ -103,12 +112,13 @@ def _forwards(pieces: _Pieces) -> re2._Regexp:
 
 class _Pieces(NamedTuple):
     """The words of a local part, its plus tag, the labels of the domain: letters and digits alone; then both halves
-    turned round, and with one letter for all that look alike."""
+    turned round, stuttered, and with one letter for all that look alike."""
 
     names: tuple[str, ...]
     tag: str
     labels: tuple[str, ...]
     backwards: tuple[str, str]
+    stuttered: tuple[tuple[str, str], ...]
     drawn: tuple[str, str]
 
 
@@ -120,7 +130,12 @@ def _pieces(address: str) -> _Pieces:
     labels = tuple(piece for piece in map(alnum, domain.split(".")) if piece)
     halves = ("".join(names), "".join(labels))
     backwards, drawn = (halves[0][::-1], halves[1][::-1]), (halves[0].translate(_DRAWN), halves[1].translate(_DRAWN))
-    return _Pieces(names, alnum(tag), labels, backwards, drawn)
+    stuttered = tuple((_stuttered(halves[0], times), _stuttered(halves[1], times)) for times in (2, 3))
+    return _Pieces(names, alnum(tag), labels, backwards, stuttered, drawn)
+
+
+def _stuttered(half: str, times: int) -> str:
+    return "".join(letter * times for letter in half)
 
 
 def _alone(text: str, address: str) -> Iterator[tuple[int, int]]:
@@ -139,9 +154,3 @@ def _needles(address: str) -> tuple[str, tuple[str, ...]]:
     local = folded.rpartition("@")[0]
     words = dict.fromkeys((local, local.partition("+")[0]))
     return folded, tuple(w for w in words if len(w) >= _SHORTEST and _NO_MERE_WORD.search(w))
-
-
-def alnum(text: str) -> str:
-    """The letters and digits of a text, alone."""
-    text = text.encode("utf-8", "replace").translate(None, _NOT_ALNUM).decode()
-    return text if text.isascii() else _FOREIGN.sub(lambda c: c[0] if c[0].isalnum() else "", text)

@@ -2,7 +2,7 @@
 
 The rule this module keeps: a view is for looking, never for showing. What is found in one is taken out of the text.
 The first view is folded: case, width, accents, look-alike letters, and what nobody sees. The others undo escapes of
-programs: percent, entities, quoted-printable, backslashes, UTF-7.
+programs: percent, entities, quoted-printable, backslashes, UTF-7, xtext, folded lines of a vCard.
 """
 
 from __future__ import annotations
@@ -14,6 +14,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from html import unescape
+
+import re2
+
+Pattern = re.Pattern[str] | re2._Regexp
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -45,18 +49,19 @@ class View:
 
 def views(text: str) -> Iterator[View]:
     """The text folded, and then unescaped as long as that changes it, three times at most."""
-    view = View(text.lower()) if text.isascii() else _made(_LONE_A.sub("@", text), _FOREIGN, fold, None)
+    view = View(text.lower()) if text.isascii() else made(_LONE_A.sub("@", text), _FOREIGN, fold, None)
     yield view
     for _ in range(3):
         expression = _expression(view.text)
-        deeper = _made(view.text, expression, _unescaped, view) if expression else view
+        deeper = made(view.text, expression, _unescaped, view) if expression else view
         if deeper.text == view.text:
             return
         view = deeper
         yield view
 
 
-def _made(text: str, pattern: re.Pattern[str], change: Callable[[str], str], below: View | None) -> View:
+def made(text: str, pattern: Pattern, change: Callable[[str], str], below: View | None) -> View:
+    """`text` in lower case, `change` made to what `pattern` finds in it. `below`: the view whose text it is, if any."""
     pieces: list[str] = []
     starts: list[int] = []
     sources: list[tuple[int, int, bool]] = []
@@ -102,6 +107,8 @@ def _folded(character: str) -> str:
         return "."
     if character in _UNSEEN:
         return ""
+    if character in "\u2028\u2029":
+        return "\n"
     for first in _DRAWN:
         if first <= code < first + 26:
             return chr(97 + code - first)
@@ -125,25 +132,37 @@ _USUAL = (
     r"|(?<=\\)0{2,4}[2-7][0-9a-f] ?|(?<=\\)[01][0-7]{2}|(?<=\\)[2-7][0-9a-f] ?|(?<=\\)(?=[@.]))"
 )
 _ESCAPE = re.compile(_USUAL)  # one class first, so that a scan skips to it
-_SELDOM = re.compile(r"u\+00[2-7][0-9a-f] ?|[+&]a(?:ea|c4)-?|\?=\s*=\?[a-z0-9*_-]{2,40}\?q\?|" + _USUAL)
-_SELDOM_MARKS = ("u+00", "+aea", "+ac4", "&aea", "?q?")
+_SELDOM = re.compile(
+    r"u\+00[2-7][0-9a-f] ?|[+&]a(?:ea|c4)-?|\+(?:40|2[be])|\?=\s*=\?[a-z0-9*_-]{2,40}\?q\?|" + _USUAL
+)
+_SELDOM_MARKS = ("u+00", "+aea", "+ac4", "&aea", "?q?", "+40")
+_CARD = re2.compile(  # a vCard, a calendar, LDIF: their lines go on behind a line end and one blank (RFC 6350 §3.2)
+    r"(?m)^(?:[>|] ?)*(?:begin:v(?:card|calendar)|dn: |(?:item[0-9]+\.)?(?:email|attendee|organizer)(?:;[^:\n]*)?:\S)"
+)
+_FOLDED = re.compile(r"\r?\n(?:(?:[>|] )+[ \t]|[ \t])(?=[^\s>|])(?![a-z0-9.-]+[:;])|" + _USUAL)
 
 
 def _expression(text: str) -> re.Pattern[str] | None:
     if any(map(text.__contains__, _SELDOM_MARKS)):
         return _SELDOM
+    if ("\n " in text or "\n\t" in text or "\n>" in text) and _CARD.search(text):
+        return _FOLDED
     return _ESCAPE if any(map(text.__contains__, "%&\\=")) else None
 
 
 def _unescaped(escape: str) -> str:
     """What one escape of a folded text stands for, folded."""
     mark = escape[0]
+    if mark in "\r\n":
+        return ""
     if mark == "\\":
         return fold(_backslash(escape[1:].strip()))
     if escape[:2] in ("%u", "u+"):
         return fold(chr(int(escape[2:], 16)))
     if escape.rstrip("-")[1:] in ("aea", "ac4"):  # UTF-7 of @ and of a dot, lower case by now; & in IMAP's
         return "@" if "e" in escape else "."
+    if mark == "+":  # xtext (RFC 3461 §4)
+        return chr(int(escape[1:], 16))
     if mark == "&":
         return fold(unescape(unescape(escape.replace("&amp;", "&") + ("" if escape.endswith(";") else ";"))))
     if mark == "?" or not escape[1:].strip():
