@@ -57,11 +57,13 @@ def view(store: Store, door: Door) -> Callable[[str], ResponseReturnValue]:
 def page(status: int, asks: str = "", *, said: str = "", wish: str = "") -> Response:
     """The page in the visitor's language: with buttons, with thanks for `wish`, or with what is `said`."""
     language = preferred(request.accept_languages)
+    words = WORDS[language]
     buttons = not wish and said not in ("gone", "often", "later")
     html = render_template(
         "choices.html",
         language=language,
-        words=WORDS[language],
+        words=words,
+        told=words.thanks[wish] if wish else words.said.get(said),
         questions=questions(asks) if buttons else [],
         asks=asks,
         said=said,

@@ -24,8 +24,8 @@ _PLACE = re.compile(r"\{\w*\}")
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Everything in one language. `thanks` and `buttons` are by wish, `said` is what is told above the choices, by
-    name; `letter`, `agency`, `address` and `mail` are what the page asks."""
+    """Everything in one language. `thanks` and `buttons` are by wish, `said` is what went wrong, by name; `letter`,
+    `agency`, `address` and `mail` are what the page asks."""
 
     service: str
     skip: str
@@ -39,7 +39,6 @@ class Words:
     thanks: Mapping[str, Text]
     said: Mapping[str, Text]
     back: str
-    gone: Text
     newest: str
     write: str
     form: str
