@@ -382,6 +382,128 @@ def test_disguises_of_anybody_go(disguised: str) -> None:
     assert sum(c.isalnum() for c in left.replace(EMAIL_WITHHELD, "")) <= len("utf8q")
 
 
+LOCAL, HOUSE = "zorb.quinx82", "plumbush.net"
+STRANGERS = (
+    # line ends
+    f"{LOCAL}@plumbush.\nnet", f"{LOCAL}@plumbush.\r\nnet", f"{LOCAL}@plumbush. net", f"{LOCAL}@plumbush. Com",
+    f"{LOCAL}@plumbush\n.net", f"{LOCAL}\n> @plumbush\n> .net", f"{LOCAL}@\n> plumbush.\n> net",
+    "zorb\n> .quinx82@plumbush.net",
+    f"{LOCAL}\u2028@{HOUSE}", f"{LOCAL}@\u2029{HOUSE}", f"{LOCAL}@plumbush.\u2028net", f"{LOCAL}\x85@\x85{HOUSE}",
+    f"{LOCAL}\x0b@\x0c{HOUSE}", f"{LOCAL}\x1c@{HOUSE}",
+    # what programs put around the pieces
+    f"{LOCAL}<b>@</b>{HOUSE}", f"{LOCAL}<span class='x'>@</span>plumbush<wbr>.net",
+    f"{LOCAL}<!-- a -->@<!-- b -->{HOUSE}",
+    f"{LOCAL}</b>@<b>plumbush</b>.<b>net", f"zorb<i>.quinx82</i>@{HOUSE}", f"{LOCAL}</td><td>@</td><td>{HOUSE}",
+    f"{LOCAL}@plumbush<br>.net", f"{LOCAL} (at) plumbush<br>.net", f"{LOCAL}<b>@</b>plumbush.museum",
+    f'{LOCAL}","@","{HOUSE}', f'{LOCAL}";"@";"{HOUSE}', f"{LOCAL}','@','{HOUSE}", f"{LOCAL},@,{HOUSE}",
+    f"{LOCAL}\t@\t{HOUSE}",
+    f"{LOCAL}(home)@(work){HOUSE}", f"{LOCAL} (home) @ (work) {HOUSE}", f"{LOCAL}@plumbush(x).net",
+    "zorb . quinx82 (at) plumbush . net",
+    # words
+    *(f"{LOCAL} {word} {HOUSE}" for word in (
+        "at-sign", "at sign", "commercial at", "arroba", "arobase", "arrobase", "a commercial", "chiocciola", "małpa",
+        "malpa", "Klammeraffe", "at-Zeichen", "apenstaartje", "собака", "Собачка", "arobas", "艾特", "小老鼠", "a còng",
+        "آت", "골뱅이")),
+    *(f"{LOCAL}({word}){HOUSE}" for word in (
+        "at-sign", "commercial at", "собака", "эт", "arroba", "chiocciola", "małpa", "Klammeraffe", "艾特", "a còng",
+        "آت", "골뱅이")),
+    f"{LOCAL} (commercial at) {HOUSE}", f"{LOCAL}(собака)plumbush(точка)net", f"{LOCAL}[at]plumbush[点]net",
+    f"{LOCAL}艾特plumbush点net", f"{LOCAL}골뱅이plumbush점net", f"{LOCAL} собака plumbush точка ру",
+    *(f"{LOCAL} {at} plumbush {dot} net" for at, dot in (
+        ("at", "dot"), ("arroba", "punto"), ("arroba", "ponto"), ("arobase", "point"), ("chiocciola", "punto"),
+        ("at", "Punkt"), ("Klammeraffe", "Punkt"), ("małpa", "kropka"), ("собака", "точка"), ("at", "точка"),
+        ("arobas", "pwen"), ("艾特", "点"), ("at", "點"), ("골뱅이", "닷"), ("골뱅이", "점"), ("a còng", "chấm"),
+        ("at", "chấm"), ("آت", "نقطة"), ("at", "دوت"))),
+    # programs' own forms: UUCP, LDAP, xtext
+    f"{HOUSE}!{LOCAL}", f"gate!{HOUSE}!{LOCAL}", f"{HOUSE}!zorbquinx", "uid=zorb.quinx82,dc=plumbush,dc=net",
+    "UID=zorb.quinx82, OU=Staff, DC=plumbush, DC=net", "mail=zorb.quinx82;ou=a;dc=plumbush;dc=net",
+    f"{LOCAL}+40{HOUSE}",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("form", STRANGERS)
+def test_a_strangers_address_goes_in_the_forms_that_programs_make(form: str) -> None:
+    """LK3: broken by lines, in tags, cells, comments, words of many languages, a mail system's own form: all goes."""
+    assert (
+        redacted(f"You can reach him at: {form}, he said.").text == f"You can reach him at: {EMAIL_WITHHELD}, he said."
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("> zorb.quinx82\n> @plumbush\n> .net\n> is his.", "> {}\n> is his."),
+        ("BEGIN:VCARD\r\nEMAIL:zorb.qui\r\n nx82@plumbush.net\r\nEND:VCARD", "BEGIN:VCARD\r\nEMAIL:{}\r\nEND:VCARD"),
+        ("EMAIL;TYPE=home:zorb.quinx82@plum\r\n bush.net\r\nTEL:1", "EMAIL;TYPE=home:{}\r\nTEL:1"),
+        ("> EMAIL:zorb.quinx82@plumbush.n\n>  et\n> N:Q", "> EMAIL:{}\n> N:Q"),
+        ("dn: cn=Q\nmail: zorb.qui\n nx82@plumbush.net\nsn: Q", "dn: cn=Q\nmail: {}\nsn: Q"),
+        ("ATTENDEE;CN=Q:mailto:zorb.quinx82@plum\r\n\tbush.net\r\n", "ATTENDEE;CN=Q:mailto:{}\r\n"),
+        ("Original-Recipient: rfc822;zorb+2Equinx82+40plumbush+2Enet\n", "Original-Recipient: rfc822;{}\n"),
+        ('"zorb.quinx82","@","plumbush.net","x"', '"{}","x"'),
+    ],
+)
+def test_a_strangers_address_goes_from_what_programs_write(text: str, shown: str) -> None:
+    """LK3: quotations, vCards, LDIF, calendars, reports, cells: the address goes and its surroundings stay."""
+    assert redacted(text).text == shown.format(EMAIL_WITHHELD)
+
+
+NEARLY = (
+    "Can you meet me at house. Net income is on form 7.",
+    "The class is starting at noon. dot the i, please.",
+    "We met @ noon.\nIt was raining.",
+    "I work @ Yale.\nIn the evening I drive.",
+    "Thanks,\n@dave.\nit works now.",
+    "Write to help@ct.gov.\nNet income is on line 7.",
+    "Write to help@ct.gov. It is free, they said.",
+    "I asked help@ct.gov (the desk). The answer was no.",
+    "I asked <help@ct.gov>. It was no.",
+    "> I wrote to help\n> @ct.gov\n> and waited.",
+    "help<b>@</b>ct.gov, help(desk)@ct.gov, ct.gov!help and uid=help,ou=desk,dc=ct,dc=gov are theirs.",
+    "I like example.com!Really, it works.",
+    "Try www.example.com!it works.",
+    "Stop it!now or never",
+    "Pay 3 @ 4,info follows. It is $4 @ unit,net of tax.",
+    "if (a<b) { return c.net; } else if (a<d @ e) stop",
+    "a <b>bold</b> word, x < y and y > z. Net: 5",
+    "I got it at the <b>diner</b>.It was cold.",
+    "Our branch is ou=people,dc=house,dc=net; set uid=33,gid=33.",
+    "Call +40 721 555 010 or +4072.",
+    'The row is "a","b","@","c".',
+    "At sign number 4 turn left. In fact, stop.",
+    "The envelope ✉ is empty. 📧 help@ct.gov\n✉ www.house.com",
+    "EMAIL: help@ct.gov\n Phone: 860 0100\n Name: Ann",
+    "Email:help@ct.gov\n Phone: 860 0100",
+    "BEGIN:VCARD\nFN:Ann\nNOTE:I live in\n Hartford.\nEND:VCARD",
+    "У меня собака. Точка.",
+    "Моя собака хорошая.Она не лает. Эта собака и точка зрения соседа.",
+    "老师艾特我3点开会。电脑里有一只小老鼠.",
+    "골뱅이 무침을 먹었어요.점심은 12시.",
+    "Em chấm bài xong rồi. A Công không có nhà.",
+    "الاجتماع آت في نقطة البداية.",
+    "Ho visto una chiocciola nel giardino.Il giorno dopo pioveva.",
+    "Der Klammeraffe saß im Zoo. Punkt.",
+)
+
+
+@pytest.mark.parametrize("text", NEARLY)
+def test_what_nearly_is_such_a_form_stays(text: str) -> None:
+    """A full stop, a tag, a monkey, a dog and a snail are what they are; agencies' addresses stay in any form."""
+    assert redacted(text) == Redacted(text, {})
+
+
+def grouped(octets: bytes, size: int, between: str = " ") -> str:
+    """Base64 in pieces."""
+    run = base64.b64encode(octets).decode()
+    return between.join(run[at : at + size] for at in range(0, len(run), size))
+
+
+def z85(octets: bytes) -> str:
+    """ZeroMQ's base85, which Python has from 3.13 on."""
+    digits = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#"
+    groups = (int.from_bytes(octets[at : at + 4], "big") for at in range(0, len(octets), 4))
+    return "".join(digits[group // 85**power % 85] for group in groups for power in (4, 3, 2, 1, 0))
+
+
 @pytest.mark.parametrize(
     "spelling",
     [
@@ -415,6 +537,36 @@ def test_disguises_of_anybody_go(disguised: str) -> None:
         hashlib.sha256(b"maria.lopez@post.example").hexdigest(),
         "m4r14.l0p3z (at) p0st.3x4mpl3",
         "maria.lopez#post.example",
+        grouped(b"maria.lopez@post.example", 4),
+        grouped(b"maria.lopez@post.example", 4, "\n"),
+        grouped(b"maria.lopez@post.example", 10, "\r\n> "),
+        grouped(b"maria.lopez@post.example", 1),
+        grouped(b"Maria.Lopez@Post.Example", 5),
+        grouped("maria.lopez@post.example".encode("utf-16-le"), 4),
+        grouped("ml+dmv@bücher.example".encode(), 4),
+        grouped("ml+dmv@bücher.example".encode("latin-1"), 4),
+        grouped(b"ml+dmv@xn--bcher-kva.example", 4),
+        base64.b64encode("ml+dmv@bücher.example".encode()).decode(),
+        base64.b64encode(b"ml+dmv@xn--bcher-kva.example").decode(),
+        base64.b32encode("ml+dmv@bücher.example".encode()).decode().rstrip("="),
+        "ml+dmv@bücher.example".encode().hex(),
+        base64.a85encode(b"maria.lopez@post.example").decode(),
+        base64.a85encode(b"mail: maria.lopez@post.example", adobe=True).decode(),
+        base64.b85encode(b"to maria.lopez@post.example").decode(),
+        base64.b85encode("ml+dmv@bücher.example".encode()).decode(),
+        z85(b"<maria.lopez@post.example>  "),
+        "maria точка lopez собака post точка example",
+        "maria.lopez собака post.example",
+        "maria lopez a còng post chấm example",
+        "maria.lopez 골뱅이 post.example",
+        "\ufe0f".join("maria.lopez@post.example"),
+        "\ufe0e".join("ml+dmv@bücher.example"),
+        "".join(c * 2 for c in "maria.lopez@post.example"),
+        "".join(c * 2 if c.isalnum() else c for c in "maria.lopez@post.example"),
+        "".join(c * 3 for c in "maria.lopez@post.example"),
+        "maria.lopez📧post.example",
+        "maria.lopez ✉ post.example",
+        "maria.lopez✉\ufe0fpost",
         "maria.lopez",
         "marialopez@post",
     ],
@@ -425,6 +577,29 @@ def test_the_writers_own_address_goes_in_every_spelling(spelling: str) -> None:
     left = result.text.replace(EMAIL_WITHHELD, "")
     assert result.text.count(EMAIL_WITHHELD) == 1
     assert left.replace("Write:", "").strip("\u202c\u202e ()+!shop") == ""
+
+
+@pytest.mark.parametrize(
+    ("address", "text", "stays"),
+    [
+        ("panaderia@post.example", "Mi panaderia, una Panadería, está en la calle Elm.", True),
+        ("sunshine@post.example", "There was sunshine all day.", True),
+        ("kowalczyk@post.example", "Yours, Kowalczyk", True),  # a name that the lists have
+        ("kezimo@post.example", "Yours, Vobaru Kezimo", True),  # and one that is shown
+        ("zorbq@post.example", "I am zorbq there.", True),  # five characters
+        ("zorbquinx@post.example", "the Zorbquinxes came", True),
+        ("zorbquinx@post.example", "I am {} there.", False),
+        ("Zorbquinx+news@post.example", "They call me {}!", False),
+        ("zorb82@post.example", "I am {} there.", False),
+    ],
+)
+def test_a_local_part_alone_goes_unless_a_sentence_has_it(address: str, text: str, stays: bool) -> None:
+    """LK1: six characters or more, no word or name that people know, none that is shown: it is withheld alone, too."""
+    full = text.format(address.partition("@")[0].partition("+")[0])
+    found = tags(full, ("Vobaru Kezimo", "name")) if "Kezimo" in full else []
+    result = redact(full, found, lambda cls: "shown", known=(address,), shown_domains=SHOWN, numbering=Numbering(b"k"))
+    assert result.text == text.format(EMAIL_WITHHELD)
+    assert (result.text == full) is stays
 
 
 def test_the_writers_address_goes_even_under_a_shown_domain() -> None:
@@ -519,6 +694,23 @@ def test_consent_shows_that_address_alone() -> None:
         "%u0040",
         "ⓐ",
         "𝓪",
+        "<b>@",
+        "<!--",
+        "(a)@",
+        "\n> @",
+        " . ",
+        "a@b. net ",
+        "\u2028@",
+        "a.com!",
+        "uid=a,dc=b,",
+        "email:a\n ",
+        '","@',
+        "собака a точка ",
+        "a点",
+        "zorbquinx ",
+        "bWFyaWEubG9wZXpAcG9zdC5leGFtcGxl ",
+        "!#a$",
+        "mmaarriiaalloo",
     ],
 )
 def test_linear_in_hostile_text(unit: str) -> None:

@@ -4,8 +4,9 @@ The rule this module keeps: meaning stays, values go. What is taken out leaves a
 stood there, and every e-mail address goes whoever tagged it: all whose domain is not ours or an agency's, and
 the writer's own in every spelling that we know of. `egress` checks the finished message with code of its own.
 
-Disguises are looked for in *views* of the text (`spelling`): anybody's addresses (`address`), the writer's own in more
-spellings (`owner`), and what is packed as base64 and the like (`encoded`).
+Disguises are looked for in *views* of the text (`spelling`): anybody's addresses (`address`), whatever stands between
+their pieces (`joint`), the writer's own in more spellings (`owner`), and what is packed as base64 and the like
+(`encoded`). What people call an "@" and a dot is in `words`.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from typing import Protocol
 
 from intake.redact import address, encoded, owner
 from intake.redact.address import Allowed
-from intake.redact.spelling import views
+from intake.redact.spelling import fold, views
 
 NOUNS: Mapping[str, str] = {
     "name": "name",
@@ -163,8 +164,8 @@ def redact(
     `tags`: offsets in code points, in order, disjoint (anything else is put in order). `action` answers
     `shown`, `masked`, `withheld` or `removed`; another answer withholds. `known`: the writer's addresses.
     Addresses under `shown_domains` (and their subdomains) stay, unless they are the writer's; with None, all but
-    the writer's stay. `consented`:
-    addresses that their owner lets this reader see.
+    the writer's stay. The writer's local part alone goes too, as `owner` says; the names that `tags` and `action` show
+    stay. `consented`: addresses that their owner lets this reader see.
     """
     allowed = Allowed.of(shown_domains, consented)
     owners = tuple(address for address in dict.fromkeys(known) if address.lower() not in allowed.addresses)
@@ -175,10 +176,11 @@ def redact(
         for tag in tags
         if not (tag.cls == "email" and allowed.official(text[tag.start : tag.end]))
     ]
+    names = {word for cut in cuts if cut.cls == "name" and cut.action == "shown" for word in _folded(text, cut)}
     cuts = [cut for cut in cuts if cut.action != "shown" and cut.start < cut.end]
     for _ in range(4):  # what was taken out may have parted two halves that now meet
         before = text
-        cuts += _found(text, owners, allowed)
+        cuts += _found(text, owners, names, allowed)
         text = _CONTROLS.sub("", _replaced(text, _merged(cuts), numbering, counts))
         if text == before:
             break
@@ -186,11 +188,15 @@ def redact(
     return Redacted(text, dict(counts))
 
 
-def _found(text: str, owners: Sequence[str], allowed: Allowed) -> Iterator[_Cut]:
+def _folded(text: str, name: _Cut) -> list[str]:
+    return _NOT_A_WORD.split(fold(text[name.start : name.end]))
+
+
+def _found(text: str, owners: Sequence[str], names: Collection[str], allowed: Allowed) -> Iterator[_Cut]:
     """What nobody needs to have tagged."""
     anybody = allowed.domains is not None
     for view in views(text):
-        spans = [view.span(*span) for span in owner.find(view, owners)]
+        spans = [view.span(*span) for span in owner.find(view, owners, names)]
         if anybody:
             spans += address.find(view, text, allowed)
         for start, end in spans:

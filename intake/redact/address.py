@@ -2,7 +2,7 @@
 
 The rule this module keeps: linear time, and prose is left alone. A word for "@" counts where brackets, a word for
 "dot" or the shape of what stands before it say that it is one; the weaker the sign, the better known must be the top
-domain behind it.
+domain behind it. What stands between the pieces of an address is `joint`'s.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ _WORD = rf"{_ALPHA}0-9_"
 # "video.example/@channel.name".
 _LOCAL = rf"""(?:"[^"\n]{{1,64}}"|[{_WORD}!#$%&'*+/=?^`{{|}}~.-]*[{_WORD}!#$%&'*+=?^`{{|}}~.-])"""
 _LABEL = rf"[{_ALPHA}0-9][{_WORD}-]*"
-_SAFE = r"(?:com|net|org|edu|gov|mil|info|biz|io|example|test|invalid|uk|eu|fr|pl|pt|br|mx|ca|ht|it|nl|ch|jp|ru|ua)"
+_SAFE = joint.TOP
 _COMMON = (
     r"(?:com|net|org|edu|gov|mil|info|biz|name|io|app|dev|xyz|online|site|live|mail|email|example|test"
     r"|invalid|us|uk|de|fr|es|it|nl|be|pl|pt|br|mx|ca|ht|co|me|tv|eu|ch|at|se|no|dk|ie|in|ru|ua|cn|jp|au)"
@@ -84,12 +84,11 @@ _DRAWN = r"(?:c0m|n3t|0rg|3du|g0v|1nf0|b1z|m1l|t3st|3xampl3|3x4mpl3)"  # "leet":
 
 _TOP = rf"(?:xn--[a-z0-9-]+|[{_ALPHA}]{{2,}}|{_DRAWN})"
 _ADDRESS = re2.compile(rf"{_LOCAL}@(?:{_LABEL}(?:\.{_LABEL})*\.{_TOP}|\[[0-9a-fipv.:]+\])")
-# With something between the pieces, in the normal form of `joint`: ("x @ y.com", "x@y,com"), ("x@y. com").
+# With something between the pieces, in the normal form of `joint`: "x @ y.com", "x@y,com", "x@y. com".
 _TOUCHED = rf"[{_WORD}.+-]*[{_WORD}+-]"
-_LOOSE_DOT = r"(?:\.{1,3}|,)"
 _APART = re2.compile(
-    rf"{_TOUCHED} ?@{{1,3}} ?(?:{_LABEL}(?:\.{_LABEL})*\.{_COMMON}|{_LABEL}(?:{_LOOSE_DOT}{_LABEL})*{_LOOSE_DOT}{_SAFE})\b"
-    rf"|{_TOUCHED}@ ?{_LABEL}(?:\.{_LABEL})*\. {_SAFE}\b"
+    rf"{_TOUCHED} ?@{{1,3}} ?(?:{_LABEL}(?:\.{_LABEL})*\.{_COMMON}|{_LABEL}(?:\.{{1,3}}{_LABEL})*\.{{1,3}}{_SAFE})\b"
+    rf"|{_TOUCHED}@(?:{_LABEL}(?:[.,]{_LABEL})*,| ?{_LABEL}(?:\.{_LABEL})*\. ){_SAFE}\b"
 )
 _ALONE = r"\s{1,3}[>\s]{0,3}"
 _ONE_BY_ONE = re2.compile(rf"(?:^|[\s>])((?:[{_WORD}.+-]{_ALONE}){{2,64}}@(?:{_ALONE}[{_WORD}.-]){{4,64}}\b)")
@@ -130,12 +129,9 @@ def _apart(whole: View, text: str, allowed: Allowed) -> Iterator[tuple[int, int]
 # --- as programs write them --------------------------------------------------------------------------
 
 # UUCP's path; the distinguished name of a directory.
-_BANG = re2.compile(
-    rf"(?:{_LABEL}(?:\.{_LABEL})*!)*({_LABEL}(?:\.{_LABEL})*\.{_COMMON})!(?:{_LABEL}!)*([{_WORD}](?:[{_WORD}.+-]*[{_WORD}])?)"
-)
-_NAMED = re2.compile(
-    rf"\b(?:uid|userid|cn|mail)=[^,;=\n]+(?:[,;]\s?[a-z]+=[^,;=\n]+)*?((?:[,;]\s?dc={_LABEL}){{2,}})"
-)
+_HOST = rf"{_LABEL}(?:\.{_LABEL})*"
+_BANG = re2.compile(rf"(?:{_HOST}!)*({_HOST}\.{_COMMON})!(?:{_LABEL}!)*([{_WORD}](?:[{_WORD}.+-]*[{_WORD}])?)")
+_NAMED = re2.compile(rf"\b(?:uid|userid|cn|mail)=[^,;=\n]+(?:[,;]\s?[a-z]+=[^,;=\n]+)*?((?:[,;]\s?dc={_LABEL}){{2,}})")
 
 
 def _otherwise(view: View, text: str, allowed: Allowed) -> Iterator[tuple[int, int]]:
@@ -155,7 +151,9 @@ def _otherwise(view: View, text: str, allowed: Allowed) -> Iterator[tuple[int, i
 # "point" counts in brackets, or before a top domain that is no word ("at this point in time").
 _DOT_WORDS = words.either(words.DOT)
 _DOT_ALL = words.either((*words.DOT, *words.DOT_AND_MORE))
-_AT_SAID = rf"(?:at|@|@t|эt|chez|bei|{words.either((*words.AT, *words.AT_AND_MORE))})"
+_AT_ALL = (*words.AT, *words.AT_AND_MORE)
+_AT_SAID = rf"(?:@|{words.either((*words.AT_BETWEEN_MARKS, *_AT_ALL))})"
+_AMONG = words.among_others(_AT_ALL)
 _POINT = rf"\s+{words.either(words.DOT_AND_MORE)}\s+"
 _OPEN, _SHUT = r"[\[({<*]", r"[\])}>*]"
 _MARKS = r"""[\[({<*\])}>/~|«»"'`_+.-]{1,3}"""
@@ -179,9 +177,7 @@ _BRACKETED = (
 _PLAIN_DOT = rf"(?:{_POINT}|{_DOT})"
 _FOREIGN = (
     _spelt(rf"\s+{words.either(filter(str.isascii, words.AT))}\s+", _DOT, _DOT_SPOKEN, _ANY),
-    _spelt(
-        words.among_others((*words.AT, *words.AT_AND_MORE)), _PLAIN_DOT, _PLAIN_DOT, f"(?:{_COMMON}|{words.either(words.TOPS)})"
-    ),
+    _spelt(_AMONG, _PLAIN_DOT, _PLAIN_DOT, f"(?:{_COMMON}|{words.either(words.TOPS)})"),
 )
 _DOTTED = _spelt(r"(?:\s+(?:at|@t|chez|bei|a)\s+|\s*@\s*|[+]at[+])", _DOT, _DOT_SPOKEN, _COMMON)
 _POINTED = _spelt(r"\s+(?:at|chez)\s+", _PLAIN_DOT, _POINT, _SAFE)
@@ -197,7 +193,6 @@ _SHOUTED = re2.compile(r"[A-Za-z0-9][a-z0-9._-]*[a-z0-9]AT[a-z0-9-]+(?:(?:DOT|\.
 _BEFORE_AT = re2.compile(rf"{_MARKS}\s*(?:{_AT_SAID}|a[\])}}])")
 _DOT_TOP = re2.compile(rf"{_DOT_SPOKEN}{_COMMON}\b")
 _AT_TOP = re2.compile(rf"(?:{_POINT}|\s\.\s+){_SAFE}\b|\s{_AT_WEAK}\s+{_LABEL}(?:\.{_LABEL})*\.{_SAFE}\b")
-_AMONG = words.among_others((*words.AT, *words.AT_AND_MORE))
 _SOMETHING = re2.compile("|".join((_BEFORE_AT.pattern, _AMONG, _DOT_TOP.pattern, _AT_TOP.pattern)))
 
 

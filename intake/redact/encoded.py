@@ -184,9 +184,7 @@ _WORD = re.compile(r"\S*")
 _DENSE = re.compile(r"[!-~][!#$%&*;<=?^`{|}~][!-~]")
 _BASE85 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~"
 _ASCII85 = str.maketrans(_BASE85, "".join(map(chr, range(33, 118))))
-_Z85 = str.maketrans(
-    _BASE85, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#"
-)
+_Z85 = str.maketrans(_BASE85, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#")
 
 
 def _ascii85(text: str, owners: Sequence[str]) -> Iterator[Found]:

@@ -19,10 +19,10 @@ _CELL = r"""["'][,;]\s?["']"""
 _AROUND_AT = rf"""(?:{_TAG}|{_COMMENT}|{_CELL}|[ \t\r\n>\[\](){{}}<"'\\|*+])*"""
 _AROUND_DOT = rf"(?:{_TAG}|{_COMMENT}|[ \t]|\r?\n(?:[>|] ?)*)"
 _INLINE = r"</?(?:a|b|i|u|em|strong|span|font|mark|small|wbr)(?:\s[^<>@\n]*)?/?>"
-_TOP = r"(?:com|net|org|edu|gov|mil|info|biz|io|example|test|invalid|uk|eu|fr|pl|pt|br|mx|ca|ht|it|nl|ch|jp|ru|ua)"
+TOP = r"(?:com|net|org|edu|gov|mil|info|biz|io|example|test|invalid|uk|eu|fr|pl|pt|br|mx|ca|ht|it|nl|ch|jp|ru|ua)"
 _JOINT = re2.compile(
     rf"{_AROUND_AT}@+{_AROUND_AT}|[,;]@[,;]"
-    rf"|{_AROUND_DOT}+\.{_AROUND_DOT}*|\.{_AROUND_DOT}+{_TOP}\b|{_INLINE}"
+    rf"|{_AROUND_DOT}+\.{_AROUND_DOT}*|\.{_AROUND_DOT}+{TOP}\b|{_INLINE}"
 )
 _NOTHING = re.compile(rf"{_TAG}|{_COMMENT}|{_CELL}")
 _SIGN = re.compile("@+")

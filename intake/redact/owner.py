@@ -1,21 +1,25 @@
 """The writer's own addresses: known, so that they are found in spellings nobody else's would be found in.
 
 The rule this module keeps: between the two halves of an address stands an @, a word for it, or something that no
-sentence has there. Then all that is no letter or digit is looked through. A local part that is no mere word goes
-alone, too.
+sentence has there. Then all that is no letter or digit is looked through. A local part of six characters or more goes
+alone, too, as a word of its own: unless it is a word or a name that people know, or one of a name that is shown. Nobody
+can write to "bakery", and a reader would miss the word in a sentence.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 import re2
 
+from intake.pii import lexicon
+from intake.pii.tokens import tokens
 from intake.redact import words
 from intake.redact.spelling import View, fold
+
 
 def alnum(text: str) -> str:
     """The letters and digits of a text, alone."""
@@ -37,8 +41,11 @@ _SHORTEST = 6  # characters of a local part that is looked for alone
 _OWN = 10  # and of one that is nothing else even when glued to other letters
 
 
-def find(view: View, owners: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """Where addresses of `owners` stand in `view`, however they are broken up, said or turned round."""
+def find(view: View, owners: Sequence[str], shown: Collection[str] = ()) -> Iterator[tuple[int, int]]:
+    """Where addresses of `owners` stand in `view`, however they are broken up, said or turned round.
+
+    `shown`: the words of names that stay, folded.
+    """
     text = view.text
     for address in owners:
         whole = _needles(address)[0]
@@ -57,7 +64,7 @@ def find(view: View, owners: Sequence[str]) -> Iterator[tuple[int, int]]:
                 near = end - start <= 6 * len(match[0]) + 60
                 if near and _joined(between, match, _stands_alone(text, start, end)):
                     yield start, end
-        yield from _alone(text, address)
+        yield from _alone(text, address, shown)
 
 
 def _joined(between: str, match: re2._Match, alone: bool) -> bool:
@@ -138,19 +145,28 @@ def _stuttered(half: str, times: int) -> str:
     return "".join(letter * times for letter in half)
 
 
-def _alone(text: str, address: str) -> Iterator[tuple[int, int]]:
-    """The local part without its domain, as a word of its own; not where it is a word that sentences have."""
+def _alone(text: str, address: str, shown: Collection[str]) -> Iterator[tuple[int, int]]:
+    """The local part without its domain, as a word of its own; a long one that no word is like also within others."""
     for word in _needles(address)[1]:
+        odd = bool(_NO_MERE_WORD.search(word))
         at = -1
         while (at := text.find(word, at + 1)) >= 0:
-            if len(word) >= _OWN or _stands_alone(text, at, at + len(word)):
+            if (odd and len(word) >= _OWN) or _stands_alone(text, at, at + len(word)):
+                if not odd and (word in shown or _is_known(word)):
+                    break
                 yield at, at + len(word)
 
 
 @lru_cache(256)
 def _needles(address: str) -> tuple[str, tuple[str, ...]]:
-    """(the address, what of its local part is looked for alone), folded."""
+    """(the address, what of its local part may be looked for alone), folded."""
     folded = fold(address)
     local = folded.rpartition("@")[0]
-    words = dict.fromkeys((local, local.partition("+")[0]))
-    return folded, tuple(w for w in words if len(w) >= _SHORTEST and _NO_MERE_WORD.search(w))
+    forms = dict.fromkeys((local, local.partition("+")[0]))
+    return folded, tuple(form for form in forms if len(form) >= _SHORTEST)
+
+
+@lru_cache(256)
+def _is_known(word: str) -> bool:
+    """Whether it is on the tagger's lists of words and names; there are none for other scripts."""
+    return not word.isascii() or bool(lexicon.columns(tokens(word.encode()).hash).any())

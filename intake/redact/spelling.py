@@ -17,8 +17,6 @@ from html import unescape
 
 import re2
 
-Pattern = re.Pattern[str] | re2._Regexp
-
 
 @dataclass(frozen=True, slots=True, repr=False)
 class View:
@@ -60,7 +58,7 @@ def views(text: str) -> Iterator[View]:
         yield view
 
 
-def made(text: str, pattern: Pattern, change: Callable[[str], str], below: View | None) -> View:
+def made(text: str, pattern: re.Pattern[str] | re2._Regexp, change: Callable[[str], str], below: View | None) -> View:
     """`text` in lower case, `change` made to what `pattern` finds in it. `below`: the view whose text it is, if any."""
     pieces: list[str] = []
     starts: list[int] = []
@@ -132,9 +130,7 @@ _USUAL = (
     r"|(?<=\\)0{2,4}[2-7][0-9a-f] ?|(?<=\\)[01][0-7]{2}|(?<=\\)[2-7][0-9a-f] ?|(?<=\\)(?=[@.]))"
 )
 _ESCAPE = re.compile(_USUAL)  # one class first, so that a scan skips to it
-_SELDOM = re.compile(
-    r"u\+00[2-7][0-9a-f] ?|[+&]a(?:ea|c4)-?|\+(?:40|2[be])|\?=\s*=\?[a-z0-9*_-]{2,40}\?q\?|" + _USUAL
-)
+_SELDOM = re.compile(r"u\+00[2-7][0-9a-f] ?|[+&]a(?:ea|c4)-?|\+(?:40|2[be])|\?=\s*=\?[a-z0-9*_-]{2,40}\?q\?|" + _USUAL)
 _SELDOM_MARKS = ("u+00", "+aea", "+ac4", "&aea", "?q?", "+40")
 _CARD = re2.compile(  # a vCard, a calendar, LDIF: their lines go on behind a line end and one blank (RFC 6350 §3.2)
     r"(?m)^(?:[>|] ?)*(?:begin:v(?:card|calendar)|dn: |(?:item[0-9]+\.)?(?:email|attendee|organizer)(?:;[^:\n]*)?:\S)"

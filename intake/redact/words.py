@@ -22,6 +22,7 @@ AT = _folded(
     "arroba|arobas|awobaz|arobase|arrobase|a commercial|aapenstaart|aapenstaartje|apenstaartje|klammeraffe|at-zeichen"
     "|at-sign|atsign|commercial at|a còng|a móc|آت|艾特|圈a|앳"
 )
+AT_BETWEEN_MARKS = _folded("at|@t|эт|chez|bei")  # "name (at) house.net"
 AT_AND_MORE = _folded("chiocciola|małpa|małpka|собака|собачка|골뱅이|小老鼠")
 DOT = _folded("dot|d0t|punto|ponto|punkt|punt|kropka|pwen|точка|نقطة|دوت|点|點|점|닷|쩜")
 DOT_AND_MORE = _folded("point|chấm")
