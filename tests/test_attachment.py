@@ -285,6 +285,14 @@ DRAWN_IN = {
     "linked picture": docx(
         more={"word/_rels/document.xml.rels": relations("image", "https://pictures.example/a.png", "External")}
     ),
+    "picture of the first page on a page": docx(
+        more={
+            "docProps/thumbnail.png": b"\x89PNG",
+            "word/_rels/document.xml.rels": relations("image", "../docProps/thumbnail.png"),
+        }
+    ),
+    "picture called a font": docx(more={"word/media/font1.ttf": b"\x89PNG"}),
+    "signature": docx(more={"_xmlsignatures/sig1.xml": "<a/>", "_rels/.rels": relations("signature", "sig1.xml")}),
     "chart": docx(more={"word/_rels/document.xml.rels": relations("chart")}),
     "embedded": docx(more={"word/embeddings/a.xlsx": b"PK"}),
     "freehand": docx(f'<w:document {WORD} xmlns:a="a"><w:p><w:r><w:t>x</w:t></w:r><a:custGeom/></w:p></w:document>'),

@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Callable, Mapping
 
 import pytest
+from docx import Document
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
@@ -148,6 +149,34 @@ DOCXS = {
     ),
     "style": docx(body(""), {"word/styles.xml": f"<w:styles {WORD}><w:style><w:t>Zyxwvut</w:t></w:style></w:styles>"}),
     "name of a part": docx(body(""), {"word/Zyxwvut.xml": "<a/>"}),
+    "picture of the first page": docx(
+        body(""), {"docProps/thumbnail.jpeg": b"\xff\xd8\xff\xfe\0\x09Zyxwvut\xff\xd9",
+                   "docProps/_rels/core.xml.rels": relations("metadata/thumbnail", "docProps/thumbnail.jpeg")}
+    ),
+    "font": docx(
+        body(""), {"word/fonts/Zyxwvut-regular.ttf": b"\0\1\0\0Zyxwvut", "word/fonts/font1.odttf": CANARY.encode() * 9,
+                   "word/_rels/fontTable.xml.rels": relations("font", "fonts/Zyxwvut-regular.ttf")}
+    ),
+    "font of 40 MB": docx(body(""), {"word/fonts/font1.odttf": bytes(40_000_000)}),
+    "printer": docx(
+        body(""), {"word/printerSettings/printerSettings1.bin": "Zyxwvut".encode("utf-16-le"),
+                   "word/_rels/document.xml.rels": relations("printerSettings", "printerSettings/printerSettings1.bin")}
+    ),
+    "template": docx(
+        body(""), {"word/_rels/settings.xml.rels": relations("attachedTemplate", "file:///C:/Zyxwvut.dotx", "External")}
+    ),
+    "list of a mail merge": docx(
+        body(""), {"word/_rels/settings.xml.rels": relations("mailMergeSource", "file:///C:/Zyxwvut.csv", "External"),
+                   "word/recipientData.xml": f"<w:recipients {WORD}><w:uniqueTag w:val='Zyxwvut'/></w:recipients>"}
+    ),
+    "task": docx(
+        body(""), {"word/documenttasks/documenttasks1.xml": "<Tasks><User userName='Zyxwvut' title='Zyxwvut'/></Tasks>",
+                   "word/_rels/document.xml.rels": relations("documenttasks", "documenttasks/documenttasks1.xml")}
+    ),
+    "add-in": docx(
+        body(""), {"word/webextensions/webextension1.xml": "<e><property name='a' value='Zyxwvut'/></e>",
+                   "word/webextensions/_rels/taskpanes.xml.rels": relations("webextension", "webextension1.xml")}
+    ),
 }  # fmt: skip
 PAGE = (
     f"<!doctype html><html><head><title>{CANARY}</title><meta name=author content={CANARY}></head><body><p>{SAYS}</p>"
@@ -174,6 +203,19 @@ def test_what_a_document_holds_beside_its_pages_stays_behind(kind: str, ending: 
     assert new.ending == ending
     assert SAYS in shown(new)
     assert not holds(new, CANARY)
+
+
+def test_what_word_itself_wrote_is_handed_on() -> None:
+    """The document that Word wrote for python-docx: a picture of the first page, styles twice, data of its own."""
+    whole, document = io.BytesIO(), Document()
+    document.add_paragraph(SAYS)
+    document.save(whole)
+    with zipfile.ZipFile(whole) as package:
+        assert {"docProps/thumbnail.jpeg", "customXml/item1.xml"} <= set(package.namelist())
+    new = handed_on(file(whole.getvalue(), "letter.docx"))
+    assert new is not None
+    assert (new.ending, shown(new)) == ("docx", SAYS)
+    assert not holds(new, "thumbnail")
 
 
 def test_the_canary_would_be_seen() -> None:

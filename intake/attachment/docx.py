@@ -1,9 +1,9 @@
-"""Word documents (ISO/IEC 29500): all parts, or none.
+"""Word documents (ISO/IEC 29500): all that they show, or nothing.
 
-The rule this module keeps: each part of the package and each relation between parts is of a kind that holds only
-text, and all of that text is read: body, headers, footers, notes, and `beside` them comments, what was deleted or
-hidden, the names of authors, properties, targets of links. Pictures, charts, drawings and embedded files are
-ValueErrors.
+The rule this module keeps: each part of the package and each relation between parts is of a kind that we know. All
+text is read: body, headers, footers, notes, and `beside` them comments, what was deleted or hidden, the names of
+authors, properties, targets of links. What no page shows is not read: the small picture of the first page, fonts, the
+settings of a printer. Pictures, charts, drawings and embedded files are ValueErrors.
 """
 
 from __future__ import annotations
@@ -16,16 +16,23 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 from intake.attachment import beside, markup
 
 PARTS = 300
-UNPACKED = 30_000_000  # octets of all parts together
+UNPACKED = 30_000_000  # octets of all parts that are read
 
 _RELATIONS = frozenset(
     (
         "officeDocument", "styles", "stylesWithEffects", "settings", "webSettings", "fontTable", "theme", "numbering",
         "header", "footer", "footnotes", "endnotes", "comments", "commentsExtended", "commentsIds",
         "commentsExtensible", "people", "hyperlink", "glossaryDocument", "core-properties", "extended-properties",
-        "custom-properties", "metadata", "classificationlabels", "customXml", "customXmlProps",
+        "custom-properties", "extendedProperties", "customProperties", "metadata", "classificationlabels", "customXml",
+        "customXmlProps", "attachedTemplate", "keyMapCustomizations", "recipientData", "mailMergeSource",
+        "mailMergeHeaderSource", "documenttasks", "intelligence", "webextension", "webextensiontaskpanes",
+        "extensibility", "thumbnail", "font", "printerSettings",
     )
 )  # fmt: skip
+_NOT_SHOWN = re.compile(
+    r"(?i)docProps/thumbnail\.(?:jpe?g|png|emf|wmf)|word/fonts/[^/]+\.(?:odttf|ttf|otf)"
+    r"|word/(?:printerSettings/)?printerSettings\d*\.bin"
+)
 _DRAWN = frozenset(
     ("custGeom", "contentPart", "altChunk", "subDoc", "imagedata", "OLEObject", "pic", "binData", "polyline", "curve")
 )
@@ -34,8 +41,11 @@ _BREAKS = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "
 _GONE = frozenset(("del", "moveFrom", "delText", "instrText", "delInstrText", "Fallback"))
 _SHOWN = re.compile(r"word/(?:document|header|footer|footnotes|endnotes)\d*\.xml")
 _SAID = frozenset(
-    ("author", "initials", "userId", "descr", "title", "alt", "tooltip", "displayText", "value", "fullDate", "instr")
-)
+    (
+        "author", "initials", "userId", "userName", "descr", "title", "alt", "tooltip", "displayText", "value",
+        "fullDate", "instr",
+    )
+)  # fmt: skip
 _VALUED = frozenset(("alias", "tag", "docVar", "default", "result", "listEntry", "helpText", "statusText", "lvlText"))
 _PLUMBING = frozenset(("created", "modified", "lastPrinted", "AppVersion", "type", "itemID", "fmtid"))
 
@@ -57,22 +67,23 @@ def text(data: bytes) -> str:
 
 
 def _parts(package: ZipFile, data: bytes) -> list[str]:
-    """The names of the parts, the document first; ValueError when the archive is not exactly a Word document."""
+    """The names of the parts to read, the document first; ValueError when the archive is no Word document exactly."""
     entries = [entry for entry in package.infolist() if not entry.is_dir()]
     names = {entry.filename for entry in entries}
+    read = {name for name in names if not _NOT_SHOWN.fullmatch(name)}
     wrong = (
         not 0 < len(entries) <= PARTS,
         len({name.lower() for name in names}) < len(entries),
-        sum(entry.file_size for entry in entries) > UNPACKED,
+        sum(entry.file_size for entry in entries if entry.filename in read) > UNPACKED,
         not {"[Content_Types].xml", "word/document.xml"} <= names,
         any(entry.flag_bits & 1 or entry.compress_type not in (ZIP_STORED, ZIP_DEFLATED) for entry in entries),
-        not all(name.lower().endswith((".xml", ".rels")) for name in names),
+        not all(name.lower().endswith((".xml", ".rels")) for name in read),
         min(entry.header_offset for entry in entries) > 0 if entries else True,  # something stands before the archive
         data[-22:-18] != b"PK\5\6",  # … or behind it
     )
     if any(wrong):
         raise ValueError("not only text")
-    return sorted(names - {"[Content_Types].xml"}, key=lambda name: (name != "word/document.xml", name))
+    return sorted(read - {"[Content_Types].xml"}, key=lambda name: (name != "word/document.xml", name))
 
 
 def _part(name: str, data: bytes) -> tuple[list[str], list[str]]:
