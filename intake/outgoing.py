@@ -18,6 +18,9 @@ from intake.reference import new_reference, new_token, token_digest
 from intake.store import Row, now
 from intake.vault import DataKey
 
+WORDS = ("redirect", "follow-up", "answer")
+"""Kinds of messages that carry people's words; every other kind is ours alone."""
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Payload:

@@ -1,23 +1,28 @@
 """Tickets: what anyone may be told about a letter without its content.
 
 References, states, agencies, times, counts and history; the queries behind `intake tickets`, the desk's lists, and
-the conservation sum: every accepted letter is in exactly one state, and the sums are equal.
+the conservation sum: every accepted letter is in exactly one state, and the sums are equal. Once its letter is on the
+road, a ticket's state follows from its messages (`settle`).
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Row
 
+from intake.outgoing import WORDS
 from intake.reference import parse_reference
-from intake.store import events, letters, tickets
+from intake.store import answers, events, letters, outbox, tickets
 
 STATES = ("received", "routed", "delivered", "answered", "closed", "destroyed", "held", "returned", "bounced")
+
+ON_ROAD = ("routed", "delivered", "answered", "held", "bounced")
+"""States of a ticket that goes on by itself, or waits for a person."""
 
 _SHOWN = [c for c in tickets.c if c.name not in ("citizen", "receipt")]
 
@@ -83,6 +88,56 @@ def _describe(row: Row[Any], history: list[dict[str, str | None]]) -> dict[str, 
     if row.linked_to:
         ticket["linked_to"] = row.linked_to
     return ticket | {"history": history}
+
+
+# ── what the state says ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def settle(conn: Connection, ref: str) -> None:
+    """Let a ticket's state say what has become of its messages: asked whenever that changes.
+
+    `bounced` when one came back, `held` when one was not sent, `answered` when the agency that has it has answered,
+    else `routed` or `delivered`. A ticket whose own letter waits or is held is left as it is.
+    """
+    ticket = conn.execute(
+        sa.select(tickets.c.agency)
+        .join(letters, letters.c.id == tickets.c.letter)
+        .where(tickets.c.ref == ref, tickets.c.state.in_(ON_ROAD), letters.c.state == "done")
+        .with_for_update(of=tickets)
+    ).first()
+    if not ticket:
+        return
+    messages = _messages(conn, ref, ticket.agency)
+    redirect = next((m for m in reversed(messages) if m.kind == "redirect"), None)
+    if redirect is None:
+        return
+    answered = [m for m in messages if m.kind == "answer" and m.created >= redirect.created]
+    by_receipt = sa.exists().where(answers.c.ticket == ref, answers.c.created >= redirect.created)
+    if answered or conn.scalar(sa.select(by_receipt)):
+        _outdate(conn, redirect, answered[:-1])
+        messages, state = _messages(conn, ref, ticket.agency), "answered"
+    else:
+        state = "delivered" if redirect.state == "sent" else "routed"
+    held = next((m for m in messages if m.state == "held"), None)
+    if any(m.state == "bounced" for m in messages):
+        state, held = "bounced", None
+    values = {"state": "held" if held else state, "held_because": held.held_because if held else None}
+    conn.execute(sa.update(tickets).where(tickets.c.ref == ref).values(**values))
+
+
+def _messages(conn: Connection, ref: str, agency: str) -> Sequence[Row[Any]]:
+    """People's words on a ticket while `agency` has it, oldest first."""
+    query = sa.select(outbox.c.id, outbox.c.kind, outbox.c.state, outbox.c.held_because, outbox.c.created)
+    theirs = outbox.c.ticket == ref, outbox.c.agency == agency, outbox.c.kind.in_(WORDS)
+    return list(conn.execute(query.where(*theirs, outbox.c.state != "withdrawn").order_by(outbox.c.created)))
+
+
+def _outdate(conn: Connection, redirect: Row[Any], earlier: Sequence[Row[Any]]) -> None:
+    """Who has answered has the letter, whatever came back; and an answer that came back is not sent again when there is
+    another."""
+    came_back = sa.update(outbox).where(outbox.c.state == "bounced")
+    conn.execute(came_back.where(outbox.c.id == redirect.id).values(state="sent"))
+    conn.execute(came_back.where(outbox.c.id.in_([m.id for m in earlier])).values(state="withdrawn"))
 
 
 def _chunks(items: list[str], size: int) -> Iterable[list[str]]:

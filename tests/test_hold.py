@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from email.message import EmailMessage
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from flask.testing import FlaskClient
 
-from intake import audit, hold, inspection, link, mime
+from intake import audit, hold, inspection, link, mime, users
+from intake.desk import create_app
 from intake.door import Target
 from intake.inspection import Inspection
 from intake.letter import Envelope
@@ -255,6 +258,38 @@ def test_a_refused_message_is_withdrawn(road: Road, mailbox: Mailbox) -> None:
     assert road.sums()["difference"] == 0
 
 
+@pytest.mark.parametrize("kind", ["acknowledgement", "note"])
+def test_a_held_message_of_ours_can_be_ended(road: Road, mailbox: Mailbox, kind: str) -> None:
+    """What the gate held of our own words is refused without its letter: that has gone its way, and stays done."""
+    ref, alias = case(road, mailbox)
+    letter = ref if kind == "acknowledgement" else answer(road, alias, sender=DMV, Cc="boss@paper.example")
+    state = road.ticket(ref)["state"]
+    with road.store.write() as conn:
+        stopped = sa.update(outbox).where(outbox.c.letter == letter, outbox.c.kind == kind)
+        assert conn.execute(stopped.values(state="held", held_because="egress: known address in text")).rowcount == 1
+    (one,) = held(road)
+    assert (one["letter"], one["refusable"], one["what"][:20]) == (letter, True, "a message of ours to")
+    assert hold.refuse(road.store, letter, "ana")
+    assert messages(road, kind)[-1]["state"] == "withdrawn"
+    assert held(road) == []
+    assert row(road, letters, letter)["state"] == "done"  # type: ignore[index]
+    assert road.ticket(ref)["state"] == state
+    assert not hold.refuse(road.store, letter, "ana")
+    assert [(e.subject, e.by) for e in trail(road, "refused")] == [(letter, "ana")]
+    assert road.sums()["difference"] == 0
+
+
+def test_a_letter_to_an_agency_cannot_be_refused_with_our_words(road: Road, mailbox: Mailbox) -> None:
+    """Where both are held, what is refused is ours alone; a citizen's letter still waits for a person."""
+    ref, _ = case(road, mailbox)
+    with road.store.write() as conn:
+        conn.execute(sa.update(outbox).values(state="held", held_because="egress: x"))
+    assert hold.refuse(road.store, ref, "ana")
+    states = [messages(road, kind)[-1]["state"] for kind in ("redirect", "acknowledgement")]
+    assert states == ["held", "withdrawn"]
+    assert [h["refusable"] for h in held(road)] == [False]
+
+
 def test_a_citizen_s_letter_cannot_be_refused(road: Road) -> None:
     """A letter that opened a ticket goes to an agency, whichever it is; it does not end here."""
     ref = road.form(message="Hello", topic="x")
@@ -276,6 +311,110 @@ def test_what_is_not_held_stays_as_it_is(road: Road, ident: str) -> None:
     with road.store.read() as conn:
         assert hold.holder(conn, ident) is None
         assert hold.guess(conn, ident) == ""
+
+
+# ── what was taken for a machine's ───────────────────────────────────────────────────────────────────────────────────
+
+
+def noted(road: Road, ref: str = "", letter: str = "") -> list[dict[str, Any]]:
+    with road.store.read() as conn:
+        return hold.noted(conn, ref, letter)
+
+
+def auto(road: Road, alias: str, sender: str = DMV) -> str:
+    """A person's mail that says it is a machine's."""
+    return answer(road, alias, sender=sender, Auto_Submitted="auto-replied")
+
+
+def test_what_a_person_wrote_is_sent_on_when_a_person_says_so(road: Road, mailbox: Mailbox) -> None:
+    """LK9: mail that was taken for a machine's goes nowhere by itself; one word of staff, and it is what it is."""
+    ref, alias = case(road, mailbox)
+    letter, before = auto(road, alias), len(mailbox.got)
+    (one,) = noted(road, ref)
+    assert (one["letter"], one["ref"], one["agency"], one["noted"], one["refusable"]) == (
+        letter,
+        ref,
+        "dmv",
+        True,
+        False,
+    )
+    assert (one["what"], one["because"][:22]) == ("an answer from an agency", "written by a machine: ")
+    assert noted(road, letter=letter) == [one]
+    assert held(road) == []
+    assert "Come on Monday." in see(road, letter).text
+    assert not hold.release(road.store, road.queue, ref, "ana")
+    assert not hold.release_letter(road.store, road.queue, letter, "ana")
+    assert len(mailbox.got) == before
+    assert hold.by_a_person(road.store, road.queue, letter, "ana")
+    assert not hold.by_a_person(road.store, road.queue, letter, "ana")
+    road.work()
+    assert "Come on Monday." in body(mailbox.to(CITIZEN)[-1])
+    assert road.ticket(ref)["state"] == "answered"
+    assert noted(road, ref) == []
+    assert [(e.subject, e.ticket, e.by) for e in trail(road, "by a person")] == [(letter, ref, "ana")]
+    assert road.sums()["difference"] == 0
+
+
+def test_who_says_that_a_person_wrote_it_does_not_say_who(road: Road, mailbox: Mailbox) -> None:
+    """RA3: a stranger's mail is held as any other of theirs, also after staff have said that it is no machine's."""
+    ref, alias = case(road, mailbox)
+    letter, before = auto(road, alias, STRANGER), len(mailbox.got)
+    assert hold.by_a_person(road.store, road.queue, letter, "ana")
+    road.work()
+    assert len(mailbox.got) == before
+    assert [h["because"][:23] for h in held(road)] == ["unverified agency sende"]
+    assert noted(road, ref) == []
+    assert hold.release_letter(road.store, road.queue, letter, "ana")
+    road.work()
+    assert "Come on Monday." in body(mailbox.to(CITIZEN)[-1])
+
+
+def test_a_released_machine_is_still_one(road: Road, mailbox: Mailbox) -> None:
+    """LK9: to release what was held for another reason says nothing about who wrote it."""
+    _, alias = case(road, mailbox)
+    letter, before = auto(road, alias), len(mailbox.got)
+    with road.store.write() as conn:
+        conn.execute(sa.update(letters).where(letters.c.id == letter).values(state="held", held_because="poison: X"))
+    assert hold.release_letter(road.store, road.queue, letter, "ana")
+    road.work()
+    assert len(mailbox.got) == before
+    assert not hold.by_a_person(road.store, road.queue, answer(road, alias, sender=DMV), "ana")
+
+
+def test_the_desk_shows_what_was_noted_and_sends_it_on(road: Road, mailbox: Mailbox) -> None:
+    """WF8: noted mail is linked from its ticket, read, and sent on with one button, by who may see the ticket alone."""
+    with road.store.write() as conn:
+        users.create(conn, "ana", "a long enough one", "agency", ["dmv"])
+        users.create(conn, "bo", "a long enough one", "agency", ["dol"])
+    config = road.config.model_copy(update={"rate_limits": False})
+    app = create_app(config, road.store, road.vault, road.queue, road.published)
+    ref, alias = case(road, mailbox)
+    letter = auto(road, alias)
+    ana, bo = (signed_in(app.test_client(), name) for name in ("ana", "bo"))
+    assert f'href="/held/{letter}"' in ana.get(f"/letter/{ref}").text
+    page = ana.get(f"/held/{letter}").text
+    assert "Come on Monday." in page
+    assert re.findall(r'action="/(?:held|letter)/[^"/]+/([a-z]+)"', page) == ["person"]
+    assert ana.post(f"/held/{letter}/person").status_code == 403
+    for client, status in ((bo, 404), (ana, 302)):
+        assert client.post(f"/held/{letter}/person", data={"csrf_token": token(client, "/")}).status_code == status
+        assert (road.letter(letter).state == "waiting") == (status == 302)
+    road.work()
+    assert "Come on Monday." in body(mailbox.to(CITIZEN)[-1])
+    assert letter not in ana.get(f"/letter/{ref}").text
+    assert ana.get(f"/held/{letter}").headers["Location"] == "/held?said=nothing"
+
+
+def token(client: FlaskClient, path: str) -> str:
+    found = re.search(r'name="csrf_token" value="([^"]+)"', client.get(path).text)
+    assert found
+    return found[1]
+
+
+def signed_in(client: FlaskClient, name: str) -> FlaskClient:
+    sent = {"name": name, "password": "a long enough one", "csrf_token": token(client, "/signin")}
+    assert client.post("/signin", data=sent).status_code == 302
+    return client
 
 
 # ── an answer to the wrong address ───────────────────────────────────────────────────────────────────────────────

@@ -14,6 +14,7 @@ HOMES = {
     "flask": ("intake.web", "intake.desk"),
     "aiosmtpd": ("intake.smtp",),
     "celery": ("intake.queue", "workers.app", "workers.watchdog"),
+    "billiard": ("workers.step", "workers.deliver"),
     "cryptography": ("intake.vault", "intake.receipt", "intake.sender", "intake.signer"),
     "re2": (
         "intake.pii",
@@ -23,6 +24,7 @@ HOMES = {
         "intake.machine",
         "intake.redact",
         "intake.egress",
+        "intake.quotation",
     ),
     "ruamel": ("intake.routing",),
     "alembic": ("intake.migrations",),

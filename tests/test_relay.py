@@ -24,6 +24,7 @@ from intake.signer import Signer
 from intake.store import DAY, Store, aliases, events, letters, outbox, tickets
 from tests.road import Mailbox, Road, alias_of, body, mail
 from tests.zone import Zone
+from workers import deliver, relay
 from workers.relay import AN_HOUR
 
 CITIZEN = "maria.lopez@post.example"
@@ -126,6 +127,33 @@ def test_other_recipients_learn_nothing_and_the_agency_is_told(road: Road, mailb
     assert {to for _, rcpts, _ in mailbox.got for to in rcpts} == {CITIZEN, DMV}
 
 
+@pytest.mark.parametrize(
+    ("text", "address", "arrives"),
+    [
+        ("For the form write to {}.", "records@agencies.example", True),
+        ("They can help: {}.", "help@legalaid.example", True),
+        ("Ask {}.", "press@paper.example", False),
+        ("Yes.\n\n> Ask {} first.", "records@agencies.example", True),
+        ("Yes.\n\n> I am {}.", "rosa@home.example", False),
+        ("Yes.\n\nOn Friday Rosa <{}> wrote:\n\n> Yes.", "rosa@home.example", False),
+        ("Yes.\n\nLe ven. 28 nov. 2026 à 10:04, Rosa\n<{}> a écrit :\n> Yes.", "rosa@home.example", False),
+        ("Yes.\n\n*Von:* Rosa <{}>\nGesendet: Montag", "rosa@home.example", False),
+        ("Yes.\n\nKopia: x\nDW: Rosa <{}>", "rosa@home.example", False),
+        ("Yes.\n\n> {} wrote: no.", CLERK, False),
+        ("Ask me: {}.", CLERK, False),
+    ],
+)
+def test_addresses_in_an_answer(road: Road, mailbox: Mailbox, text: str, address: str, arrives: bool) -> None:
+    """LK7, LK11: what staff write for the citizen arrives, an office's address always; whoever else got the answer or
+    is quoted in it, and the writer's own, does not."""
+    first_letter(road)
+    others = "press@paper.example, records@agencies.example"
+    road.mail(CLERK, alias_of(mailbox.to(DMV)[0]), answer(text.format(address), Cc=others))
+    road.work()
+    got = body(mailbox.to(CITIZEN)[-1]).replace("\r\n", "\n")
+    assert got.partition("\n-- ")[0].strip() == text.format(address if arrives else "[e-mail address withheld]")
+
+
 def test_an_answer_at_the_wrong_address_is_held_with_a_guess(road: Road, mailbox: Mailbox) -> None:
     """Feature 76: an agency that writes to the public address instead of the alias is no new letter."""
     ref = first_letter(road)
@@ -188,6 +216,43 @@ def test_a_stranger_cannot_make_us_write_for_ever(road: Road, mailbox: Mailbox) 
         road.mail(f"x{n}@evil.example", to, mail(f"hi {n}", sender=f"x{n}@evil.example"))
         road.work()
     assert len(mailbox.to(CITIZEN)) == before + 3
+
+
+@pytest.mark.parametrize(
+    ("agencies", "relay_first", "busy"),
+    [(["dot"], False, False), (["dot"], True, True), (["dot", "dmv"], True, False), (["dot", "dmv"], False, True)],
+)
+def test_the_next_agency_gets_the_whole_story(
+    road: Road, mailbox: Mailbox, agencies: list[str], relay_first: bool, busy: bool
+) -> None:
+    """Passed on, the letter and what the citizen added go to the new agency: in order, redacted anew, under new
+    aliases, whichever the workers take first and however busy the mail server is."""
+    ref = first_letter(road, f"My driver's license. I am {CITIZEN}.")
+    to = alias_of(mailbox.to(CITIZEN)[0])
+    for n in (1, 2):
+        road.mail(CITIZEN, to, mail(f"Addition {n} of {CITIZEN}.", sender=CITIZEN, message_id=f"<{n}@post.example>"))
+    road.work()
+    for agency in agencies:
+        before, old = len(mailbox.got), {alias_of(m) for m in mailbox.to(DMV)}
+        assert hold.reroute(road.store, road.queue, ref, agency, "admin")
+        assert road.ticket(ref)["state"] == "received"
+        mailbox.replies = ["451 busy"] if busy else []
+        if relay_first:
+            with road.store.read() as conn:
+                waiting = sa.select(letters.c.id).where(letters.c.kind == "reply", letters.c.state == "waiting")
+                added = list(conn.execute(waiting.order_by(letters.c.received)).scalars())
+            assert len(added) == 2
+            deliver.deliver(road.bench, relay.relay(road.bench, added))
+        road.work()
+        road.redeliver()
+        road.redeliver()
+        assert road.ticket(ref)["state"] == "delivered"
+    got = [m for _, to, m in mailbox.got[before:] if to == [f"{agencies[-1]}@agencies.example"]]
+    story = ("My driver's license", "Addition 1", "Addition 2")
+    assert [next(words for words in story if words in body(m)) for m in got] == list(story)
+    (new,) = {alias_of(m) for m in got}
+    assert new not in old
+    assert CITIZEN not in all_to(mailbox, DMV) + all_to(mailbox, DOT)
 
 
 # ── choices ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -269,6 +334,31 @@ def test_whoever_wants_no_mail_gets_none(road: Road, mailbox: Mailbox) -> None:
     assert "Here you are." in body(mailbox.to(CITIZEN)[-1])
 
 
+@pytest.mark.parametrize("kind", ["redirect", "follow-up"])
+def test_what_waits_for_consent_is_sent_without_it_when_released(road: Road, mailbox: Mailbox, kind: str) -> None:
+    """Promise 5: released, a message that was written under a consent that is gone is written anew, without address."""
+    if kind == "redirect":
+        mailbox.replies = ["451 busy"]
+    ref = road.form(message="My driver's license expired.", email=CITIZEN, reply="email", share_email="yes")
+    road.work()
+    letter = ref
+    if kind == "follow-up":
+        mailbox.replies = ["451 busy"]
+        (letter,) = road.mail(CITIZEN, alias_of(mailbox.to(CITIZEN)[0]), mail("My license, again.", sender=CITIZEN))
+        road.work()
+    before = len(mailbox.to(DMV))
+    with road.store.write() as conn:
+        consent.withdraw(conn, conn.execute(sa.select(tickets)).one())
+    road.redeliver()
+    assert (road.ticket(ref)["state"], len(mailbox.to(DMV))) == ("held", before)
+    assert hold.release_letter(road.store, road.queue, letter, "admin")
+    road.work()
+    assert road.ticket(ref)["state"] == "delivered"
+    (got,) = mailbox.to(DMV)[before:]
+    assert "license" in body(got)
+    assert CITIZEN not in str(got) + body(got)
+
+
 def test_what_is_in_the_outbox_already_is_kept_when_its_receiver_wants_no_mail(road: Road, mailbox: Mailbox) -> None:
     """Feature 48: the list is asked last thing before a message leaves."""
     first_letter(road)
@@ -283,6 +373,94 @@ def test_what_is_in_the_outbox_already_is_kept_when_its_receiver_wants_no_mail(r
     with road.store.read() as conn:
         kept = conn.execute(sa.select(outbox.c.state, outbox.c.held_because).where(outbox.c.kind == "answer")).one()
     assert tuple(kept) == ("held", "the writer wants no mail")  # a person tells the agency
+
+
+# ── what a ticket's state says ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def addition(road: Road, mailbox: Mailbox, text: str = "One more thing.") -> str:
+    """The citizen writes again; the letter's id."""
+    (letter,) = road.mail(CITIZEN, alias_of(mailbox.to(CITIZEN)[0]), mail(text, sender=CITIZEN))
+    road.work()
+    return letter
+
+
+def an_answer(road: Road, mailbox: Mailbox, text: str = "Bring two documents.") -> str:
+    """The agency writes; the letter's id."""
+    (letter,) = road.mail(CLERK, alias_of(mailbox.to(DMV)[0]), answer(text))
+    road.work()
+    return letter
+
+
+@pytest.mark.parametrize(
+    ("write", "to", "after"),
+    [(an_answer, CITIZEN, "answered"), (addition, DMV, "delivered")],
+    ids=["answer", "addition"],
+)
+def test_a_message_that_is_refused_holds_its_ticket(
+    road: Road, mailbox: Mailbox, write: Callable[[Road, Mailbox], str], to: str, after: str
+) -> None:
+    """CR11: a ticket whose answer or addition the mail server refused says so, until that has gone."""
+    ref = first_letter(road)
+    before = len(mailbox.to(to))
+    mailbox.replies = ["550 no"]
+    letter = write(road, mailbox)
+    found = road.ticket(ref)
+    assert (found["state"], found.get("held_because")) == ("held", "smarthost 550")
+    assert hold.release_letter(road.store, road.queue, letter, "admin")
+    road.redeliver()
+    found = road.ticket(ref)
+    assert (found["state"], found.get("held_because")) == (after, None)
+    assert len(mailbox.to(to)) == before + 1
+
+
+def test_an_addition_that_is_refused_does_not_undo_the_answer(road: Road, mailbox: Mailbox) -> None:
+    """Answered, held because of an addition, released: answered again."""
+    ref = first_letter(road)
+    an_answer(road, mailbox)
+    mailbox.replies = ["550 no"]
+    letter = addition(road, mailbox)
+    assert road.ticket(ref)["state"] == "held"
+    assert hold.release_letter(road.store, road.queue, letter, "admin")
+    assert road.ticket(ref)["state"] == "answered"
+
+
+def test_an_addition_that_comes_back_from_who_answered_is_seen(road: Road, mailbox: Mailbox) -> None:
+    """LK9: a bounced addition is a person's to look at although there is an answer; the letter's late bounce is not."""
+    ref = first_letter(road)
+    of_letter = bounce_of(mailbox, DMV)
+    an_answer(road, mailbox)
+    road.mail("", of_letter, report("failed", "5.1.1", DMV))
+    road.work()
+    assert road.ticket(ref)["state"] == "answered"
+    addition(road, mailbox)
+    road.mail("", bounce_of(mailbox, DMV), report("failed", "5.1.1", DMV))
+    road.work()
+    assert road.ticket(ref)["state"] == "bounced"
+    assert hold.release(road.store, road.queue, ref, "admin")
+    assert road.ticket(ref)["state"] == "answered"
+
+
+def test_a_new_answer_settles_one_that_came_back(road: Road, mailbox: Mailbox) -> None:
+    """LK10: the agency was told and wrote again: the ticket is answered, and nobody need look."""
+    ref = first_letter(road)
+    an_answer(road, mailbox)
+    road.mail("", bounce_of(mailbox, CITIZEN), report("failed", "5.1.1", CITIZEN))
+    road.work()
+    assert road.ticket(ref)["state"] == "bounced"
+    an_answer(road, mailbox, "Once more: two documents.")
+    assert road.ticket(ref)["state"] == "answered"
+    assert not hold.release(road.store, road.queue, ref, "admin")
+
+
+def test_a_letter_on_its_way_again_is_not_delivered(road: Road, mailbox: Mailbox) -> None:
+    """While a full mailbox is tried again the ticket is `routed`."""
+    ref = first_letter(road)
+    road.mail("", bounce_of(mailbox, DMV), report("failed", "4.2.2", DMV))
+    road.work()
+    assert road.ticket(ref)["state"] == "routed"
+    road.redeliver()
+    assert road.ticket(ref)["state"] == "delivered"
 
 
 # ── machines and bounces ─────────────────────────────────────────────────────────────────────────────────────────

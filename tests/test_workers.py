@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
+from billiard.pool import soft_timeout_sighandler
 
 from intake import hold
+from intake.config import Config
+from intake.courier import Courier, Delivery, Result
+from intake.outgoing import Payload
 from intake.receipt import from_code, new_code
 from intake.store import Store, aliases, answers, events, letters, outbox
 from tests.road import Mailbox, Road, alias_of, body, mail
-from workers import process, sweep
+from workers import deliver, process, step, sweep
 
 CITIZEN = "maria.lopez@post.example"
 DMV = "dmv@agencies.example"
@@ -287,10 +296,8 @@ def test_consent_shares_the_address_with_that_agency_alone(road: Road, mailbox: 
 
 def test_the_last_gate_holds_what_the_redactor_missed(road: Road, mailbox: Mailbox) -> None:
     """LK19: an address injected after redaction is not sent; the ticket is held with the reason."""
-    from intake.outgoing import Payload
     from intake.purpose import Grant, Purpose
     from intake.reader import fetch, open_key
-    from workers import deliver
 
     (ref,) = road.mail(CITIZEN, "contact@intake.example", mail())
     process.process(road.bench, [ref])
@@ -321,6 +328,33 @@ def test_a_test_installation_sends_only_where_it_may(config, store, published, m
     with road.store.read() as conn:
         states = {row.kind: row.state for row in conn.execute(sa.select(outbox.c.kind, outbox.c.state))}
     assert states == {"redirect": "sent", "acknowledgement": "kept"}
+
+
+def test_what_a_test_installation_does_not_send_is_held(config, store, published, mailbox: Mailbox) -> None:  # type: ignore[no-untyped-def]
+    """INTAKE_ONLY_MAIL_TO: a letter that may not be mailed to its agency is held and says why; lifted, it goes."""
+    only = config.model_copy(update={"smarthost": mailbox.address, "only_mail_to": frozenset({"nowhere.example"})})
+    road = Road(only, store, published)
+    (ref,) = road.mail(CITIZEN, "contact@intake.example", mail())
+    road.work()
+    found = road.ticket(ref)
+    assert (found["state"], found["held_because"], mailbox.got) == ("held", "INTAKE_ONLY_MAIL_TO", [])
+    free = Road(only.model_copy(update={"only_mail_to": frozenset()}), store, published)
+    assert hold.release(free.store, free.queue, ref, "admin")
+    free.redeliver()
+    assert free.ticket(ref)["state"] == "delivered"
+    assert (len(mailbox.to(DMV)), len(mailbox.to(CITIZEN))) == (1, 1)
+
+
+def test_an_answer_that_a_test_installation_does_not_send_is_held(config, store, published, mailbox: Mailbox) -> None:  # type: ignore[no-untyped-def]
+    """INTAKE_ONLY_MAIL_TO: nobody is told "answered" about an answer that stays here."""
+    only = config.model_copy(update={"smarthost": mailbox.address, "only_mail_to": frozenset({"agencies.example"})})
+    road = Road(only, store, published)
+    (ref,) = road.mail(CITIZEN, "contact@intake.example", mail())
+    road.work()
+    road.mail("c@agencies.example", alias_of(mailbox.to(DMV)[0]), mail("Yes.", sender="c@agencies.example"))
+    road.work()
+    found = road.ticket(ref)
+    assert (found["state"], found["held_because"], mailbox.to(CITIZEN)) == ("held", "INTAKE_ONLY_MAIL_TO", [])
 
 
 def test_a_busy_mail_server_is_tried_again_under_the_same_message_id(road: Road, mailbox: Mailbox) -> None:
@@ -433,11 +467,103 @@ def test_one_letter_s_failure_harms_no_other(road: Road, mailbox: Mailbox) -> No
     assert road.letter(bad).attempts == 3
 
 
+@contextmanager
+def time_limit() -> Iterator[Callable[[], None]]:
+    """Celery's soft time limit: its own signal and handler, whenever the test says that the time is up."""
+    before = signal.signal(signal.SIGUSR1, soft_timeout_sighandler)
+    try:
+        yield lambda: os.kill(os.getpid(), signal.SIGUSR1)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+
+
+@pytest.mark.parametrize("one_by_one", [False, True])
+def test_a_letter_that_runs_into_the_time_limit_counts_and_the_rest_is_given_back(road: Road, one_by_one: bool) -> None:
+    """CR8: the letter in hand when the time is up is tried three times and held; what was done before it is written,
+    what was not begun is nobody's fault and comes again at once."""
+    ids = [road.mail(CITIZEN, "contact@intake.example", mail(f"Letter {n}"))[0] for n in range(3)]
+
+    def attempts() -> list[tuple[str, int]]:
+        with road.store.write() as conn:
+            conn.execute(sa.update(letters).where(letters.c.state == "waiting").values(claimed_by="", due=0))
+        return [(road.letter(i).state, road.letter(i).attempts) for i in ids]
+
+    with time_limit() as up:
+
+        def handle(row, grants, conn):  # type: ignore[no-untyped-def]
+            if row.id == ids[1]:
+                up()
+            assert row.id != ids[2], "begun although the time was up"
+            return step.Outcome(row.id, row.ticket)
+
+        for end in (("waiting", 1), ("waiting", 2), ("held", 3)):
+            assert step.run(road.bench, ids, handle, one_by_one=one_by_one) == []
+            assert attempts() == [("done", 1), end, ("waiting", 0)]
+    assert road.ticket(ids[1])["held_because"] == "poison: SoftTimeLimitExceeded"
+
+
+def test_the_time_limit_while_results_are_written_is_nobody_s_fault(road: Road) -> None:
+    """CR8: no letter is counted for it, and nothing half is written."""
+    (ref,) = road.mail(CITIZEN, "contact@intake.example", mail())
+    with time_limit() as up:
+
+        def handle(row, grants, conn):  # type: ignore[no-untyped-def]
+            outcome = step.Outcome(row.id, row.ticket)
+            outcome.event("seen")
+            outcome.also.append(lambda _: up())
+            return outcome
+
+        assert step.run(road.bench, [ref], handle) == []
+    row = road.letter(ref)
+    assert (row.state, row.attempts, row.claimed_by) == ("waiting", 0, "-")
+    assert "seen" not in [event["what"] for event in road.ticket(ref)["history"]]
+
+
+class Slow(Courier):
+    """A courier whose time is up in the middle of the second message."""
+
+    def __init__(self, config: Config, up: Callable[[], None]) -> None:
+        super().__init__(config)
+        self.up, self.asked = up, 0
+
+    def deliver(self, payload: Payload, box: str) -> Delivery:
+        self.asked += 1
+        if self.asked % 3 == 2:
+            self.up()
+        return super().deliver(payload, box)
+
+
+def test_the_time_limit_in_the_middle_of_a_delivery(road: Road, mailbox: Mailbox) -> None:
+    """CR8: what was sent is on record, the message in hand counts and is perhaps sent, the rest comes again at once."""
+    for n in range(3):
+        road.mail(CITIZEN, "contact@intake.example", mail(f"My driver's license {n}."))
+    ids = process.process(road.bench, [t["ref"] for t in road.tickets()])
+    with road.store.read() as conn:
+        redirects = sa.select(outbox.c.id).where(outbox.c.id.in_(ids), outbox.c.kind == "redirect")
+        ids = list(conn.execute(redirects.order_by(outbox.c.created)).scalars())
+
+    def states() -> list[tuple[str, int]]:
+        with road.store.read() as conn:
+            found = sa.select(outbox.c.state, outbox.c.attempts, outbox.c.claimed_by, outbox.c.held_because)
+            rows = [conn.execute(found.where(outbox.c.id == i)).one() for i in ids]
+        assert {row.claimed_by for row in rows} <= {"", "-"}
+        return sorted((row.state, row.attempts) for row in rows)
+
+    with time_limit() as up:
+        bench = replace(road.bench, courier=Slow(road.config, up))
+        deliver.deliver(bench, ids)
+    assert states() == [("queued", 0), ("queued", 1), ("sent", 1)]
+    assert len(mailbox.to(DMV)) == 1
+    road.redeliver()
+    assert len(mailbox.to(DMV)) == 3
+    with road.store.read() as conn:
+        told = conn.execute(sa.select(events.c.detail).where(events.c.what == "delivered")).scalars()
+        assert [json.loads(detail).get("maybe_sent_before", False) for detail in told].count(True) == 1
+
+
 def test_the_same_id_many_times_is_sent_once(road: Road, mailbox: Mailbox) -> None:
     """CR6: what the queue delivers fifty times is claimed once."""
     (ref,) = road.mail(CITIZEN, "contact@intake.example", mail())
-    from workers import deliver
-
     for _ in range(50):
         deliver.deliver(road.bench, process.process(road.bench, [ref, ref]))
     assert len(mailbox.to(DMV)) == 1
@@ -447,8 +573,6 @@ def test_a_claim_that_was_taken_over_writes_nothing(road: Road, mailbox: Mailbox
     """Two workers with the same letter in hand: only the one that still holds the claim commits."""
     (ref,) = road.mail(CITIZEN, "contact@intake.example", mail())
     from dataclasses import replace
-
-    from workers import step
 
     slow = replace(road.bench, me="slow:1:1")
 
@@ -465,8 +589,6 @@ def test_a_claim_that_was_taken_over_writes_nothing(road: Road, mailbox: Mailbox
 
 def test_the_sweeper_hands_out_what_the_queue_lost(road: Road, redis_socket, config) -> None:  # type: ignore[no-untyped-def]
     """CR3: a letter that waits although nobody has it comes into the queue again."""
-    from dataclasses import replace
-
     from intake.queue import Queue
 
     (ref,) = road.mail(CITIZEN, "contact@intake.example", mail())
@@ -685,8 +807,6 @@ def test_rerouting_loses_nothing_that_waits(road: Road, mailbox: Mailbox) -> Non
 
 def test_what_was_withdrawn_while_it_was_being_sent_does_not_come_back(road: Road, mailbox: Mailbox) -> None:
     """A busy server's answer to a message that was taken back meanwhile puts nothing into the outbox again."""
-    from intake.courier import Delivery, Result
-    from workers import deliver
 
     mailbox.replies = ["451 busy"] * 2
     (ref,) = road.mail(CITIZEN, "contact@intake.example", mail())
@@ -700,8 +820,6 @@ def test_what_was_withdrawn_while_it_was_being_sent_does_not_come_back(road: Roa
 
 def test_a_message_whose_worker_died_three_times_is_held(road: Road, mailbox: Mailbox) -> None:
     """CR4, CR8: claimed again and again without a word of what became of it: a person must look."""
-    from workers import deliver
-
     mailbox.replies = ["451 busy"] * 2
     (ref,) = road.mail(CITIZEN, "contact@intake.example", mail())
     road.work()
@@ -726,8 +844,6 @@ def test_different_numbers_keep_different_tokens_over_the_whole_talk(road: Road,
 
 def test_the_database_s_trouble_is_not_the_letter_s(road: Road) -> None:
     """CR9: a letter is not called poison because the store was away while it was worked on."""
-    from workers import step
-
     (ref,) = road.mail(CITIZEN, "contact@intake.example", mail())
 
     def without_a_store(row, grants, conn):  # type: ignore[no-untyped-def]

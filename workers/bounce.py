@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from intake import notes
+from intake import hold, notes
 from intake.claim import PAUSED
 from intake.courier import pause
 from intake.errors import StoreBusy
@@ -21,6 +21,7 @@ from intake.purpose import Grant
 from intake.reader import Opened
 from intake.routing import Rules
 from intake.store import events, now, outbox, tickets
+from intake.ticket import settle
 from workers import step
 from workers.bench import Bench
 from workers.conversation import Conversation
@@ -41,17 +42,17 @@ def bounced(bench: Bench, rules: Rules, opened: Opened, grants: dict[str, Grant]
     kind, failed = _read(opened)
     if not failed or failed.action != "failed" or message.state != "sent":
         reported = failed.action if failed else ""
-        outcome.event("machine mail noted", by="mail", message=message.id, kind=kind, reported=reported)
+        outcome.event(hold.NOTED, by="mail", message=message.id, kind=kind, reported=reported)
         return outcome
     detail = {"message": message.id, "kind": message.kind, "side": message.side, "status": failed.status}
     if message.side == "agency" and not failed.permanent and _tried_again(conn, message) < AGAIN:
         outcome.event("bounced for now", by="mail", **detail)
         outcome.also.append(lambda c: c.execute(_again(message)))
+        outcome.also.append(lambda c: settle(c, message.ticket))
         return outcome
     outcome.event("bounced", by="mail", **detail)
     outcome.also.append(lambda c: c.execute(sa.update(outbox).where(outbox.c.id == message.id).values(state="bounced")))
-    if message.kind in ("redirect", "follow-up", "answer"):
-        outcome.also.append(lambda c: c.execute(_moved(message)))
+    outcome.also.append(lambda c: settle(c, message.ticket))
     if message.kind == "answer":
         _tell_agency(bench, rules, opened, message.ticket, grants, conn, outcome)
     return outcome
@@ -83,7 +84,7 @@ def _tell_agency(
     ticket = conn.execute(sa.select(tickets).where(tickets.c.ref == ref)).first()
     if ticket and ticket.agency in rules.agencies and ticket.letter in grants:
         talk = Conversation.of(bench, rules, ticket, grants, conn, outcome)
-        talk.to_agency("notice", opened.row.id, opened.key, notes.undelivered(ref))
+        talk.to_agency("note", opened.row.id, opened.key, notes.undelivered(ref))
 
 
 def _again(message: sa.Row[Any]) -> sa.Update:
@@ -91,13 +92,3 @@ def _again(message: sa.Row[Any]) -> sa.Update:
     due = now() + 60 * pause(message.attempts)
     values = {"state": "queued", "due": due, "claimed_by": PAUSED, "sent": None, "held_because": "bounced for now"}
     return sa.update(outbox).where(outbox.c.id == message.id).values(**values)
-
-
-def _moved(message: sa.Row[Any]) -> sa.Update:
-    """A bounced answer leaves the citizen without it, a bounced letter the agency: either way a person must look.
-
-    Not when the ticket is with another agency by now.
-    """
-    open_states = ("routed", "delivered", "answered") if message.kind == "answer" else ("routed", "delivered")
-    held_by = sa.and_(tickets.c.ref == message.ticket, tickets.c.agency == message.agency)
-    return sa.update(tickets).where(held_by, tickets.c.state.in_(open_states)).values(state="bounced")

@@ -118,7 +118,7 @@ class Conversation:
             return False
         asked = sa.select(sa.func.count()).where(
             outbox.c.recipient == self.recipient,
-            outbox.c.kind.in_(("question", "notice")),
+            outbox.c.kind.in_(("question", "note")),
             outbox.c.created > now() - DAY,
         )
         return (self.conn.scalar(asked) or 0) < A_DAY
@@ -267,7 +267,7 @@ def _portal(config: Config, conn: Connection) -> str:
     return f"http://{json.loads(told)['listen']}" if told else config.public_url
 
 
-_AUTOMATIC = {"acknowledgement": "auto-replied", "question": "auto-generated", "notice": "auto-generated"}
+_AUTOMATIC = {"acknowledgement": "auto-replied", "question": "auto-generated", "note": "auto-generated"}
 
 
 def _swap(conn: Connection, ref: str, before: bytes | None, after: bytes) -> None:

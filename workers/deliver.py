@@ -8,21 +8,22 @@ from typing import Any
 
 import sqlalchemy as sa
 import structlog
+from billiard.exceptions import SoftTimeLimitExceeded
 from sqlalchemy import Connection, Row
 
-from intake import audit, consent, suppression
-from intake.claim import ATTEMPTS, PAUSED, claim, still_mine
+from intake import audit, consent, hold, suppression
+from intake.claim import ATTEMPTS, PAUSED, claim, give_back, still_mine
 from intake.courier import FIVE_DAYS, Delivery, Result, pause
 from intake.errors import Deferred
-from intake.outgoing import Payload
+from intake.outgoing import WORDS, Payload
 from intake.purpose import Grant, Purpose, grant
 from intake.reader import open_key
-from intake.store import letters, now, outbox, tickets
+from intake.store import letters, now, outbox
+from intake.ticket import settle
 from intake.vault import Tampered
 from workers.bench import Bench
-from workers.step import BY
+from workers.step import BY, RETRY
 
-_OURS = ("acknowledgement", "question", "notice")
 LONGEST = 60.0  # seconds a batch may take
 
 log = structlog.get_logger("workers.deliver")
@@ -32,7 +33,8 @@ def deliver(bench: Bench, ids: Sequence[str]) -> None:
     """Claim, send and record `ids`, each for itself.
 
     What was sent is written down at least every second, so that a crash sends no more than that again; after
-    `LONGEST` seconds, or when there is no connection to be had, the rest is given back.
+    `LONGEST` seconds, or when there is no connection to be had, the rest is given back. So it is when the task's time
+    is up: then the message in hand has perhaps been sent, and counts as if its worker had died on it.
     """
     if not ids:
         return
@@ -43,16 +45,23 @@ def deliver(bench: Bench, ids: Sequence[str]) -> None:
         grants = grant(conn, [(r.letter, r.ticket) for r in rows], Purpose.REDIRECT, BY)
         consents = consent.among(conn, {r.ticket for r in rows if r.side == "agency"})
         unwanted = suppression.among(conn, {r.recipient for r in rows if r.side == "citizen"})
+        early = _early(conn, rows)
     done: list[tuple[Row[Any], Delivery]] = []
     away = ""
-    for row in rows:
-        if row.side == "citizen" and row.recipient in unwanted:
-            kept = Result.HELD if row.kind == "answer" else Result.KEPT  # a person tells the agency of its answer
-            done.append((row, Delivery(kept, "the writer wants no mail")))
-            continue
+    for at, row in enumerate(rows):
         tired = away or ("others took too long" if time.monotonic() - start > LONGEST else "")
         may_show = row.agency in consents.get(row.ticket, ())
-        delivery = Delivery(Result.LATER, tired) if tired else _send(bench, row, grants[row.letter], may_show)
+        if row.side == "citizen" and row.recipient in unwanted:
+            delivery = Delivery(Result.KEPT, "the writer wants no mail")
+        elif tired or row.id in early:
+            delivery = Delivery(Result.LATER, tired or "its letter has not arrived yet")
+        else:
+            try:
+                delivery = _send(bench, row, grants[row.letter], may_show)
+            except SoftTimeLimitExceeded:
+                _record_all(bench, done)
+                _give_back(bench, row, rows[at + 1 :])
+                return
         away = delivery.because if delivery.away else away
         done.append((row, delivery))
         if time.monotonic() - last > 1:
@@ -62,6 +71,30 @@ def deliver(bench: Bench, ids: Sequence[str]) -> None:
     if rows:
         deliver(bench, _due_now(bench, [r.letter for r in rows if r.kind == "redirect"]))
         log.info("delivered", messages=len(rows), seconds=round(time.monotonic() - start, 3))
+
+
+def _early(conn: Connection, rows: Sequence[Row[Any]]) -> set[str]:
+    """The additions whose letter has not gone to the agency yet: it gets the story in order."""
+    added = [row for row in rows if row.kind == "follow-up"]
+    if not added:
+        return set()
+    refs = {row.ticket for row in added}
+    unsent = outbox.c.ticket.in_(refs), outbox.c.kind == "redirect", outbox.c.state.in_(("queued", "held"))
+    unread = letters.c.ticket.in_(refs), letters.c.kind == "new", letters.c.state.in_(("waiting", "held"))
+    waiting = sa.union(sa.select(outbox.c.ticket).where(*unsent), sa.select(letters.c.ticket).where(*unread))
+    early = set(conn.execute(waiting).scalars())
+    return {row.id for row in added if row.ticket in early}
+
+
+def _give_back(bench: Bench, struck: Row[Any], rest: Sequence[Row[Any]]) -> None:
+    """The time is up: the message in hand is tried again and counts, the rest was not begun."""
+    log.error("message failed", message=struck.id, fault=SoftTimeLimitExceeded.__name__)
+    try:
+        with bench.store.write() as conn:
+            give_back(conn, outbox, [struck.id], bench.me, RETRY)
+            give_back(conn, outbox, [row.id for row in rest], bench.me, RETRY, uncounted=True)
+    except Deferred as fault:
+        log.warning("store away; the claims end by themselves", fault=type(fault).__name__)
 
 
 def _due_now(bench: Bench, redirected: Sequence[str]) -> list[str]:
@@ -82,7 +115,7 @@ def _record_all(bench: Bench, done: list[tuple[Row[Any], Delivery]]) -> None:
             for row, delivery in done:
                 if row.id in ours:
                     _record(conn, row, delivery)
-    except Deferred as fault:
+    except (Deferred, SoftTimeLimitExceeded) as fault:
         # Not written down: they go out again when the claim ends, under the same Message-ID.
         log.error("delivery not recorded", messages=len(done), fault=type(fault).__name__)
 
@@ -105,27 +138,28 @@ def _send(bench: Bench, row: Row[Any], granted: Grant, may_show: bool) -> Delive
         key = open_key(row, bench.vault, granted)
         payload = Payload.unpack(key.open(f"outbox {row.id}", row.sealed))
         if payload.consented and not may_show:
-            return Delivery(Result.HELD, "it shows the writer's address, and consent to that was taken back")
+            return Delivery(Result.HELD, hold.TAKEN_BACK)
         return bench.courier.deliver(payload, row.agency if row.side == "agency" else "citizens")
     except Tampered:
         return Delivery(Result.HELD, "tampered: it does not open as what was sealed")
+    except SoftTimeLimitExceeded:
+        raise
     except Exception as fault:  # noqa: BLE001 - the edge: one message may not stop the others
         log.error("message failed", message=row.id, fault=type(fault).__name__)
         return Delivery(Result.LATER, type(fault).__name__)
 
 
 def _record(conn: Connection, row: Row[Any], delivery: Delivery) -> None:
-    values: dict[str, Any] = {
-        "claimed_by": "",
-        "state": str(delivery.result),
-        "held_because": delivery.because,
-    }
-    if delivery.result is Result.HELD and row.kind in _OURS and delivery.because.startswith("smarthost"):
+    result, because = delivery.result, delivery.because
+    if result is Result.KEPT and row.kind in WORDS:
+        result = Result.HELD  # a person must know of it
+    values: dict[str, Any] = {"claimed_by": "", "state": str(result), "held_because": because}
+    if result is Result.HELD and row.kind not in WORDS and because.startswith("smarthost"):
         values["state"] = "bounced"  # nobody can do anything about it, and nobody waits for it
-    what = {Result.SENT: "sent", Result.HELD: "held", Result.KEPT: "kept"}.get(delivery.result)
-    if delivery.result is Result.SENT:
+    what = {Result.SENT: "sent", Result.HELD: "held", Result.KEPT: "kept"}.get(result)
+    if result is Result.SENT:
         values |= {"sent": now(), "held_because": None}
-    elif delivery.result is Result.LATER:
+    elif result is Result.LATER:
         late = now() - row.created > FIVE_DAYS
         values |= {"state": "held" if late else "queued", "due": now() + pause(row.attempts), "claimed_by": PAUSED}
         what = "held" if late else None
@@ -133,28 +167,18 @@ def _record(conn: Connection, row: Row[Any], delivery: Delivery) -> None:
         sa.update(outbox).where(outbox.c.id == row.id, outbox.c.state == "queued").values(**values)
     ).rowcount:
         return  # withdrawn meanwhile; if it was sent, the old agency has it under this Message-ID
-    if what:
-        detail = {"message": row.id, "kind": row.kind, "side": row.side, "because": delivery.because}
-        if row.attempts > 1 and row.held_because is None:
-            detail["maybe_sent_before"] = True  # an earlier try was never written down
-        audit.record(conn, [audit.Event(_named(what, row), row.letter, row.ticket, BY, detail)])
-    _move_ticket(conn, row, values)
+    if not what:
+        return
+    detail = {"message": row.id, "kind": row.kind, "side": row.side, "because": because}
+    if row.attempts > 1 and row.held_because is None:
+        detail["maybe_sent_before"] = True  # an earlier try was never written down
+    audit.record(conn, [audit.Event(_named(what, row), row.letter, row.ticket, BY, detail)])
+    if row.kind == "redirect" and result is Result.SENT:
+        acknowledgement = sa.and_(outbox.c.letter == row.letter, outbox.c.state == "later")
+        conn.execute(sa.update(outbox).where(acknowledgement).values(state="queued", due=now()))
+    if row.kind in WORDS:
+        settle(conn, row.ticket)
 
 
 def _named(what: str, row: Row[Any]) -> str:
     return "delivered" if what == "sent" and row.kind == "redirect" else f"{row.kind} {what}"
-
-
-def _move_ticket(conn: Connection, row: Row[Any], values: dict[str, Any]) -> None:
-    """A ticket is delivered when its agency's mail server has its letter, and held when it will not."""
-    if row.kind != "redirect":
-        return
-    if values["state"] == "sent":
-        new = {"state": "delivered"}
-        acknowledgement = sa.and_(outbox.c.letter == row.letter, outbox.c.state == "later")
-        conn.execute(sa.update(outbox).where(acknowledgement).values(state="queued", due=now()))
-    elif values["state"] == "held":
-        new = {"state": "held", "held_because": values["held_because"]}
-    else:
-        return
-    conn.execute(sa.update(tickets).where(tickets.c.ref == row.ticket, tickets.c.state == "routed").values(**new))

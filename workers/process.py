@@ -182,7 +182,7 @@ def _wait(talk: Conversation, opened: Opened, letter: Letter, stop: Stop) -> Out
     talk.outcome = waiting
     if stop.harmful and may_be_told(talk.bench, opened, letter) and talk.may_ask():
         text = notes.harmful_file(talk.citizen.language, row.ticket)
-        talk.to_citizen("notice", row.id, opened.key, text)
+        talk.to_citizen("note", row.id, opened.key, text)
     waiting.ticket_values = going.ticket_values | waiting.ticket_values
     talk.keep()
     waiting.letter_values, waiting.digest = going.letter_values, going.digest

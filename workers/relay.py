@@ -9,13 +9,13 @@ not sent.
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from intake import audit, cover, notes, receipt, sender
+from intake import audit, cover, hold, notes, quotation, receipt, sender
 from intake.enclosure import enclose
 from intake.letter import Letter
 from intake.machine import ABSENCE_NOTE, CHALLENGE
@@ -26,7 +26,8 @@ from intake.reader import Opened, open_letter
 from intake.redact import Numbering, redact
 from intake.routing import Agency, Rules
 from intake.store import aliases, letters, links, now, outbox, tickets
-from intake.view import read_tags, restrict
+from intake.ticket import settle
+from intake.view import is_under, read_tags, restrict, shown_domains
 from workers import step
 from workers.bench import Bench
 from workers.bounce import bounced
@@ -52,7 +53,7 @@ def relay(bench: Bench, ids: Sequence[str]) -> list[str]:
         opened = open_letter(row, bench.vault, grants[row.id])
         return handlers[row.kind](bench, rules, opened, grants, conn)
 
-    return [message for one in ids for message in step.run(bench, [one], handle, _opening)]
+    return step.run(bench, ids, handle, _opening, one_by_one=True)
 
 
 def _opening(conn: Connection, rows: Sequence[LetterRow]) -> list[tuple[str, str | None]]:
@@ -89,8 +90,9 @@ def relayed(bench: Bench, rules: Rules, opened: Opened, grants: dict[str, Grant]
         digest=retransmission(bench, opened, letter.message_id),
     )
     talk = Conversation.of(bench, rules, ticket, grants, conn, outcome)
-    message = Message(bench, opened, letter, talk, bench.scanner.scan(letter.attachments))
-    if letter.automatic or letter.report:
+    machine = (letter.machine or letter.report) and not hold.is_by_a_person(conn, row.id, ticket.ref)
+    message = Message(bench, opened, letter, talk, bench.scanner.scan(letter.attachments), machine)
+    if machine and (letter.automatic or letter.report):
         return message.noted()
     if because := "" if row.released else message.stops(alias.side, rules):
         return message.held(because)
@@ -110,6 +112,7 @@ class Message:
     letter: Letter
     talk: Conversation
     scanned: Sequence[Finding] = ()
+    machine: bool = False  # perhaps, and nobody has said that it was a person
 
     @property
     def outcome(self) -> Outcome:
@@ -123,7 +126,7 @@ class Message:
 
     def noted(self) -> Outcome:
         """A machine wrote it (an absence note, a delivery report): on the record, and nowhere else."""
-        self.outcome.event("machine mail noted", by="mail", kind=self.letter.written_by)
+        self.outcome.event(hold.NOTED, by="mail", kind=self.letter.written_by)
         return self.outcome
 
     def held(self, because: str) -> Outcome:
@@ -139,7 +142,7 @@ class Message:
         if because := harmful(self.letter, self.scanned):
             self._tell_of_harm(side, rules)
             return because
-        if self.letter.machine and self.letter.written_by in (ABSENCE_NOTE, CHALLENGE):
+        if self.machine and self.letter.written_by in (ABSENCE_NOTE, CHALLENGE):
             return f"perhaps written by a machine: {self.letter.written_by}"
         return f"more than {AN_HOUR} messages an hour through one alias" if self._too_often() else ""
 
@@ -147,9 +150,9 @@ class Message:
         """Whoever sent the file hears of it, if it is surely theirs."""
         talk, row, key = self.talk, self.opened.row, self.opened.key
         if side == "citizen" and not self._not_from_agency(rules):
-            talk.to_agency("notice", row.id, key, notes.harmful_answer(talk.ref))
+            talk.to_agency("note", row.id, key, notes.harmful_answer(talk.ref))
         elif side == "agency" and self._of_citizen() and talk.may_ask():
-            talk.to_citizen("notice", row.id, key, notes.harmful_file(talk.citizen.language, talk.ref))
+            talk.to_citizen("note", row.id, key, notes.harmful_file(talk.citizen.language, talk.ref))
 
     def _of_citizen(self) -> bool:
         return bool(self.claimed) and self.claimed <= set(self.talk.citizen.addresses)
@@ -168,13 +171,15 @@ class Message:
         talk, row, key = self.talk, self.opened.row, self.opened.key
         if because := "" if row.released else self._not_from_agency(rules):
             return self.held(f"unverified agency sender: {because}")
-        staff = [a for a in self.claimed | set(self.letter.others) if a != talk.agency.mailbox.lower()]
+        offices = shown_domains(rules, self.bench.config.mail_domain)
+        others = {a for a in self.letter.others if not is_under(a, offices)}
+        staff = [a for a in self.claimed | others if a != talk.agency.mailbox.lower()]
         staff.append(talk.alias("citizen"))
         by_receipt = talk.citizen.wants == "receipt" and talk.citizen.receipt  # which carries text alone
         anew = talk.agency.attachments == "clean" and not by_receipt
-        redacted = (lambda _, text: self._without(staff, text)) if anew else None
+        redacted = (lambda _, text: self._without(staff, text, offices)) if anew else None
         enclosed = enclose(self.letter, self.scanned, redacted, withheld="not sent along")
-        subject, text = self._without(staff, self.letter.subject), self._without(staff, self.letter.text)
+        subject, text = (self._without(staff, part, offices) for part in (self.letter.subject, self.letter.text))
         text = cover.answer_text(text, enclosed.lines)
         if by_receipt:
             sealed = receipt.seal(base64.b64decode(talk.citizen.receipt), row.id, text.encode())
@@ -184,12 +189,12 @@ class Message:
         elif talk.writable():
             talk.to_citizen("answer", row.id, key, (subject, text), staff, enclosed)
         else:
-            talk.to_agency("notice", row.id, key, notes.not_wanted(talk.ref))
+            talk.to_agency("note", row.id, key, notes.not_wanted(talk.ref))
             return self.held("the writer wants no mail")
-        self.outcome.also.append(lambda conn: conn.execute(_answered(talk.ref, talk.agency.id)))
+        self.outcome.also.append(lambda conn: settle(conn, talk.ref))
         self.outcome.event("answered", by=talk.agency.id)
         if self.letter.others:
-            talk.to_agency("notice", row.id, key, notes.addressed_to_others(talk.ref, len(self.letter.others)))
+            talk.to_agency("note", row.id, key, notes.addressed_to_others(talk.ref, len(self.letter.others)))
         return self.outcome
 
     def _not_from_agency(self, rules: Rules) -> str:
@@ -207,10 +212,16 @@ class Message:
         )
         return "" if verdict.authentic else verdict.because
 
-    def _without(self, staff: Sequence[str], text: str) -> str:
-        """An agency's words without its staff's own addresses; everything else in them is meant for the citizen."""
+    def _without(self, staff: Sequence[str], text: str, offices: Collection[str]) -> str:
+        """An agency's words without the addresses of `staff`. What else they say is meant for the citizen; but what
+        they quote is other people's: of the addresses there only those of `offices` stay."""
         numbering = Numbering(self.talk.key.subkey("numbering"))
-        return redact(text, (), lambda _: "shown", known=staff, shown_domains=None, numbering=numbering).text
+
+        def without(text: str, domains: Collection[str] | None) -> str:
+            return redact(text, (), lambda _: "shown", known=staff, shown_domains=domains, numbering=numbering).text
+
+        passages = quotation.passages(without(text, None))
+        return "".join(without(words, offices) if quoted else words for quoted, words in passages)
 
     # ── a citizen's addition ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -241,13 +252,6 @@ class Message:
         url = talk.link(letter=row.id)
         text = notes.other_address(talk.citizen.language, talk.ref, url)
         talk.to_citizen("question", row.id, self.opened.key, text, link_address=url)
-
-
-def _answered(ref: str, agency: str) -> sa.Update:
-    """Answered, if the ticket is still with this agency."""
-    held_by = sa.and_(tickets.c.ref == ref, tickets.c.agency == agency)
-    on_road = tickets.c.state.in_(("routed", "delivered", "answered", "bounced"))
-    return sa.update(tickets).where(held_by, on_road).values(state="answered")
 
 
 def _of_agency(address: str, agency: Agency, rules: Rules) -> bool:

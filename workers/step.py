@@ -2,7 +2,8 @@
 
 Two writing transactions for a whole batch: the claim (with the grants to open), and the results.
 A letter whose handling raises is given back and tried again later; after three attempts, or when it killed its
-worker as often, it is held for a person.
+worker as often, it is held for a person. When the task's time is up, that is the fault of the letter in hand and of no
+other: what was done is written, what was not begun is given back.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 import structlog
+from billiard.exceptions import SoftTimeLimitExceeded
 from sqlalchemy import Connection
 
 from intake import audit
@@ -71,12 +73,25 @@ def held(row: LetterRow, because: str, **detail: Any) -> Outcome:
 Handle = Callable[[LetterRow, dict[str, Grant], Connection], Outcome]
 
 
-def run(bench: Bench, ids: Sequence[str], handle: Handle, opening: Opening | None = None) -> list[str]:
-    """Do one step for `ids`; the ids of the messages that are to be delivered now.
+def run(
+    bench: Bench, ids: Sequence[str], handle: Handle, opening: Opening | None = None, one_by_one: bool = False
+) -> list[str]:
+    """Claim `ids`, `handle` each, commit; the ids of the messages to deliver, none when the time was up. `opening`
+    names further letters (id, ticket) whose keys the batch needs. `one_by_one`: each is committed before the next."""
+    end = time.monotonic() + LONGEST
+    outgoing: list[str] = []
+    for batch in [[one] for one in ids] if one_by_one else [ids]:
+        if time.monotonic() > end:
+            break  # not claimed: the sweeper hands them out
+        try:
+            outgoing += _run(bench, batch, handle, opening, end)
+        except SoftTimeLimitExceeded:
+            return []  # the sweeper has what was written delivered: here is no time left
+    return outgoing
 
-    `handle` gets a letter, the grants of the batch by letter, and a connection to read with. `opening` names further
-    letters (id, ticket) whose keys the batch needs.
-    """
+
+def _run(bench: Bench, ids: Sequence[str], handle: Handle, opening: Opening | None, end: float) -> list[str]:
+    """A batch. Raises `SoftTimeLimitExceeded` when the time is up, with everything written down or given back."""
     start = time.monotonic()
     with bench.store.write() as conn:
         mine = claim(conn, letters, ids, ("waiting",), bench.me)
@@ -86,17 +101,36 @@ def run(bench: Bench, ids: Sequence[str], handle: Handle, opening: Opening | Non
         further = opening(conn, rows) if opening else []
         grants = grant(conn, [*((r.id, r.ticket) for r in rows), *further], Purpose.REDIRECT, BY)
     try:
-        with bench.store.read() as conn:
-            outcomes = [_attempt(row, handle, grants, conn) for row in rows if time.monotonic() - start < LONGEST]
+        outcomes, in_time = _attempts(bench, rows, handle, grants, end)
         outgoing = _commit(bench, [o for o in outcomes if isinstance(o, Outcome)])
         _return_failed(bench, [o for o in outcomes if isinstance(o, str)])
         _return_uncounted(bench, [row.id for row in rows[len(outcomes) :]])
-    except (Deferred, Conflict) as fault:
+    except (Deferred, Conflict, SoftTimeLimitExceeded) as fault:
         log.warning("step not committed", letters=len(mine), fault=type(fault).__name__)
         _return_uncounted(bench, mine)
+        if isinstance(fault, SoftTimeLimitExceeded):
+            raise
         return []
+    if not in_time:
+        raise SoftTimeLimitExceeded
     log.info("step", letters=len(mine), out=len(outgoing), seconds=round(time.monotonic() - start, 3))
     return outgoing
+
+
+def _attempts(
+    bench: Bench, rows: Sequence[LetterRow], handle: Handle, grants: dict[str, Grant], end: float
+) -> tuple[list[Outcome | str], bool]:
+    """What became of those that were begun, and whether the task's time was enough for them."""
+    outcomes: list[Outcome | str] = []
+    with bench.store.read() as conn:
+        for row in rows:
+            if time.monotonic() > end:
+                break
+            try:
+                outcomes.append(_attempt(row, handle, grants, conn))
+            except SoftTimeLimitExceeded as fault:
+                return [*outcomes, _failed(row, fault)], False
+    return outcomes, True
 
 
 def _attempt(row: LetterRow, handle: Handle, grants: dict[str, Grant], conn: Connection) -> Outcome | str:
@@ -109,13 +143,16 @@ def _attempt(row: LetterRow, handle: Handle, grants: dict[str, Grant], conn: Con
         return held(row, f"unreadable: {fault}")
     except Tampered:
         return held(row, "tampered: it does not open as what was sealed")
-    except (Deferred, sa.exc.DBAPIError):  # the database's trouble is not the letter's
+    except (Deferred, sa.exc.DBAPIError, SoftTimeLimitExceeded):  # the database's trouble is not the letter's
         raise
     except Exception as fault:  # noqa: BLE001 - the edge: no letter may stop the others
-        log.error("letter failed", letter=row.id, fault=type(fault).__name__, where=_where(fault))
-        if row.attempts >= ATTEMPTS:
-            return held(row, f"poison: {type(fault).__name__}")
-        return str(row.id)
+        return _failed(row, fault)
+
+
+def _failed(row: LetterRow, fault: Exception) -> Outcome | str:
+    """Its id, to be tried again; held when that was the third time."""
+    log.error("letter failed", letter=row.id, fault=type(fault).__name__, where=_where(fault))
+    return held(row, f"poison: {type(fault).__name__}") if row.attempts >= ATTEMPTS else str(row.id)
 
 
 def _where(fault: BaseException) -> str:
@@ -134,12 +171,12 @@ def _commit(bench: Bench, outcomes: list[Outcome]) -> list[str]:
         outcomes = [o for o in outcomes if o.letter in mine]
         outcomes = _without_duplicates(conn, outcomes)
         _once_a_day(conn, outcomes)
-        for outcome in outcomes:
-            _write(conn, outcome)
         insert(conn, aliases, [row for o in outcomes for row in o.aliases])
         insert(conn, outbox, [row for o in outcomes for row in o.outbox])
         insert(conn, answers, [row for o in outcomes for row in o.answers])
         insert(conn, links, [row for o in outcomes for row in o.links])
+        for outcome in outcomes:
+            _write(conn, outcome)
         audit.record(conn, [event for o in outcomes for event in o.events])
     return [row["id"] for o in outcomes for row in o.outbox]
 

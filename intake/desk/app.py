@@ -65,6 +65,7 @@ def _routes(app: Flask, desk: Desk, limit: Callable[[Any], Any]) -> None:
     app.add_url_rule("/held/<letter>/release", "release", desk.release, methods=["POST"])
     app.add_url_rule("/held/<letter>/refuse", "refuse", desk.refuse, methods=["POST"])
     app.add_url_rule("/held/<letter>/answer", "answer", desk.answer, methods=["POST"])
+    app.add_url_rule("/held/<letter>/person", "person", desk.person, methods=["POST"])
     app.add_url_rule("/mail", "mail", desk.mail)
     app.add_url_rule("/mail/<box>/", "box", desk.box)
     app.add_url_rule("/mail/<box>/<key>", "message", desk.message)
@@ -111,8 +112,10 @@ class Desk:
     def letter(self, ref: str) -> ResponseReturnValue:
         """One ticket and its letter as the desk may see it."""
         shown = self._own(ref)
+        with self._store.read() as conn:
+            noted = hold.noted(conn, shown["ref"])
         opened, trouble = _tried(lambda: self._open(shown["ref"]))
-        return render_template("letter.html", ticket=shown, view=opened, trouble=trouble)
+        return render_template("letter.html", ticket=shown, view=opened, trouble=trouble, noted=noted)
 
     def _open(self, ref: str) -> view.View:
         rules, domain = self._published.current, self._config.mail_domain
@@ -154,10 +157,11 @@ class Desk:
         return render_template("held.html", held=found, said=said)
 
     def inspect(self, letter: str) -> ResponseReturnValue:
-        """A held letter, to be read before the decision."""
+        """A held letter, or one that was taken for a machine's, to be read before the decision."""
         ident = self._own_held(letter)
         with self._store.read() as conn:
-            found, guess = hold.held(conn, None, ident), hold.guess(conn, ident)
+            found = hold.held(conn, None, ident) or hold.noted(conn, "", ident)
+            guess = hold.guess(conn, ident)
             guessed = ticket.show(conn, guess)
         if not found:
             return self._done(False)
@@ -180,6 +184,10 @@ class Desk:
         ident = self._own_held(letter)
         ref = self._own(request.form.get("ref", ""))["ref"]
         return self._done(hold.answer_to(self._store, self._queue, ident, ref, _who().id))
+
+    def person(self, letter: str) -> ResponseReturnValue:
+        """A person wrote what was taken for a machine's."""
+        return self._done(hold.by_a_person(self._store, self._queue, self._own_held(letter), _who().id))
 
     def _own_held(self, letter: str) -> str:
         """The letter's id, if it is this user's business; 404 otherwise, and on record (WF8)."""

@@ -1,0 +1,109 @@
+"""Onward: what is held is tried again, and what was taken for a machine's is a person's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from intake import audit, ticket
+from intake.hold.listing import BY_A_PERSON, noted, unsent, waiting
+from intake.queue import Queue
+from intake.reference import parse_reference
+from intake.store import Store, events, letters, now, outbox, tickets
+
+TAKEN_BACK = "it shows the writer's address, and consent to that was taken back"
+"""Why a message is held that must be written anew: the consent counts that there is now."""
+
+
+def release(store: Store, queue: Queue, ref: str, by: str) -> bool:
+    """Let all that is held on a ticket (or a letter without one) be tried again, as if it had just come."""
+    ref = parse_reference(ref)
+    whose = sa.or_(letters.c.ticket == ref, letters.c.id == ref)
+    return _release(store, queue, ref, by, whose, outbox.c.ticket == ref)
+
+
+def release_letter(store: Store, queue: Queue, letter: str, by: str) -> bool:
+    """Let one letter, and what was made of it, be tried again; what else is held on its ticket stays."""
+    return _release(store, queue, letter, by, letters.c.id == letter, outbox.c.letter == letter)
+
+
+def _release(
+    store: Store,
+    queue: Queue,
+    subject: str,
+    by: str,
+    whose: sa.ColumnElement[bool],
+    made_of: sa.ColumnElement[bool],
+) -> bool:
+    with store.write() as conn:
+        rows = list(conn.execute(waiting().where(whose).with_for_update(of=letters)))
+        messages = list(conn.execute(unsent().where(made_of).with_for_update(of=outbox)))
+        if not rows and not messages:
+            return False
+        hand_out(conn, [row.id for row in rows], released=True)
+        ref = next((row.ticket for row in (*rows, *messages) if row.ticket), None)
+        rows += _anew(conn, [m.letter for m in messages if m.held_because == TAKEN_BACK])
+        again = [m.id for m in messages if m.held_because != TAKEN_BACK]
+        at = now()
+        fresh = {"state": "queued", "attempts": 0, "claimed_by": "", "due": at, "created": at, "sent": None}
+        conn.execute(sa.update(outbox).where(outbox.c.id.in_(again)).values(**fresh, held_because=None))
+        if ref:
+            if any(row.kind == "new" for row in rows):
+                begin_again(conn, ref)
+            ticket.settle(conn, ref)
+        audit.record(conn, [audit.Event("released", subject, ref, by)])
+    announce(queue, rows)
+    queue.put("deliver", again)
+    return True
+
+
+def _anew(conn: Connection, ids: Sequence[str]) -> list[sa.Row[Any]]:
+    """The letters `ids`, whose messages are to be written once more."""
+    stale = sa.and_(outbox.c.letter.in_(ids), outbox.c.state == "held", outbox.c.held_because == TAKEN_BACK)
+    conn.execute(sa.update(outbox).where(stale).values(state="withdrawn"))
+    hand_out(conn, ids)
+    return list(conn.execute(sa.select(letters.c.id, letters.c.kind).where(letters.c.id.in_(ids))))
+
+
+def hand_out(conn: Connection, ids: Sequence[str], **more: Any) -> None:
+    """Let the workers have these letters again."""
+    fresh = {"state": "waiting", "attempts": 0, "claimed_by": "", "due": now(), "held_because": None, **more}
+    conn.execute(sa.update(letters).where(letters.c.id.in_(list(ids))).values(**fresh))
+
+
+def begin_again(conn: Connection, ref: str) -> None:
+    """The ticket's own letter goes its road once more."""
+    on_road = tickets.c.ref == ref, tickets.c.state.in_(ticket.ON_ROAD)
+    conn.execute(sa.update(tickets).where(*on_road).values(state="received", held_because=None))
+
+
+def announce(queue: Queue, rows: Sequence[Any]) -> None:
+    """Tell the workers of letters that were handed out, in this order."""
+    for row in rows:
+        queue.put("process" if row.kind == "new" else "relay", [row.id])
+
+
+# ── no machine ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def by_a_person(store: Store, queue: Queue, letter: str, by: str) -> bool:
+    """A person wrote what was taken for a machine's, says `by`: it goes on as any other mail to its alias, and is held
+    like any other. False when nothing was noted, or somebody was quicker."""
+    with store.write() as conn:
+        conn.execute(sa.select(letters.c.id).where(letters.c.id == letter).with_for_update())
+        found = noted(conn, "", letter)
+        if not found:
+            return False
+        hand_out(conn, [letter])
+        audit.record(conn, [audit.Event(BY_A_PERSON, letter, found[0]["ref"], by)])
+    queue.put("relay", [letter])
+    return True
+
+
+def is_by_a_person(conn: Connection, letter: str, ref: str) -> bool:
+    """Whether staff said so."""
+    said = sa.select(events.c.id).where(events.c.ticket == ref, events.c.subject == letter)
+    return conn.execute(said.where(events.c.what == BY_A_PERSON).limit(1)).first() is not None
