@@ -64,7 +64,12 @@ def process(
     """`intake.web` or `intake.desk` in a process of its own, and the address that it says it listens on; what it
     prints goes to `said`."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith("INTAKE_")}
-    env = {**clean, "INTAKE_HOME": str(home), f"INTAKE_{name.upper()}_LISTEN": "127.0.0.1:0", "INTAKE_RATE_LIMITS": "off"}
+    env = {
+        **clean,
+        "INTAKE_HOME": str(home),
+        f"INTAKE_{name.upper()}_LISTEN": "127.0.0.1:0",
+        "INTAKE_RATE_LIMITS": "off",
+    }
     code = (
         f"from intake.config import read_config; from intake.{name} import main; from intake.log import set_up; "
         f"set_up({name!r}); main(read_config())"
