@@ -61,18 +61,21 @@ def enclose(
     redact: Redact | None = None,
     texts: Sequence[str | None] | None = None,
     withheld: str = ASK,
+    seconds: float = SECONDS,
+    octets: int = OCTETS,
 ) -> Enclosures:
     """What becomes of the files of a letter. With `redact`, they are rebuilt where that can be done.
 
     `findings`: what the malware scan says of each. `texts`: what was read in each, read now where None; what was not
     read was not tagged either and stays withheld. `withheld`: how the receiver is told of what does not go along.
+    All files share `seconds` and `octets`: what does not fit stays behind, and smaller ones after it still go.
     """
     along: list[tuple[str, str, bytes]] = []
     lines: list[str] = []
     if texts is None:
         texts = attachment.texts(letter.attachments) if redact else []
-    end, room = time.monotonic() + SECONDS, OCTETS
-    for n, (name, kind, octets) in enumerate(attached(letter)):
+    end, room = time.monotonic() + seconds, octets
+    for n, (name, kind, size) in enumerate(attached(letter)):
         made = _rebuilt(letter.attachments[n], n, texts[n], redact, findings[n], end) if redact else None
         if made and len(made.data) <= room:
             room -= len(made.data)
@@ -81,7 +84,7 @@ def enclose(
         else:
             fate = withheld
         unscanned = "; not checked for malware" if findings[n].state == "unscanned" else ""
-        lines.append(f"{name}: {kind}, {max(1, octets // 1024)} kB, {fate}{unscanned}.")
+        lines.append(f"{name}: {kind}, {max(1, size // 1024)} kB, {fate}{unscanned}.")
     return Enclosures(tuple(along), tuple(lines))
 
 

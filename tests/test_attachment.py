@@ -25,6 +25,7 @@ from intake.letter import Attachment, Letter
 from intake.pii import Tag
 from intake.reader import FileTags, Tags, open_tags
 from intake.vault import DataKey
+from tests.limit import OutOfTime, limited
 
 FONT = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"
 SAID = b"BT /F1 12 Tf 72 720 Td (My name is Jan Kowalski) Tj ET"
@@ -451,6 +452,12 @@ def test_the_cell_is_ended_in_time() -> None:
     start = time.monotonic()
     assert cell.read("pdf", BOMBS["operators"], 0.3) is None
     assert time.monotonic() - start < 2
+
+
+def test_a_time_limit_is_not_taken_for_a_document_that_cannot_be_read() -> None:
+    """While the cell is waited for, the task's own exception reaches the task."""
+    with pytest.raises(OutOfTime), limited(0.2):
+        read(BOMBS["operators"])
 
 
 def test_a_cell_that_does_not_exist_is_unscanned() -> None:
