@@ -8,10 +8,11 @@ import binascii
 import codecs
 import dataclasses
 import gzip
-import time
-from collections.abc import Sequence
+import signal
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -21,6 +22,7 @@ from hypothesis import strategies as st
 from intake.compose import Outgoing, compose
 from intake.egress import UNCHECKED, Withheld, check
 from intake.redact import Numbering, redact
+from tests.conftest import cpu_seconds
 
 KNOWN = ("maria.lopez@post.example", "ml@bücher.example", "ml@xn--bcher-kva.example")
 SHOWN = ("agencies.example", "intake.example", "ct.gov")
@@ -165,6 +167,33 @@ SPELLINGS = [
     " ".join(f"0x{ord(c):02x}" for c in A),
     f"see:\nbegin 644 x\n{binascii.b2a_uu(A.encode()).decode()}`\nend\n",
     f"see:\n> {binascii.b2a_uu(A.encode()).decode()}\n",
+    # signs and words that stand for others
+    "maria.lopez📧post.example",
+    "maria.lopez ✉\ufe0f post.example",
+    "maria.lopez$post.example",
+    "maria.lopezU+0040post.example",
+    "".join(chr(0xE00F0 + ord(c)) for c in A),
+    "maria.lopez commercial at post dot example",
+    "maria.lopez (at-sign) post (full stop) example",
+    "maria.lopez собака post точка example",
+    "maria.lopez zavináč post tečka example",
+    "maria.lopez(a)post.example",
+    # of other programs
+    "post.example!maria.lopez",
+    "maria.lopez=post.example",
+    "maria.lopez (home) @ (work) post (a host) . example",
+    "BEGIN:VCARD\nEMAIL;TYPE=home:maria.lo\n pez@post.exam\n ple\nEND:VCARD",
+    "uid=maria.lopez,ou=people,dc=post,dc=example",
+    "rfc822;maria.lopez+40post+2Eexample",
+    '"maria.lopez","@","post",".","example"',
+    # letters that are not decoded
+    " ".join(coded(A)[at : at + 4] for at in range(0, 40, 4)),
+    "\n> ".join(coded(f"mail {A} me")[at : at + 5] for at in range(0, 40, 5)),
+    " ".join(coded("ml@bücher.example")),
+    base64.a85encode(A.encode()).decode(),
+    base64.b85encode(f"I am {A}.".encode()).decode(),
+    "".join(c * 2 for c in A),
+    " ".join(str(ord(c)) for c in A),
 ]
 
 
@@ -177,6 +206,66 @@ def test_no_spelling_leaves_in_the_text(around: str, spelling: str) -> None:
     message = finished(text=around.format(spelling))
     assert check(message, KNOWN, SHOWN)
     assert check(message, ("maria.lopez@post.example", "ml@bücher.example"), None)
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "eve@else.\nexample",
+        "eve@else\n.example",
+        "eve\n@else.example",
+        "> eve\n> @else\n> .example",
+        "eve@\u2028else.\u2029example",
+        "eve(home)@(work)else.example",
+        "eve<b>@</b>else.(my host)example",
+        'eve","@","else.example',
+        "'eve' + '@' + 'else' + '.' + 'example'",
+        "eve @ else.example",
+        "eve[@]else[.]example",
+        "eve (at) else (dot) example",
+        "eve at else dot example",
+        "eve at-sign else.example",
+        "eve (commercial at) else dot example",
+        "eve собака else точка example",
+        "eve arroba else punto example",
+        "eve\n> małpa else\n> kropka example",
+        "BEGIN:VCARD\nEMAIL:eve@el\n se.example\nEND:VCARD",
+        "> BEGIN:VCARD\n> EMAIL:ev\n>  e@el\n>  se.example",
+        "uid=eve,ou=People, dc=else,dc=example",
+        "rfc822;eve+40else.example",
+        "eveU+0040else.example",
+        "".join(chr(0xE00F0 + ord(c)) for c in "eve@else.example"),
+    ],
+)
+def test_nobody_s_address_leaves(spelling: str) -> None:
+    """LK3, LK19: an address that is neither ours nor an agency's is found as people and mail programs write it; an
+    agency's, and any towards a citizen, may be seen."""
+    assert "e-mail address in text" in check(finished(text=f"Write to {spelling} soon."), (), SHOWN)
+    assert check(finished(text=f"Write to {spelling} soon."), (), None) == ()
+    assert check(finished(text=f"Write to {spelling} soon."), (), ("else.example", "intake.example", *SHOWN)) == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "write to help@ct.gov.\nThanks",
+        "write to help@ct.gov.\nso that",
+        "Lunch @ noon. So we went",
+        "Follow us @CTDMV.\nThanks, and @channel.name",
+        "we arrived at the point where the dot com boom began",
+        "See section 5(a) example.com, chapter 3 (at) the end",
+        "I bought 25 arrobas de maíz, y una arroba de trigo.",
+        "моя собака ct.gov, собака house точка",
+        "5+40 is 45, call +40 721 or 1+40a.b",
+        "dc=1, uid=5, cn=Maria,ou=x",
+        "Email 📧 help@ct.gov, or 📧example.org",
+        "visit example.com!Now and (see below) @ (the) end",
+        "BEGIN:VEVENT\n at noon\n @home",
+    ],
+)
+def test_what_only_looks_like_an_address_passes(text: str) -> None:
+    """Signs and words of addresses in honest sentences hold nothing."""
+    assert findings(text=text) == ()
 
 
 @pytest.mark.parametrize("known", ["ml@bücher.example", "ml@xn--bcher-kva.example"])
@@ -294,6 +383,36 @@ def test_what_is_not_understood_is_held(raw: bytes) -> None:
 def test_an_error_inside_is_a_finding() -> None:
     """Whatever goes wrong within the gate holds the message."""
     assert check(compose(CLEAN), (None,), SHOWN) == (UNCHECKED,)  # type: ignore[arg-type]
+    assert check(HEAD.replace(b"A question", b"=?utf-8?b?A?=") + b"\r\n\r\nx\r\n", KNOWN, SHOWN) == (UNCHECKED,)
+
+
+class Enough(Exception):
+    """A worker's time limit, as Celery has it: an exception that its signal raises wherever the worker is."""
+
+
+class Slow(tuple[str, ...]):
+    """What the gate reads when the signal comes."""
+
+    def __iter__(self) -> Iterator[str]:
+        signal.raise_signal(signal.SIGUSR1)
+        return super().__iter__()
+
+
+def enough(_signal: int, _frame: object) -> None:
+    raise Enough
+
+
+@pytest.mark.parametrize(
+    "reading", [{"known": Slow(KNOWN)}, {"shown_domains": Slow(SHOWN)}, {"withheld": Slow()}, {"shown_names": Slow()}]
+)
+def test_a_time_limit_of_the_worker_is_no_verdict(reading: dict[str, Any]) -> None:
+    """MB12: what ends the worker while the gate reads goes on to the worker: it is not swallowed as a finding."""
+    before = signal.signal(signal.SIGUSR1, enough)
+    try:
+        with pytest.raises(Enough):
+            check(**{"raw": compose(CLEAN), "known": KNOWN, "shown_domains": SHOWN, **reading})
+    finally:
+        signal.signal(signal.SIGUSR1, before)
 
 
 @settings(max_examples=400, deadline=None)
@@ -319,10 +438,12 @@ def test_an_error_inside_is_a_finding() -> None:
 )
 def test_the_gate_does_not_trip_over_what_redaction_left(pieces: list[str]) -> None:
     """Redactor and gate agree: a redacted text passes, whatever it was before."""
-    text = redact(
-        "".join(pieces), (), lambda cls: "shown", known=KNOWN, shown_domains=SHOWN, numbering=Numbering(b"k")
-    ).text
-    assert findings(text=text, subject=" ".join(text.split())[:200]) == ()
+    given = "".join(pieces)
+    text, line = (
+        redact(one, (), lambda cls: "shown", known=KNOWN, shown_domains=SHOWN, numbering=Numbering(b"k")).text
+        for one in (given, " ".join(given.split())[:200])
+    )
+    assert findings(text=text, subject=line) == ()
 
 
 @settings(max_examples=200, deadline=None)
@@ -362,26 +483,32 @@ UNITS = [
         "ABCDEFGHIJKLMNOP\n",
         "аb ",
     ),
+    *("a@b.\n", "<a@", "'@'", "@(x)", "x at a dot ", "a (at) b ", " arroba ", "uid=a,dc=b,", "+40a", "BEGIN:V\n "),
+    *("zorb post.example ", "U+0040", "((", "ⓐ📧"),
 ]
 
 
 @pytest.mark.parametrize("unit", UNITS)
 def test_linear_in_hostile_text(unit: str) -> None:
-    """MB12: a hundred thousand characters of almost-addresses take less than a moment."""
-    raw = finished(text=unit * (100_000 // len(unit)))
-    began = time.process_time()
-    check(raw, KNOWN, SHOWN, withheld=SECRETS)
-    assert time.process_time() - began < 1.5
+    """MB12: four times as many almost-addresses cost about four times as much."""
+
+    def cost(size: int) -> float:
+        raw = finished(text=unit * (size // len(unit)))
+        return cpu_seconds(lambda: check(raw, KNOWN, SHOWN, withheld=SECRETS, seconds=60))
+
+    assert cost(100_000) < 10 * cost(25_000) + 0.2
 
 
 def test_linear_in_what_is_withheld() -> None:
-    """MB12: ten thousand withheld numbers and addresses beside a long text take no longer than both of them need."""
-    numbers = [f"{n * 7919 % 10**10:010}" for n in range(10_000)]
-    raw = finished(text="\n".join(number[::-1] for number in numbers))
-    began = time.process_time()
-    withheld = [Withheld("phone", number) for number in numbers]
-    check(raw, [f"writer{n}@host{n}.example" for n in range(10_000)], SHOWN, withheld=withheld)
-    assert time.process_time() - began < 3
+    """MB12: withheld numbers and addresses beside a long text take no longer than both of them need."""
+
+    def cost(many: int) -> float:
+        numbers = [f"{n * 7919 % 10**10:010}" for n in range(many)]
+        raw = finished(text="\n".join(number[::-1] for number in numbers))
+        withheld, known = [Withheld("phone", n) for n in numbers], [f"writer{n}@host{n}.example" for n in range(many)]
+        return cpu_seconds(lambda: check(raw, known, SHOWN, withheld=withheld, seconds=60))
+
+    assert cost(10_000) < 10 * cost(2_500) + 0.2
 
 
 # --- what was withheld -------------------------------------------------------------------------------
@@ -518,6 +645,20 @@ def test_a_withheld_value_shows_nothing_of_itself() -> None:
         ("maria@post.example", "maria wrote", (), False),
         ("webmaster@post.example", "ask the webmaster", (), False),
         ("transportation@post.example", "on public transportation", (), False),
+        ("panaderia@post.example", "Tengo una panadería en Hartford; la panaderia", (), False),
+        ("boulangerie@post.example", "ma boulangerie", (), False),
+        ("padaria-escola@post.example", "a padaria-escola", (), False),
+        ("ubezpieczenia@post.example", "moje ubezpieczenia", (), False),
+        ("restoran@post.example", "yon restoran", (), False),
+        ("zorbquinx@post.example", "my login is zorbquinx", (), True),
+        ("hartfordmom@post.example", "hartfordmom wrote", (), True),
+        ("zorb@post.example", "zorb, and the provider is post.example", (), True),
+        ("zorb@post.example", "host: post.example\nuser: zorb", (), True),
+        ("zorb@post.example", "the zorb is a ball. Posts: example", (), False),
+        ("maria.lopez@post.example", "user maria.lopez, server post.example", ("Maria Lopez",), True),
+        ("maria.lopez@post.example", "Maria Lopez, www.post.example", ("Maria Lopez",), False),
+        ("maria@post.example", "post.example!\n\nMaria", ("Maria Lopez",), False),
+        ("bakery@post.example", "my bakery (post.example), bakery: post.example", (), False),
     ],
 )
 def test_the_local_part_alone(address: str, text: str, names: tuple[str, ...], is_held: bool) -> None:
@@ -605,10 +746,8 @@ def test_many_near_hits_run_out_of_time() -> None:
     """MB12: a letter made of almost-leaks is held as soon as proving them takes too long."""
     numbers = [f"{n * 7_654_321 % 10**10:010}" for n in range(1, 20_000)]
     raw = finished(text="9 x\n".join(numbers) + "9")
-    began = time.monotonic()
-    found = check(raw, KNOWN, SHOWN, withheld=[Withheld("ssn", number) for number in numbers], seconds=0.5)
-    assert found == ("could not be searched in time",)
-    assert time.monotonic() - began < 3
+    withheld = [Withheld("ssn", number) for number in numbers]
+    assert check(raw, KNOWN, SHOWN, withheld=withheld, seconds=0.5) == ("could not be searched in time",)
 
 
 def test_the_gate_shares_no_code_with_what_it_checks() -> None:

@@ -193,6 +193,10 @@ LEAKS = (
     "88 Fairmount Ter",
     base64.b64encode(LEAK.encode()).decode(),
     base64.b64encode(f"my number is {PHONE}".encode()).decode(),
+    " ".join(re.findall("....", base64.b64encode(LEAK.encode()).decode())),
+    "post.example!maria.lopez",
+    "uid=maria.lopez, dc=post, dc=example",
+    "eve(home)@(work)else.\nexample",
 )
 
 

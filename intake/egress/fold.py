@@ -11,7 +11,10 @@ import unicodedata
 from functools import lru_cache
 
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
-_STOPS = str.maketrans("。｡．․·ｰ", "....  ")
+# Signs that stand for others; an envelope says "at".
+_SIGNS = str.maketrans(
+    {**dict(zip("。｡．․·ｰ\u2028\u2029", "....  \n\n", strict=True)), **dict.fromkeys("✉📧📨📩🖂", " at ")}
+)
 # Letters that no decomposition takes to what they look like, and letters that nobody sees.
 _LIKE = {
     **dict(zip("łøđħŧıȷɑɡɩĸŁØĐĦŦ", "lodhtijagikLODHT", strict=True)),
@@ -49,6 +52,8 @@ def _plain(character: str) -> str:
     code = ord(character)
     if 0xE0020 <= code <= 0xE007E:  # tag characters
         return chr(code - 0xE0000)
+    if 0xE0110 <= code <= 0xE01EF:  # variation selectors as octets; the sixteen before them are what they seem
+        return chr(code - 0xE00F0) if code <= 0xE016E else ""
     if 0x1F1E6 <= code <= 0x1F1FF:  # regional indicators
         return chr(code - 0x1F1E6 + ord("a"))
     for first in (0x1F150, 0x1F170):  # white on black
@@ -56,7 +61,7 @@ def _plain(character: str) -> str:
             return chr(code - first + ord("a"))
     if (digit := unicodedata.digit(character, None)) is not None:
         return str(digit)
-    shown = unicodedata.normalize("NFKD", character.translate(_STOPS))
+    shown = unicodedata.normalize("NFKD", character.translate(_SIGNS))
     return "".join(_one(c) for c in shown if unicodedata.category(c) not in _INVISIBLE)
 
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from email.errors import MessageError
+
+import re2
 
 from intake.egress import owner
 from intake.egress.budget import Budget, TooMuch
@@ -16,6 +21,11 @@ from intake.egress.withheld import Withheld
 from intake.egress.withheld import needles as needles_of
 
 UNCHECKED = "the message could not be checked"
+_FAULTS = (
+    *(ValueError, LookupError, TypeError, AttributeError, ArithmeticError, AssertionError, RuntimeError, MemoryError),
+    *(MessageError, struct.error, zlib.error, re2.error),
+)
+"""Whatever may go wrong in here must hold the message. Not `Exception`: that a time limit is, too."""
 _SHORTEST = 8  # characters of a run: a shorter one is a word
 _SMALL = 65_536  # characters of a text that is searched together with others
 
@@ -38,25 +48,29 @@ def check(
     `consented`: addresses that their owner lets this agency see. `withheld`: values of the ticket that the handling
     table keeps from this reader. `shown_names`: names that the message may show; a local part made of them is not
     looked for alone. `domain`: our mail domain. `seconds`: how long reading may take.
-    Never raises.
+    Raises nothing, whatever `raw` is. What comes from outside while it reads (a worker's time limit) is no verdict on
+    the message and goes on to the caller, who has none then and sends nothing.
     """
     try:
         budget = Budget(seconds)
         allowed = _Allowed.of(shown_domains, consented)
         permitted = None if shown_domains is None else allowed.permits
-        message = Message(Ours(domain.lower(), permitted), permitted, budget)
+        ours = Ours(domain.lower(), permitted)
+        message = Message(ours, permitted, budget)
         findings: list[str] = []
         try:
             findings += message.findings(raw)
             addresses = [a for a in dict.fromkeys(map(str.lower, known)) if a not in allowed.consented]
             needles = [*_of_owners(addresses, shown_names, permitted is not None, budget)]
             needles += needles_of(withheld, (*shown_names, message.reference), allowed.permits)
-            search = Search(Needles(needles, budget.breathe), permitted, budget, _shortest(addresses))
+            encoded = [one for address in addresses if not ours.is_alias(address) for one in owner.encoded(address)]
+            kinds = (Needles(needles, budget.breathe), Needles(encoded, budget.breathe))
+            search = Search(*kinds, permitted, budget, _shortest(addresses))
             findings += _searched(message.places, search)
         except TooMuch as fault:
             findings.append(str(fault))
         return tuple(dict.fromkeys(findings))
-    except Exception:  # noqa: BLE001 - whatever goes wrong here must hold the message
+    except _FAULTS:
         return (UNCHECKED,)
 
 

@@ -17,8 +17,13 @@ GAP = f"{BESIDE}*"
 NOTHING = r"[^\x00-\x{10ffff}]"
 """A pattern that is never found."""
 
-_FEW = 64  # needles that are asked one by one
+_FEW = 256  # needles that are asked one by one
 _GRAMS = (8, 7, 5, 3, 0)  # octets at the beginning of a piece by which many are found; 0: asked one by one
+
+
+def anything() -> str:
+    """A pattern that is found in any text, where the pieces say enough."""
+    return ""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

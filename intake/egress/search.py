@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
 import re2
 
 from intake.egress import fold, runs
+from intake.egress.address import addresses
 from intake.egress.budget import Budget
 from intake.egress.needle import Needles
-from intake.egress.undo import readings, untagged
+from intake.egress.undo import bare, readings
 
 CHUNK = 262_144  # characters searched at once
 _OVERLAP = 4_096  # of them again with the next
@@ -22,9 +22,11 @@ _FOREIGN = "e-mail address"
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Search:
-    """`permitted`: addresses that anybody may see; None when all may be but those that needles name."""
+    """`encoded`: looked for in texts alone. `permitted`: addresses that anybody may see; None when all may be but those
+    that needles name."""
 
     needles: Needles
+    encoded: Needles
     permitted: Callable[[str], bool] | None
     budget: Budget
     shortest: int = runs.LONGEST
@@ -47,20 +49,21 @@ class Search:
 
     def _chunk(self, text: str, depth: int) -> Iterator[str]:
         for plain in (found := readings(text)):
-            if self.permitted and "@" in plain and not all(map(self.permitted, _addresses(plain.lower()))):
-                yield _FOREIGN
             form = fold.seen(plain)
+            if self.permitted and not all(any(map(self.permitted, one)) for one in addresses(form)):
+                yield _FOREIGN
             letters = fold.letters(form)
             yield from self._needles(letters, form)
             if depth < _DEEPEST:
                 for octets in runs.hidden(plain, letters, self.shortest):
                     yield from (f"encoded {one}" for one in self._hidden(octets, depth + 1))
-        if (without := untagged(found[-1])) != found[-1]:  # for needles alone: "<b>@" makes no address of anybody
+        if (without := bare(found[-1])) != found[-1]:  # for needles alone: "<b>@" makes no address of anybody
             form = fold.seen(without)
             yield from self._needles(fold.letters(form), form)
 
     def _needles(self, letters: bytes, form: str) -> Iterator[str]:
-        return self.needles.found(letters, lambda: form)
+        yield from self.needles.found(letters, lambda: form)
+        yield from self.encoded.found(letters, lambda: form)
 
     def _hidden(self, octets: bytes, depth: int) -> Iterator[str]:
         if self.permitted and b"@" in octets and _IN_OCTETS.search(octets.replace(b"\0", b"")):
@@ -77,6 +80,7 @@ class Search:
 
 _LOWER = bytes(range(256)).lower()
 _NOT_LETTERS = bytes(code for code in range(256) if not (code < 128 and chr(code).isalnum()))
+_IN_OCTETS = re2.compile(rb"(?i)[a-z0-9._+-]{2,}@[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}")
 _CONTROL = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -87,22 +91,3 @@ def _text(octets: bytes) -> str | None:
     except UnicodeDecodeError:
         return None
     return None if _CONTROL.search(text) else text
-
-
-# --- any address -------------------------------------------------------------------------------------
-
-_IN_OCTETS = re2.compile(rb"(?i)[a-z0-9._+-]{2,}@[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}")
-_DOMAIN = re.compile(r"(?:[^\W_][\w-]*\.)+(?:xn--[a-z0-9-]+|[^\W\d_]{2,})")
-_BEFORE_AT = re.compile(r"[\w.!#$%&'*+=?^`{|}~-]")
-
-
-def _addresses(form: str) -> Iterator[str]:
-    """Every address in `form`: from each @ as far to the left and right as an address goes."""
-    pieces = form.split("@")
-    for left, right in pairwise(pieces):
-        domain = _DOMAIN.match(right)
-        if domain and left and _BEFORE_AT.match(left[-1]):
-            start = len(left)
-            while start and len(left) - start < 64 and _BEFORE_AT.match(left[start - 1]):
-                start -= 1
-            yield f"{left[start:]}@{domain[0]}"

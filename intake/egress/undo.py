@@ -12,16 +12,19 @@ from intake.egress.budget import TooMuch
 from intake.egress.fold import plain
 
 _DEEPEST = 6
-_MARKS = ("%", "&", "\\", "=", "+A")
+_MARKS = ("%", "&", "\\", "=", "+A", "+4", "+00", "BEGIN:V")
 _BACKSLASH = re.compile(
     r"\\u\{0*([0-9a-fA-F]{2,5})\}|\\u([0-9a-fA-F]{4})|\\U([0-9a-fA-F]{8})|\\x([0-9a-fA-F]{2})|\\(?:0000)?(2e|40)\b ?"
+    r"|[uU]\+00(2[eE]|40)"
 )
 _OCTAL = re.compile(r"\\([01][0-7]{2})")
 _QUOTED = re.compile(r"=([0-9a-fA-F]{2})")
 _SOFT_BREAK = re.compile(r"=[ \t]*\r?\n(?:[ \t]*>)*")
 _ENCODED_WORD = re.compile(r"=\?[\w.-]{1,40}\?([bBqQ])\?([^?\s]*)\?=(?:\s+(?==\?))?")
-_UTF_7 = re.compile(r"\+(A[A-H][A-Za-z0-9+/]+)-?")
-_TAG = re.compile(r"<[/!?a-zA-Z][^<>]*>")
+_UTF_7 = re.compile(r"\+(A[A-P][A-Za-z0-9+/]+)-?")
+_XTEXT = re.compile(r"(?<=\w)\+(40|2[eE])(?=\w)")  # RFC 3461 §4
+_FOLD = re.compile(r"\r?\n(?:> ?)*[ \t]")  # RFC 6350 §3.2
+_BESIDES = re.compile(r"<[/!?a-zA-Z][^<>]*>|\([^()]{0,60}\)")
 
 
 def readings(text: str) -> list[str]:
@@ -37,9 +40,9 @@ def readings(text: str) -> list[str]:
     return found
 
 
-def untagged(text: str) -> str:
-    """`text` without what looks like tags."""
-    return _TAG.sub("", text) if "<" in text else text
+def bare(text: str) -> str:
+    """`text` without what looks like tags, and like comments in an address (RFC 5322 §3.2.2)."""
+    return _BESIDES.sub("", text) if "<" in text or "(" in text else text
 
 
 def _undone(text: str) -> str:
@@ -49,12 +52,16 @@ def _undone(text: str) -> str:
         text = unescape(text)
     if "%" in text:
         text = unquote(text, errors="replace")
-    if "\\" in text:
+    if "\\" in text or "+00" in text:
         text = _OCTAL.sub(lambda m: chr(int(m[1], 8)), _BACKSLASH.sub(_character, text))
     if "=" in text:
         text = _QUOTED.sub(lambda m: chr(int(m[1], 16)), _SOFT_BREAK.sub("", text))
     if "+A" in text:
         text = _UTF_7.sub(_utf_7, text)
+    if "+4" in text or "+2" in text:
+        text = _XTEXT.sub(lambda m: chr(int(m[1], 16)), text)
+    if "BEGIN:V" in text:
+        text = _FOLD.sub("", text)
     return text
 
 
