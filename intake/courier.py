@@ -37,7 +37,7 @@ class Result(StrEnum):
 
     SENT = "sent"
     HELD = "held"
-    KEPT = "kept"  # a test installation: not to that address
+    KEPT = "kept"  # not to that address: it wants no mail, or this is a test installation
     LATER = "later"
 
 

@@ -99,8 +99,9 @@ def settle(conn: Connection, ref: str) -> None:
     `bounced` when one came back, `held` when one was not sent, `answered` when the agency that has it has answered,
     else `routed` or `delivered`. A ticket whose own letter waits or is held is left as it is.
     """
+    last = sa.select(sa.func.max(answers.c.created)).where(answers.c.ticket == ref).scalar_subquery()
     ticket = conn.execute(
-        sa.select(tickets.c.agency)
+        sa.select(tickets.c.agency, last.label("by_receipt"))
         .join(letters, letters.c.id == tickets.c.letter)
         .where(tickets.c.ref == ref, tickets.c.state.in_(ON_ROAD), letters.c.state == "done")
         .with_for_update(of=tickets)
@@ -112,8 +113,7 @@ def settle(conn: Connection, ref: str) -> None:
     if redirect is None:
         return
     answered = [m for m in messages if m.kind == "answer" and m.created >= redirect.created]
-    by_receipt = sa.exists().where(answers.c.ticket == ref, answers.c.created >= redirect.created)
-    if answered or conn.scalar(sa.select(by_receipt)):
+    if answered or (ticket.by_receipt or 0) >= redirect.created:
         _outdate(conn, redirect, answered[:-1])
         messages, state = _messages(conn, ref, ticket.agency), "answered"
     else:

@@ -255,6 +255,30 @@ def test_the_next_agency_gets_the_whole_story(
     assert CITIZEN not in all_to(mailbox, DMV) + all_to(mailbox, DOT)
 
 
+@dataclass
+class Told:
+    """A queue that remembers what it was told."""
+
+    ids: list[str]
+
+    def put(self, _task: str, ids: list[str]) -> None:
+        self.ids += ids
+
+
+def test_the_workers_are_told_in_order(road: Road, mailbox: Mailbox) -> None:
+    """Passed on, the letter comes first and the additions as they came, not as they are stored."""
+    ref, told = first_letter(road), Told([])
+    ids = []
+    for n in range(4):
+        ids += road.mail(CITIZEN, alias_of(mailbox.to(CITIZEN)[0]), mail(f"Addition {n}.", sender=CITIZEN))
+        road.work()
+    with road.store.write() as conn:
+        for at, letter in enumerate([*ids, ref]):
+            conn.execute(sa.update(letters).where(letters.c.id == letter).values(received=at))
+    assert hold.reroute(road.store, told, ref, "dot", "admin")  # type: ignore[arg-type]
+    assert told.ids == [ref, *ids]
+
+
 # ── choices ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -357,6 +381,7 @@ def test_what_waits_for_consent_is_sent_without_it_when_released(road: Road, mai
     (got,) = mailbox.to(DMV)[before:]
     assert "license" in body(got)
     assert CITIZEN not in str(got) + body(got)
+    assert ("They did not get your e-mail address" in body(mailbox.to(CITIZEN)[0])) == (kind == "redirect")
 
 
 def test_what_is_in_the_outbox_already_is_kept_when_its_receiver_wants_no_mail(road: Road, mailbox: Mailbox) -> None:

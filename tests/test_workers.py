@@ -503,20 +503,23 @@ def test_a_letter_that_runs_into_the_time_limit_counts_and_the_rest_is_given_bac
 
 
 def test_the_time_limit_while_results_are_written_is_nobody_s_fault(road: Road) -> None:
-    """CR8: no letter is counted for it, and nothing half is written."""
-    (ref,) = road.mail(CITIZEN, "contact@intake.example", mail())
+    """CR8: no letter is counted for it, nothing half is written, and nothing more is begun."""
+    ids = [road.mail(CITIZEN, "contact@intake.example", mail(f"Letter {n}"))[0] for n in range(2)]
+    begun = []
     with time_limit() as up:
 
         def handle(row, grants, conn):  # type: ignore[no-untyped-def]
+            begun.append(row.id)
             outcome = step.Outcome(row.id, row.ticket)
             outcome.event("seen")
             outcome.also.append(lambda _: up())
             return outcome
 
-        assert step.run(road.bench, [ref], handle) == []
-    row = road.letter(ref)
+        assert step.run(road.bench, ids, handle, one_by_one=True) == []
+    row = road.letter(ids[0])
     assert (row.state, row.attempts, row.claimed_by) == ("waiting", 0, "-")
-    assert "seen" not in [event["what"] for event in road.ticket(ref)["history"]]
+    assert "seen" not in [event["what"] for event in road.ticket(ids[0])["history"]]
+    assert begun == ids[:1]
 
 
 class Slow(Courier):

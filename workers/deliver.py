@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -29,6 +30,34 @@ LONGEST = 60.0  # seconds a batch may take
 log = structlog.get_logger("workers.deliver")
 
 
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """What was claimed, and what is known about it: who may see an address, who wants no mail, which must wait."""
+
+    rows: list[Row[Any]]
+    grants: dict[str, Grant]
+    consents: dict[str, list[str]]
+    unwanted: set[str]
+    early: set[str]
+
+    @classmethod
+    def claim(cls, bench: Bench, ids: Sequence[str]) -> _Batch:
+        with bench.store.write() as conn:
+            rows = _fetch(conn, claim(conn, outbox, ids, ("queued",), bench.me))
+            grants = grant(conn, [(r.letter, r.ticket) for r in rows], Purpose.REDIRECT, BY)
+            consents = consent.among(conn, {r.ticket for r in rows if r.side == "agency"})
+            unwanted = suppression.among(conn, {r.recipient for r in rows if r.side == "citizen"})
+            return cls(rows, grants, consents, unwanted, _early(conn, rows))
+
+    def send(self, bench: Bench, row: Row[Any], tired: str) -> Delivery:
+        """Send it, if nothing stands against it. `tired`: why nothing more is sent now."""
+        if row.side == "citizen" and row.recipient in self.unwanted:
+            return Delivery(Result.KEPT, "the writer wants no mail")
+        if tired or row.id in self.early:
+            return Delivery(Result.LATER, tired or "its letter has not arrived yet")
+        return _send(bench, row, self.grants[row.letter], row.agency in self.consents.get(row.ticket, ()))
+
+
 def deliver(bench: Bench, ids: Sequence[str]) -> None:
     """Claim, send and record `ids`, each for itself.
 
@@ -39,38 +68,27 @@ def deliver(bench: Bench, ids: Sequence[str]) -> None:
     if not ids:
         return
     start = last = time.monotonic()
-    with bench.store.write() as conn:
-        mine = claim(conn, outbox, ids, ("queued",), bench.me)
-        rows = _fetch(conn, mine)
-        grants = grant(conn, [(r.letter, r.ticket) for r in rows], Purpose.REDIRECT, BY)
-        consents = consent.among(conn, {r.ticket for r in rows if r.side == "agency"})
-        unwanted = suppression.among(conn, {r.recipient for r in rows if r.side == "citizen"})
-        early = _early(conn, rows)
+    batch = _Batch.claim(bench, ids)
     done: list[tuple[Row[Any], Delivery]] = []
-    away = ""
-    for at, row in enumerate(rows):
-        tired = away or ("others took too long" if time.monotonic() - start > LONGEST else "")
-        may_show = row.agency in consents.get(row.ticket, ())
-        if row.side == "citizen" and row.recipient in unwanted:
-            delivery = Delivery(Result.KEPT, "the writer wants no mail")
-        elif tired or row.id in early:
-            delivery = Delivery(Result.LATER, tired or "its letter has not arrived yet")
-        else:
-            try:
-                delivery = _send(bench, row, grants[row.letter], may_show)
-            except SoftTimeLimitExceeded:
+    begun, away = 0, ""
+    try:
+        for row in batch.rows:
+            begun += 1
+            tired = away or ("others took too long" if time.monotonic() - start > LONGEST else "")
+            delivery = batch.send(bench, row, tired)
+            away = delivery.because if delivery.away else away
+            done.append((row, delivery))
+            if time.monotonic() - last > 1:
                 _record_all(bench, done)
-                _give_back(bench, row, rows[at + 1 :])
-                return
-        away = delivery.because if delivery.away else away
-        done.append((row, delivery))
-        if time.monotonic() - last > 1:
-            _record_all(bench, done)
-            done, last = [], time.monotonic()
-    _record_all(bench, done)
-    if rows:
-        deliver(bench, _due_now(bench, [r.letter for r in rows if r.kind == "redirect"]))
-        log.info("delivered", messages=len(rows), seconds=round(time.monotonic() - start, 3))
+                done, last = [], time.monotonic()
+        _record_all(bench, done)
+    except SoftTimeLimitExceeded:
+        _record_all(bench, done)
+        _give_back(bench, batch.rows[:begun][-1:], batch.rows[begun:])
+        return
+    if batch.rows:
+        deliver(bench, _due_now(bench, [r.letter for r in batch.rows if r.kind == "redirect"]))
+        log.info("delivered", messages=len(batch.rows), seconds=round(time.monotonic() - start, 3))
 
 
 def _early(conn: Connection, rows: Sequence[Row[Any]]) -> set[str]:
@@ -86,12 +104,12 @@ def _early(conn: Connection, rows: Sequence[Row[Any]]) -> set[str]:
     return {row.id for row in added if row.ticket in early}
 
 
-def _give_back(bench: Bench, struck: Row[Any], rest: Sequence[Row[Any]]) -> None:
-    """The time is up: the message in hand is tried again and counts, the rest was not begun."""
-    log.error("message failed", message=struck.id, fault=SoftTimeLimitExceeded.__name__)
+def _give_back(bench: Bench, in_hand: Sequence[Row[Any]], rest: Sequence[Row[Any]]) -> None:
+    """The time is up: the message in hand is tried again and counts, if it was not recorded; the rest was not begun."""
+    log.error("out of time", messages=[row.id for row in in_hand], rest=len(rest))
     try:
         with bench.store.write() as conn:
-            give_back(conn, outbox, [struck.id], bench.me, RETRY)
+            give_back(conn, outbox, [row.id for row in in_hand], bench.me, RETRY)
             give_back(conn, outbox, [row.id for row in rest], bench.me, RETRY, uncounted=True)
     except Deferred as fault:
         log.warning("store away; the claims end by themselves", fault=type(fault).__name__)
@@ -112,10 +130,10 @@ def _record_all(bench: Bench, done: list[tuple[Row[Any], Delivery]]) -> None:
     try:
         with bench.store.write() as conn:
             ours = still_mine(conn, outbox, [row.id for row, _ in done], bench.me)
-            for row, delivery in done:
-                if row.id in ours:
-                    _record(conn, row, delivery)
-    except (Deferred, SoftTimeLimitExceeded) as fault:
+            moved = {row.ticket for row, delivery in done if row.id in ours and _record(conn, row, delivery)}
+            for ref in sorted(moved):  # in one order everywhere, so that two batches do not lock each other out
+                settle(conn, ref)
+    except Deferred as fault:
         # Not written down: they go out again when the claim ends, under the same Message-ID.
         log.error("delivery not recorded", messages=len(done), fault=type(fault).__name__)
 
@@ -149,7 +167,8 @@ def _send(bench: Bench, row: Row[Any], granted: Grant, may_show: bool) -> Delive
         return Delivery(Result.LATER, type(fault).__name__)
 
 
-def _record(conn: Connection, row: Row[Any], delivery: Delivery) -> None:
+def _record(conn: Connection, row: Row[Any], delivery: Delivery) -> bool:
+    """Write it down; whether the ticket's state may follow."""
     result, because = delivery.result, delivery.because
     if result is Result.KEPT and row.kind in WORDS:
         result = Result.HELD  # a person must know of it
@@ -166,9 +185,9 @@ def _record(conn: Connection, row: Row[Any], delivery: Delivery) -> None:
     if not conn.execute(
         sa.update(outbox).where(outbox.c.id == row.id, outbox.c.state == "queued").values(**values)
     ).rowcount:
-        return  # withdrawn meanwhile; if it was sent, the old agency has it under this Message-ID
+        return False  # withdrawn meanwhile; if it was sent, the old agency has it under this Message-ID
     if not what:
-        return
+        return False
     detail = {"message": row.id, "kind": row.kind, "side": row.side, "because": because}
     if row.attempts > 1 and row.held_because is None:
         detail["maybe_sent_before"] = True  # an earlier try was never written down
@@ -176,8 +195,7 @@ def _record(conn: Connection, row: Row[Any], delivery: Delivery) -> None:
     if row.kind == "redirect" and result is Result.SENT:
         acknowledgement = sa.and_(outbox.c.letter == row.letter, outbox.c.state == "later")
         conn.execute(sa.update(outbox).where(acknowledgement).values(state="queued", due=now()))
-    if row.kind in WORDS:
-        settle(conn, row.ticket)
+    return row.kind in WORDS
 
 
 def _named(what: str, row: Row[Any]) -> str:

@@ -61,9 +61,9 @@ def _release(
 
 
 def _anew(conn: Connection, ids: Sequence[str]) -> list[sa.Row[Any]]:
-    """The letters `ids`, whose messages are to be written once more."""
-    stale = sa.and_(outbox.c.letter.in_(ids), outbox.c.state == "held", outbox.c.held_because == TAKEN_BACK)
-    conn.execute(sa.update(outbox).where(stale).values(state="withdrawn"))
+    """The letters `ids`, whose messages are to be written once more, and what was to be told with them."""
+    stale = sa.or_(outbox.c.state == "later", outbox.c.held_because == TAKEN_BACK)
+    conn.execute(sa.update(outbox).where(outbox.c.letter.in_(ids), stale).values(state="withdrawn"))
     hand_out(conn, ids)
     return list(conn.execute(sa.select(letters.c.id, letters.c.kind).where(letters.c.id.in_(ids))))
 
