@@ -269,6 +269,12 @@ def _name_tags(letter: Letter) -> list[pii.Tag]:
     return [pii.Tag(0, len(name), "name", 1.0, "sender")] if name else []
 
 
+def _no_text(files: int) -> str:
+    """What stands in the place of a text, so that nobody takes a photo sent alone for a letter that got lost."""
+    only = f", only {files} attachment{'s' * (files > 1)}" if files else ""
+    return f"[The letter has no text{only}.]"
+
+
 def is_under(address: str, domains: Collection[str]) -> bool:
     """Whether an address is of one of `domains` or of one below it."""
     labels = address.rpartition("@")[2].lower().split(".")
@@ -285,7 +291,7 @@ def restrict(letter: Letter, tags: Tags, how: Restriction) -> Restricted:
     if shows_names and name:
         how.names.append(name)
     shown_town = how.part(town, pii.tag(town)) if town else ""
-    text = how.part(letter.text, tags.text)
+    text = how.part(letter.text, tags.text) if letter.text.strip() else _no_text(len(letter.attachments))
     return Restricted(
         subject, shown_name, shown_town, text, how.withheld, tuple(how.secrets), tuple(dict.fromkeys(how.names))
     )

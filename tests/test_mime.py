@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import base64
 import email.policy
+import gzip
 import time
+import zlib
+from collections.abc import Callable
 from email.message import EmailMessage
 
 import pytest
@@ -37,6 +40,15 @@ def file_part(name: str, data: bytes = b"data", kind: str = "application/pdf") -
         f'Content-Type: {kind}\r\nContent-Disposition: attachment; filename="{name}"\r\n'
         f"Content-Transfer-Encoding: base64\r\n\r\n{base64.b64encode(data).decode()}"
     )
+
+
+INNER = "From: Bo <bo@berg.example>\r\nReply-To: bo@hidden.example\r\nSubject: My street\r\n\r\nThe lamp is out.\r\n"
+FORWARDED = "---------- Forwarded message ---------\nFrom: Bo <bo@berg.example>\nSubject: My street\n\nThe lamp is out."
+INNER_B64 = base64.encodebytes(INNER.encode())
+
+
+def message_part(inner: str = INNER, *fields: str) -> str:
+    return "\r\n".join(("Content-Type: message/rfc822", *fields, "", inner))
 
 
 def read(raw: bytes, envelope: Envelope = ENVELOPE) -> Letter:
@@ -212,10 +224,9 @@ def test_delivery_reports() -> None:
             ["i.png"],
         ),
         (multipart("signed", text_part("one"), file_part("s.p7s")), "one", ["s.p7s"]),
-        (multipart("digest", "\r\nFrom: x@y.example\r\n\r\nhi"), "", ["message.eml"]),
         (
-            multipart("mixed", text_part("one"), "Content-Type: message/rfc822\r\n\r\nSubject: x\r\n\r\ny"),
-            "one",
+            multipart("mixed", text_part("one two three four five six"), message_part()),
+            "one two three four five six",
             ["message.eml"],
         ),
         (multipart("unheard-of", text_part("one")), "one", []),
@@ -226,6 +237,92 @@ def test_text_and_attachments(raw: bytes, text: str, names: list[str]) -> None:
     letter = read(raw)
     assert letter.text == text
     assert [attachment.name for attachment in letter.attachments] == names
+
+
+@pytest.mark.parametrize(
+    ("raw", "own"),
+    [
+        (mail(INNER, "Content-Type: message/rfc822"), ""),
+        (mail(INNER, "Content-Type: message/global"), ""),
+        (
+            mail(INNER_B64, "Content-Type: message/rfc822", "Content-Transfer-Encoding: base64"),
+            "",
+        ),
+        (multipart("mixed", text_part(" \r\n"), message_part()), ""),
+        (multipart("mixed", text_part("Sent from my phone"), message_part()), "Sent from my phone"),
+        (multipart("mixed", message_part(), text_part("Thanks, Ann")), "Thanks, Ann"),
+        (multipart("digest", f"\r\n{INNER}"), ""),
+        (multipart("mixed", file_part("lamp.eml", INNER.encode(), "application/octet-stream")), ""),
+        (multipart("alternative", text_part(""), message_part()), ""),
+        (
+            multipart(
+                "mixed", text_part(""), multipart("mixed", message_part(), boundary="b1").decode().split("\r\n", 2)[2]
+            ),
+            "",
+        ),
+    ],
+)
+def test_a_message_speaks_for_a_writer_who_wrote_hardly_a_word(raw: bytes, own: str) -> None:
+    """MB9: who forwards a mail as a file lets it speak: its text is read as mail programs show one that was sent on."""
+    letter = read(raw)
+    assert letter.text == f"{own}\n\n{FORWARDED}".lstrip("\n")
+    assert len(letter.attachments) == 1
+    assert letter.addresses == ("ann@home.example",)
+    assert letter.problems == ("a message came along and was read as part of the letter",)
+
+
+def test_a_message_within_a_message_speaks_too() -> None:
+    """MB9: a mail that was sent on and sent on again says what its first writer wrote."""
+    once = multipart("mixed", text_part(""), message_part()).decode()
+    assert read(mail(once, "Content-Type: message/rfc822")).text.endswith(f"Subject: Bins\n\n{FORWARDED}")
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "text"),
+    [
+        ("application/ics", "BEGIN:VEVENT\r\nSUMMARY:Hearing\r\nORGANIZER:mailto:x@y.example\r\nEND:VEVENT", "Hearing"),
+        ("text/vcard", "BEGIN:VCARD\r\nFN:Ann Lee\r\nEND:VCARD", "Begin: VCARD\nName: Ann Lee\nEnd: VCARD"),
+        ("application/json", '{"said": "help \\u0040 home"}', '{"said": "help @ home"}'),
+        ("application/octet-stream", "The lamp is out.", "The lamp is out."),
+        ("application/octet-stream", "%PDF-1.4 (The lamp is out.)", ""),
+        ("application/octet-stream; name=a.txt", "The lamp is out.", ""),
+        ("application/pdf", "The lamp is out.", ""),
+        ("image/svg+xml", "<svg><text>ann<b/>@home.example</text></svg>", ""),
+        ("text/xml", "<a>ann<b/>@home.example</a>", ""),
+        ("text/rtf", "{\\rtf1 ann\\'40home.example}", ""),
+        ("image/png", "\x89PNG", ""),
+        ("message/external-body", "Content-Type: text/plain\r\n\r\nx", ""),
+    ],
+)
+def test_a_mail_that_is_one_file(kind: str, body: str, text: str) -> None:
+    """MB9: plain words are read whatever they are called, nothing else is; the file itself stays one in any case."""
+    letter = read(mail(body, f"Content-Type: {kind}"))
+    assert letter.text.strip() == text
+    assert letter.attachments[0].data == body.encode()
+
+
+def test_an_invitation_without_a_word_speaks() -> None:
+    """MB9: a calendar entry alone in a mail says what, when and where."""
+    entry = "Content-Type: text/calendar\r\n\r\nBEGIN:VEVENT\r\nSUMMARY:Hearing\r\nEND:VEVENT"
+    assert read(multipart("mixed", text_part(""), entry)).text == "Hearing"
+    assert read(multipart("mixed", text_part(""), entry.replace("SUMMARY", "UID"))).text == ""
+
+
+def test_what_came_along_does_not_make_a_person_a_machine() -> None:
+    """Who sends a machine's mail on is a person; the words of a message that came along are not the writer's."""
+    demand = "Your message has been held. To release it, confirm that you are a human."
+    letter = read(multipart("mixed", text_part(""), message_part(f"Subject: Confirm\r\n\r\n{demand}")))
+    assert demand in letter.text
+    assert letter.written_by == ""
+    assert read(mail(demand)).written_by == "challenge"
+
+
+def test_a_report_says_what_its_own_text_says() -> None:
+    """RFC 3464: the mail that a report returns does not speak for it."""
+    raw = multipart(
+        "report; report-type=delivery-status", "Content-Type: message/delivery-status\r\n\r\nx", message_part()
+    )
+    assert read(raw).text == ""
 
 
 def test_attachments_arrive_whole() -> None:
@@ -320,6 +417,44 @@ def test_text_is_readable_whatever_it_claims(raw: bytes, text: str) -> None:
     assert read(raw).text == text
 
 
+@pytest.mark.parametrize(
+    ("packing", "pack"), [("gzip", gzip.compress), ("x-gzip", gzip.compress), ("deflate", zlib.compress)]
+)
+@pytest.mark.parametrize("kind", ["plain", "html"])
+def test_packed_text_is_unpacked(packing: str, pack: Callable[[bytes], bytes], kind: str) -> None:
+    """MB9: Content-Encoding is no header of mail, but some programs write it and mean it."""
+    raw = mail(pack(b"The lamp is out."), f"Content-Type: text/{kind}", f"Content-Encoding: {packing}")
+    assert read(raw).text == "The lamp is out."
+
+
+RUBBISH = {
+    "bomb": gzip.compress(b"word " * 4_000_000),
+    "bomb in a bomb": gzip.compress(gzip.compress(bytes(1_000_000))),
+    "cut off": gzip.compress(b"The lamp is out." * 99)[:-20],
+    "brotli": bytes(range(160, 250)) * 9,
+    "picture": b"\xff\xd8\xff\xe0\0\x10JFIF\0" + bytes(range(256)) * 4,
+    "controls": b"a\1\2b\3\4" * 30,
+}
+
+
+@pytest.mark.parametrize("kind", ["plain", "html"])
+@pytest.mark.parametrize("what", RUBBISH)
+def test_what_is_no_text_is_kept_as_a_file(what: str, kind: str) -> None:
+    """MB5, MB9: octets that never were a text, or too much of it, are no soup of signs in the letter, nor lost."""
+    fields = [f"Content-Type: text/{kind}; charset=utf-8", "Content-Transfer-Encoding: base64"]
+    letter = read(mail(base64.encodebytes(RUBBISH[what]), *fields, *["Content-Encoding: br"] * (what == "brotli")))
+    assert letter.text == ""
+    assert [file.data for file in letter.attachments] == [RUBBISH[what]]
+    assert "a part cannot be read as text; it is kept as a file" in letter.problems
+
+
+@pytest.mark.parametrize("charset", ["IBM01140", "us-ascii", ""])
+def test_a_mainframe_s_letter(charset: str) -> None:
+    """MB9: EBCDIC is read, named or not; an address in it is one."""
+    text = "The lamp is out. Write to ann@home.example, please, and do it today."
+    assert read(encoded(text.encode("cp037"), charset)).text == text
+
+
 def test_undeclared_octets_are_guessed_and_said() -> None:
     """MB9: octets that do not fit their claim are guessed at, kept, and noted."""
     letter = read(encoded("Доброе утро, я пишу вам о мусоре во дворе. ".encode("cp1251") * 5, "utf-8"))
@@ -351,6 +486,11 @@ def test_text_beyond_the_cap_goes_on_as_a_file() -> None:
 # --- what cannot be read safely ----------------------------------------------------------------------
 
 
+def many(parts: int) -> str:
+    """A message of so many parts, to be put into another."""
+    return "\r\n" + multipart("mixed", *([text_part("x")] * parts), boundary="b1").decode()
+
+
 def nested(depth: int) -> bytes:
     fields = "".join(f"--b{n}\r\nContent-Type: multipart/mixed; boundary=b{n + 1}\r\n\r\n" for n in range(depth))
     return mail(fields, "Content-Type: multipart/mixed; boundary=b0")
@@ -362,6 +502,7 @@ def nested(depth: int) -> bytes:
         (nested(100), "nested too deep"),
         (nested(4_000), "nested too deep"),
         (multipart("mixed", *([text_part("x")] * 3_000)), "too many parts"),
+        (multipart("digest", *([many(50)] * 50)), "too many parts"),
         (mail("x", *[f"X-{n}: y" for n in range(8_000)]), "too many header fields"),
         (
             mail("x", "Reply-To: " + ", ".join(f"a{n}@x.example" for n in range(5_000))),
@@ -374,8 +515,23 @@ def nested(depth: int) -> bytes:
         ),
         (mail("-----BEGIN PGP MESSAGE-----\r\n\r\nhQ==\r\n-----END PGP MESSAGE-----\r\n"), "encrypted"),
         (mail("x", 'Content-Type: message/partial; id="1"; number=2; total=3'), "a fragment of a message"),
+        (b"Content-Type: message/rfc822\r\n\r\n" * 300, "nested too deep"),
+        (mail("Content-Type: application/pkcs7-mime\r\n\r\nx", "Content-Type: message/rfc822"), "encrypted"),
     ],
-    ids=["deep", "deeper", "parts", "fields", "senders", "smime", "pgp-mime", "pgp", "partial"],
+    ids=[
+        "deep",
+        "deeper",
+        "parts",
+        "parts within",
+        "fields",
+        "senders",
+        "smime",
+        "pgp-mime",
+        "pgp",
+        "partial",
+        "messages",
+        "inner",
+    ],
 )
 def test_what_a_person_must_look_at(raw: bytes, reason: str) -> None:
     """MB2, MB3, MB10: bombs, encrypted mail and fragments are unreadable, for a reason that names nobody."""
@@ -399,7 +555,7 @@ def test_what_a_person_must_look_at(raw: bytes, reason: str) -> None:
         mail("begin 644 x\r\n%:&5L;&\\\r\n" * 40_000 + "\r\nen"),
         mail("<" * 1_000_000, "Content-Type: text/html"),
         mail("=?" * 500_000, "Content-Type: text/plain; charset==?=?"),
-        b"Content-Type: message/rfc822\r\n\r\n" * 300,
+        b"Content-Type: message/rfc822\r\n\r\n" * 50 + b"x" * 1_000_000,
         b"Subject: " + b"=?utf-8?q?" * 50_000,
     ],
 )
@@ -442,6 +598,8 @@ _PIECES = [
         b"From: a@b.example",
         b"multipart/alternative; boundary=b\r\n",
         b"message/rfc822\r\n",
+        b"application/json\r\n",
+        b"Content-Encoding: deflate\r\n",
         b"begin 644 x\n",
         b"end",
         b"\xff",

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import base64
+import gzip
+import zlib
 
 import pytest
 
-from intake.mime.transfer import transfer_decoded, unwrapped
+from intake.mime.bound import PACKED
+from intake.mime.transfer import transfer_decoded, unpacked, unwrapped
 
 TEXT = b"Please renew my plate, and tell me at once when you have done so. Thank you very much.\r\n"
 B64 = base64.encodebytes(TEXT).replace(b"\n", b"\r\n")
@@ -58,3 +61,51 @@ def test_base64_that_nobody_named() -> None:
     assert unwrapped(base64.encodebytes(B64)) == (TEXT, True)
     for plain in (TEXT, b"", b"aGVsbG8=", b"A" * 200, bytes(range(256)), b"Thanks\r\n", base64.encodebytes(bytes(200))):
         assert unwrapped(plain) == (plain, False)
+
+
+def raw_deflate(data: bytes) -> bytes:
+    return zlib.compress(data)[2:-4]
+
+
+@pytest.mark.parametrize(
+    ("octets", "packing"),
+    [
+        (gzip.compress(TEXT), "gzip"),
+        (gzip.compress(TEXT), ""),
+        (gzip.compress(TEXT), "br"),
+        (gzip.compress(TEXT[:9]) + gzip.compress(TEXT[9:]), "gzip"),
+        (gzip.compress(TEXT) + b"\r\n", "gzip"),
+        (zlib.compress(TEXT), "deflate"),
+        (raw_deflate(TEXT), "deflate"),
+        (TEXT, "gzip"),
+        (TEXT, "deflate"),
+        (TEXT, "br"),
+        (TEXT, "7bit"),
+        (TEXT, ""),
+    ],
+)
+def test_a_packed_text_is_unpacked(octets: bytes, packing: str) -> None:
+    """MB9: gzip and deflate, as they should be and as programs write them; a lie is not believed."""
+    assert unpacked(octets, packing) == TEXT
+
+
+@pytest.mark.parametrize(
+    ("octets", "packing"),
+    [
+        (gzip.compress(bytes(PACKED + 1)), "gzip"),
+        (zlib.compress(bytes(PACKED + 1)), "deflate"),
+        (raw_deflate(bytes(PACKED + 1)), "deflate"),
+        (gzip.compress(b"") * 50_000, "gzip"),
+        (gzip.compress(bytes(PACKED)) * 2, "gzip"),
+        (gzip.compress(gzip.compress(TEXT)), "gzip"),
+        (gzip.compress(TEXT)[:-9], "gzip"),
+        (gzip.compress(TEXT) + b"more", "gzip"),
+        (zlib.compress(TEXT)[:-9], "deflate"),
+        (bytes(range(256)), "deflate"),
+        (bytes(range(256)), "br"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else f"{value[:2].hex()}*{len(value)}",
+)
+def test_what_does_not_unpack_is_not_guessed_at(octets: bytes, packing: str) -> None:
+    """MB5: a bomb, a damaged end, an unknown way: nobody shows what came of half of it."""
+    assert unpacked(octets, packing) is None

@@ -34,16 +34,12 @@ def read(envelope: Envelope, raw: bytes) -> Letter:
 
 def _letter(envelope: Envelope, raw: bytes) -> Letter:
     reading = Reading(raw)
-    root = reading.part(header.start(raw), len(raw))
-    reading.take(root)
+    headers = reading.whole().headers
     text = reading.text()
-    if reading.sealed and _says_nothing(text):
-        raise Unreadable("encrypted")
-    headers = root.headers
     addresses = address.senders(envelope, headers)
     name, sender = address.answer_to(envelope, headers)
     subject = header.one_line(header.decoded(headers, "subject"))
-    by = machine.kind(headers, envelope.mail_from, subject, text, reading.report)
+    by = machine.kind(headers, envelope.mail_from, subject, reading.joined(), reading.report)
     return Letter(
         channel="email",
         subject=subject[:SUBJECT],
@@ -62,10 +58,6 @@ def _letter(envelope: Envelope, raw: bytes) -> Letter:
         written_by=by.kind,
         problems=tuple(dict.fromkeys(reading.problems)),
     )
-
-
-def _says_nothing(text: str) -> bool:
-    return not text.partition("-----BEGIN PGP MESSAGE-----")[0].strip()
 
 
 def _lines_end_in_lf(raw: bytes) -> bytes:

@@ -8,6 +8,8 @@ FIELDS = 4_000  # header fields of one part
 FIELD_OCTETS = 65_536  # of one field that are looked at
 SENDERS = 50  # addresses that may be the writer's
 TEXT = 1_000_000  # characters of text; what is longer goes on as an attachment
+HARDLY = 5  # words ("Sent from my phone"): who wrote no more lets an attached message speak
+PACKED = 4 * TEXT  # octets of a text that was packed
 SUBJECT = 1_000  # characters
 NAME = 255  # characters of a file name or a display name
 

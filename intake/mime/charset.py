@@ -6,6 +6,7 @@ The rule this module keeps: nothing raises and nothing is dropped in silence; ea
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from charset_normalizer import from_bytes
 
@@ -36,6 +37,11 @@ def in_charset(data: bytes, charset: str) -> tuple[str, bool]:
     wide = _wide(data)
     if wide:
         return data.decode(wide, "replace").removeprefix("\ufeff"), charset.replace("_", "-").startswith(wide[:6])
+    page = _PAGE.match(charset)
+    if _is_ebcdic(data, bool(page)) and not charset.startswith("ebcdic-cp"):  # Python has those
+        return _of_ibm(data, int(page[1]) if page else 37), bool(page)
+    if page:
+        return _guessed(data), False
     if charset in _LATIN:
         return _latin(data)
     if charset and charset not in _NOT_CHARSETS:
@@ -70,6 +76,25 @@ def _wide(data: bytes) -> str:
     return "utf-16-be" if zeros[0] > many and zeros[2] > many and zeros[1] <= many else ""
 
 
+# EBCDIC, in the code pages of the Americas and the international ones, as IBM and others write their names.
+_PAGE = re.compile(r"(?:x-|cs)?(?:ibm|cp|ccsid|ebcdic)[-_]?0*(37|500|1047|1140|1148)\Z")
+_WORDS = bytes((0x05, 0x0D, 0x15, 0x25, 0x40, 0x4B, 0x60, 0x61, 0x6B, *range(0x81, 0xAA), *range(0xC1, 0xFA)))
+_AS_1047 = str.maketrans("¬^[]Ý¨", "^¬Ý¨[]")  # it is 37 but for these
+
+
+def _is_ebcdic(data: bytes, named: bool) -> bool:
+    """Whether its blanks are those of EBCDIC and, if nobody said so, nearly all else its letters."""
+    blanks = data.count(0x40)
+    if blanks < data.count(0x20) or (not named and blanks * 20 < len(data)):
+        return False
+    return named or (len(data) >= 16 and len(data.translate(None, _WORDS)) * 8 < len(data))
+
+
+def _of_ibm(data: bytes, page: int) -> str:
+    text = data.decode({500: "cp500", 1148: "cp500", 1140: "cp1140"}.get(page, "cp037"))
+    return text.translate(_AS_1047) if page == 1047 else text.replace("¤", "€") if page == 1148 else text
+
+
 def _latin(data: bytes) -> tuple[str, bool]:
     """Latin-1 and ASCII as every browser reads them (WHATWG); UTF-8 is recognised by fitting exactly."""
     try:
@@ -100,6 +125,27 @@ def bare(value: bytes) -> str:
 
 _CONTROLS = re.compile("[\0-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 _BREAKS = re.compile("\r\n|[\r\x0b\x0c\x85]")
+
+
+_FEW = 8  # signs that are none: a text may have them
+_NONE = 12  # characters of a line, among which there is one such sign, and the line is no words
+
+
+def cleaned(text: str) -> tuple[str, bool]:
+    """(the text `clean`, is it one?): octets that never were a text give controls and what no character set has.
+
+    It is one when a quarter of it stands in honest lines.
+    """
+    whole = text.rstrip("\0")
+    kept = clean(whole)
+    none = len(whole) - whole.count("\r\n") - len(kept) + kept.count("\ufffd")
+    return kept, none <= _FEW or _has_words(_BREAKS.sub("\n", whole).split("\n"))
+
+
+def _has_words(lines: Sequence[str]) -> bool:
+    none = (len(line) - len(_CONTROLS.sub("", line)) + line.count("\ufffd") for line in lines)
+    honest = sum(len(line) for line, count in zip(lines, none, strict=True) if count * _NONE <= len(line))
+    return honest * 4 >= sum(map(len, lines))
 
 
 def clean(text: str) -> str:

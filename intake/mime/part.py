@@ -31,6 +31,11 @@ class Part:
         """Its Content-Transfer-Encoding fields."""
         return [bare(value) for name, value in self.headers if name == "content-transfer-encoding"]
 
+    @property
+    def packing(self) -> str:
+        """What its Content-Encoding (RFC 9110 §8.4.1) says, which is no header of mail, but some programs write it."""
+        return bare(header.first(self.headers, "content-encoding")).strip().lower()
+
 
 def part_at(raw: bytes, start: int, end: int, depth: int = 0, otherwise: str = "text/plain") -> Part:
     """The part that stands there. `otherwise`: its type if it claims none, or none that is one."""

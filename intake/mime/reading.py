@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from intake import html, invitation
+from intake import attachment, html, invitation
 from intake.letter import Attachment
-from intake.mime.bound import DEEPEST, PARTS, TEXT, Unreadable
-from intake.mime.charset import clean, in_charset
+from intake.mime import header
+from intake.mime.bound import DEEPEST, HARDLY, PARTS, SUBJECT, TEXT, Unreadable
+from intake.mime.charset import clean, cleaned, in_charset
 from intake.mime.part import Part, part_at, sections, usual_name
 from intake.mime.pasted import without_pictures, without_uuencode
-from intake.mime.transfer import transfer_decoded, unwrapped
+from intake.mime.transfer import transfer_decoded, unpacked, unwrapped
 
 _REPORT_TYPES = {
     "delivery-status": ("message/delivery-status", "message/global-delivery-status"),
@@ -28,6 +29,12 @@ _SEALED_TYPES = (
 )
 _HTML_TYPES = ("text/html", "application/xhtml+xml")
 _PLAIN_TYPES = ("text/plain", "text/markdown", "text/x-markdown", "text/enriched", "text/richtext")
+_NO_LETTERS = ("text/xml", "text/json", "text/vcard", "text/x-vcard", "text/rtf")  # nor is their source
+_MESSAGES = ("message/rfc822", "message/global", "message/news")
+_CALENDARS = ("text/calendar", "application/ics")
+_PLAINLY = ("text", "json", "csv", "vcf")  # kinds of file whose words stand there as they are
+_FORWARDED = "---------- Forwarded message ---------"
+_TOLD = ("From", "Date", "Subject")
 
 
 @dataclass(slots=True)
@@ -39,8 +46,16 @@ class Reading:
     attachments: list[Attachment] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     counted: list[int] = field(default_factory=lambda: [0])  # shared between the readings of one mail
+    speaking: list[Part] = field(default_factory=list)  # files that can speak for a writer who wrote hardly a word
+    top: int = 0  # how deep its root stands: 0, or within a message that came along
     sealed: bool = False
     report: str = ""  # the report-type, of a mail that is a report as a whole
+
+    def whole(self) -> Part:
+        """Take the mail; its root."""
+        root = self.part(header.start(self.raw), len(self.raw), self.top)
+        self.take(root)
+        return root
 
     def part(self, start: int, end: int, depth: int = 0, otherwise: str = "text/plain") -> Part:
         """The part that stands there; one more of a mail's PARTS."""
@@ -69,8 +84,8 @@ class Reading:
             self._take_file(part)
 
     def _is_text(self, part: Part) -> bool:
-        if part.depth == 0:
-            return part.type.startswith("text/") or part.type in _HTML_TYPES
+        if part.depth == self.top:
+            return part.type in _HTML_TYPES or (part.type.startswith("text/") and part.type not in _NO_LETTERS)
         if part.disposition == "attachment" or (part.filename and (part.disposition or self.texts)):
             return False
         return part.type in _PLAIN_TYPES or part.type in _HTML_TYPES
@@ -100,7 +115,9 @@ class Reading:
         for part in parts:
             if part.type == "text/x-amp-html":
                 continue
-            beside = Reading(self.raw, problems=self.problems, counted=self.counted)
+            beside = Reading(
+                self.raw, problems=self.problems, counted=self.counted, speaking=self.speaking, top=self.top
+            )
             beside.take(part)
             self.attachments += beside.attachments
             self.sealed = self.sealed or beside.sealed
@@ -123,31 +140,40 @@ class Reading:
         return plain
 
     def _take_text(self, part: Part) -> None:
-        octets, wrapped = unwrapped(self._octets(part))
+        packed = self._octets(part)
+        octets = unpacked(packed, part.packing)
+        if octets is None:
+            self._take_unreadable(part, packed)
+            return
+        octets, wrapped = unwrapped(octets)
         if wrapped:
             self.problems.append("a part was base64 and did not say so")
         text, declared = in_charset(octets, part.params.get("charset", ""))
         if not declared and ("charset" in part.params or "\ufffd" in text):
             self.problems.append("the character set is not what it says")
-        if len(text) > TEXT:
+        whole = len(text)
+        text, readable = cleaned(_shown(part, text[:TEXT]))
+        if not readable:
+            self._take_unreadable(part, packed)
+            return
+        if whole > TEXT:
             self.problems.append("the text is too long to show; the whole of it is attached")
             self.attachments.append(Attachment("text.txt", part.type, octets))
-            text = text[:TEXT]
-        if part.type in _HTML_TYPES or part.type in ("text/enriched", "text/richtext"):
-            text = html.to_text(text)
-        elif part.type == "text/calendar":
-            text = invitation.to_text(text)
-        text, files = without_uuencode(without_pictures(clean(text)))
+        text, files = without_uuencode(without_pictures(text))
         self.sealed = self.sealed or "-----BEGIN PGP MESSAGE-----" in text
         self.attachments += files
         self.texts.append(text)
 
     def _take_file(self, part: Part) -> None:
         octets = self._octets(part)
-        if part.type.startswith("message/rfc822") and not self.texts:
-            self.problems.append("a message is attached; its text was not read")
+        if _is_message(part) or part.type in _CALENDARS or (part.depth == self.top and not part.filename):
+            self.speaking.append(part)
         if octets[:4] == b"PK\x03\x04" and len(octets) > 6 and octets[6] & 1:
             self.problems.append("an attachment is encrypted")
+        self.attachments.append(Attachment(part.filename or usual_name(part.type), part.type, octets))
+
+    def _take_unreadable(self, part: Part, octets: bytes) -> None:
+        self.problems.append("a part cannot be read as text; it is kept as a file")
         self.attachments.append(Attachment(part.filename or usual_name(part.type), part.type, octets))
 
     def _octets(self, part: Part) -> bytes:
@@ -161,12 +187,52 @@ class Reading:
         return "\n\n".join(text.strip("\n") for text in self.texts if text.strip())
 
     def text(self) -> str:
-        """The letter's text; the whole of what is too long is attached."""
+        """The letter's text, with what speaks for a writer who wrote hardly a word.
+
+        The whole of what is too long is attached. Raises `Unreadable` when nothing but ciphertext is there.
+        """
         text = self.joined()
+        if self.speaking and not self.report and len(text.split()) <= HARDLY:
+            text = "\n\n".join(filter(None, (text, *map(self._spoken, self.speaking))))
+        if self.sealed and not text.partition("-----BEGIN PGP MESSAGE-----")[0].strip():
+            raise Unreadable("encrypted")
         if len(text) > TEXT:
             self.problems.append("the text is too long to show; the whole of it is attached")
             self.attachments.append(Attachment("text.txt", "text/plain", text.encode("utf-8", "replace")))
         return text[:TEXT]
+
+    def _spoken(self, part: Part) -> str:
+        """What a file says that speaks for the writer; it stays a file as well."""
+        octets = self._octets(part)
+        if _is_message(part):
+            return self._forwarded(octets, part.depth + 1)
+        if part.type in _CALENDARS:
+            source = in_charset(octets, part.params.get("charset", ""))[0]
+            text = invitation.to_text(source)
+            return "" if text == source else clean(text)
+        file = Attachment("", part.type, octets)
+        return clean(attachment.read(file) or "") if attachment.kind_of(file) in _PLAINLY else ""
+
+    def _forwarded(self, raw: bytes, depth: int) -> str:
+        """A message that came along, as mail programs show one within a text."""
+        inside = Reading(raw, problems=self.problems, counted=self.counted, top=depth)
+        headers = inside.whole().headers
+        text = inside.text()
+        told = ((name, header.one_line(header.decoded(headers, name.lower()))) for name in _TOLD)
+        lines = [f"{name}: {said[:SUBJECT]}" for name, said in told if said]
+        self.problems += ["a message came along and was read as part of the letter"] * bool(text)
+        return "\n".join((_FORWARDED, *lines, "", text)) if lines or text else ""
+
+
+def _shown(part: Part, source: str) -> str:
+    """What a reader sees of the text that the octets are."""
+    if part.type in _HTML_TYPES or part.type in ("text/enriched", "text/richtext"):
+        return html.to_text(source)
+    return invitation.to_text(source) if part.type == "text/calendar" else source
+
+
+def _is_message(part: Part) -> bool:
+    return part.type in _MESSAGES or part.filename.lower().endswith(".eml")
 
 
 def _report_type(part: Part, parts: Sequence[Part]) -> str:

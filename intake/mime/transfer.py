@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import binascii
 import re
+import zlib
 from collections.abc import Sequence
 from contextlib import suppress
+
+from intake.mime.bound import PACKED
 
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=\s]")
 _COMMENT = re.compile(r"\([^()]*\)|[^a-z0-9]")
@@ -48,6 +51,39 @@ def unwrapped(octets: bytes) -> tuple[bytes, bool]:
         if _is_text(inside):
             return inside, True
     return octets, False
+
+
+_GZIP = b"\x1f\x8b\x08"
+_PACKINGS = ("gzip", "x-gzip", "deflate", "br", "zstd", "compress", "x-compress")
+_PIECES = 20  # of gzip, one behind the other; each costs a copy of the rest
+
+
+def unpacked(octets: bytes, packing: str) -> bytes | None:
+    """A text as it was before it was packed (gzip, deflate), if it was; None when it cannot be had within PACKED."""
+    if octets.startswith(_GZIP):
+        inside = _inflated(octets, zlib.MAX_WBITS + 16)
+        return None if inside is None or inside.startswith(_GZIP) else inside
+    if packing not in _PACKINGS or _is_text(octets):
+        return octets
+    headed = octets.startswith(b"x")  # as it should be (RFC 9110 §8.4.1.2); some leave the header of zlib out
+    return _inflated(octets, zlib.MAX_WBITS if headed else -zlib.MAX_WBITS) if packing == "deflate" else None
+
+
+def _inflated(octets: bytes, kind: int) -> bytes | None:
+    """All of it, in however many pieces; None when it is damaged, cut off, or more than PACKED."""
+    found = b""
+    for _ in range(_PIECES):
+        piece = zlib.decompressobj(kind)
+        try:
+            found += piece.decompress(octets, PACKED - len(found))
+        except zlib.error:
+            return None
+        if not piece.eof or len(found) >= PACKED:
+            return None
+        octets = piece.unused_data.lstrip(b"\0\r\n")
+        if not octets:
+            return found
+    return None
 
 
 _PADDED = re.compile(rb"[A-Za-z0-9+/]+={0,2}\Z")
