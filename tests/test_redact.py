@@ -34,14 +34,18 @@ def tags(text: str, *found: tuple[str, str]) -> list[Tag]:
 
 
 def redacted(
-    text: str, found: Sequence[Tag] = (), actions: dict[str, str] | None = None, numbering: Numbering | None = None
+    text: str,
+    found: Sequence[Tag] = (),
+    actions: dict[str, str] | None = None,
+    numbering: Numbering | None = None,
+    shown: Sequence[str] | None = SHOWN,
 ) -> Redacted:
     return redact(
         text,
         found,
         lambda cls: (actions or {}).get(cls, "masked"),
         known=KNOWN,
-        shown_domains=SHOWN,
+        shown_domains=shown,
         numbering=numbering or Numbering(b"k" * 32),
     )
 
@@ -388,12 +392,14 @@ STRANGERS = (
     f"{LOCAL}@plumbush.\nnet", f"{LOCAL}@plumbush.\r\nnet", f"{LOCAL}@plumbush. net", f"{LOCAL}@plumbush. Com",
     f"{LOCAL}@plumbush\n.net", f"{LOCAL}\n> @plumbush\n> .net", f"{LOCAL}@\n> plumbush.\n> net",
     "zorb\n> .quinx82@plumbush.net",
-    f"{LOCAL}\u2028@{HOUSE}", f"{LOCAL}@\u2029{HOUSE}", f"{LOCAL}@plumbush.\u2028net", f"{LOCAL}\x85@\x85{HOUSE}",
+    f"{LOCAL}\n\n@\n\n{HOUSE}", f"{LOCAL}\u2028@{HOUSE}", f"{LOCAL}@\u2029{HOUSE}",
+    f"{LOCAL}@plumbush.\u2028net", f"{LOCAL}\x85@\x85{HOUSE}",
     f"{LOCAL}\x0b@\x0c{HOUSE}", f"{LOCAL}\x1c@{HOUSE}",
     # what programs put around the pieces
     f"{LOCAL}<b>@</b>{HOUSE}", f"{LOCAL}<span class='x'>@</span>plumbush<wbr>.net",
     f"{LOCAL}<!-- a -->@<!-- b -->{HOUSE}",
-    f"{LOCAL}</b>@<b>plumbush</b>.<b>net", f"zorb<i>.quinx82</i>@{HOUSE}", f"{LOCAL}</td><td>@</td><td>{HOUSE}",
+    f"{LOCAL}</b>@<b>plumbush</b>.<b>net",
+    "zorb<i>.qui</i>nx82@plum<b>bush</b>.net", f"{LOCAL}</td><td>@</td><td>{HOUSE}",
     f"{LOCAL}@plumbush<br>.net", f"{LOCAL} (at) plumbush<br>.net", f"{LOCAL}<b>@</b>plumbush.museum",
     f'{LOCAL}","@","{HOUSE}', f'{LOCAL}";"@";"{HOUSE}', f"{LOCAL}','@','{HOUSE}", f"{LOCAL},@,{HOUSE}",
     f"{LOCAL}\t@\t{HOUSE}",
@@ -453,6 +459,8 @@ NEARLY = (
     "We met @ noon.\nIt was raining.",
     "I work @ Yale.\nIn the evening I drive.",
     "Thanks,\n@dave.\nit works now.",
+    "Thanks, Bob\n\n@house.net is his handle.",
+    "Ask bob@work. It is warm there.",
     "Write to help@ct.gov.\nNet income is on line 7.",
     "Write to help@ct.gov. It is free, they said.",
     "I asked help@ct.gov (the desk). The answer was no.",
@@ -571,9 +579,11 @@ def z85(octets: bytes) -> str:
         "marialopez@post",
     ],
 )
-def test_the_writers_own_address_goes_in_every_spelling(spelling: str) -> None:
-    """LK1: spaced, spelt, split, reversed, escaped, invisible or packed: nothing of the writer's address stays."""
-    result = redacted(f"Write: {spelling} !")
+@pytest.mark.parametrize("shown", [SHOWN, None])
+def test_the_writers_own_address_goes_in_every_spelling(shown: Sequence[str] | None, spelling: str) -> None:
+    """LK1: spaced, spelt, split, reversed, escaped, invisible or packed: nothing of the writer's address stays,
+    also where everybody else's does."""
+    result = redacted(f"Write: {spelling} !", shown=shown)
     left = result.text.replace(EMAIL_WITHHELD, "")
     assert result.text.count(EMAIL_WITHHELD) == 1
     assert left.replace("Write:", "").strip("\u202c\u202e ()+!shop") == ""
@@ -587,7 +597,7 @@ def test_the_writers_own_address_goes_in_every_spelling(spelling: str) -> None:
         ("kowalczyk@post.example", "Yours, Kowalczyk", True),  # a name that the lists have
         ("kezimo@post.example", "Yours, Vobaru Kezimo", True),  # and one that is shown
         ("zorbq@post.example", "I am zorbq there.", True),  # five characters
-        ("zorbquinx@post.example", "the Zorbquinxes came", True),
+        ("zorbquinxii@post.example", "the Zorbquinxiis came", True),
         ("zorbquinx@post.example", "I am {} there.", False),
         ("Zorbquinx+news@post.example", "They call me {}!", False),
         ("zorb82@post.example", "I am {} there.", False),
@@ -628,6 +638,15 @@ def test_an_address_of_an_agency_stays_though_it_is_tagged() -> None:
         numbering=Numbering(b"k"),
     )
     assert done.text == f"To: DMV <dmv@agencies.example>, from {EMAIL_WITHHELD}"
+
+
+def test_an_agency_s_address_at_the_end_of_a_sentence_stays() -> None:
+    """What a careless full stop joins to it does not make it somebody else's."""
+    text = "Write to help@agency.support. it is free"
+    result = redact(
+        text, (), lambda cls: "shown", known=(), shown_domains=("agency.support",), numbering=Numbering(b"k")
+    )
+    assert result.text == text
 
 
 def test_consent_shows_that_address_alone() -> None:
