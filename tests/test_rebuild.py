@@ -327,6 +327,28 @@ def test_the_real_redaction_leaves_what_the_rebuilding_needs() -> None:
         assert not holds(new, "jan@mail")
 
 
+BEFORE = (
+    "jan.kowalski61@example.com", "jan", "jan at", "jan@", "j a n", "<", "(", "=", "--", "name:", "SSN: 123-45-",
+    "860-555-", "123 Elm Street", "born on", "http://", "My name is Jan",
+)  # fmt: skip
+AFTER = (
+    "jan.kowalski61@example.com", "@example.com", ".com", "at example dot com", "(at) example.com", "[at] example.com",
+    "author: jan@example.com", "moc.elpmaxe@naj", "%40example.com", "example.com/x", "=?utf-8?q?", ">", "*", "6789",
+    "0143", "Hartford, CT 06103", "12 May 1980", "Kowalski",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("before", BEFORE)
+def test_no_redaction_reaches_over_the_line(before: str) -> None:
+    """An address, a number or a name that begins above the line or goes on below it leaves the line as it is."""
+    known = ["jan.kowalski61@example.com"]
+    for after in AFTER:
+        text = beside.joined(f"The lamp is dark. {before}", [after])
+        (tags,) = pii.tag_all([(text, pii.Context("", ""))])
+        done = redact(text, tags, lambda _: "withheld", known=known, shown_domains=(), numbering=Numbering(bytes(32)))
+        assert (beside.shown(text, done.text) or "").startswith("The lamp is dark. "), after
+
+
 @pytest.mark.parametrize(
     ("text", "redacted"),
     [

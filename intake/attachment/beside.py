@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-LINE = "=== Also in this file, but not to be seen on its pages ==="
+LINE = "[Also in this file, but not to be seen on its pages:]"
+"""Brackets and a colon belong to no address, so that none which stands beside reaches into it."""
 
 
 def joined(shown: str, beside: Iterable[str]) -> str:
