@@ -7,8 +7,8 @@ value.
 
 The life of a message here: `message` takes it apart and compares what must be exactly ours (`fields`); the texts that
 it meets (in `pdf`, `docx` and `picture` too) are searched by `search`: in every reading that undoing escapes (`undo`)
-and runs (`runs`) gives, folded to what a person sees (`fold`), for the writer's addresses (`owner`) and for what was
-withheld (`withheld`).
+and runs (`runs`) gives, folded to what a person sees (`fold`), for the writer's addresses (`owner`, encoded ones by
+`coded`), for any other address (`address`) and for what was withheld (`withheld`).
 """
 
 from intake.egress.gate import UNCHECKED, check

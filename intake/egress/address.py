@@ -20,12 +20,12 @@ from intake.egress.fold import plain, seen
 _SURE = (
     "arroba,arobas,arobase,arobaz,arrobase,chiocciola,chiocciolina,klammeraffe,małpa,aapenstaartje,apenstaartje,"
     "apestaartje,snabel a,snabela,krollalfa,kukac,zavináč,papaki,παπάκι,собака,собачка,sobaka,равлик,골뱅이,"
-    "アットマーク,艾特,at sign,at symbol,at mark,commercial at,at the rate,at the rate of,arobas la"
+    "アットマーク,艾特,at sign,at symbol,at mark,commercial at,at the rate,at the rate of"
 )
 _SHORT = "at,ät,ett,æt"
 _ALSO = (
     "a,et,chez,bei,bij,strudel,a commercial,a commerciale,a comercial,a rond,coada de maimuta,kuyruklu a,a còng,a móc,"
-    "アット,marked,majmun,afna,xanh,shift 2"
+    "アット,majmun,afna,shift 2"
 )
 _DOTS = (
     "dot,d0t,punto,ponto,point,punkt,punkts,punt,punct,kropka,pwen,точка,крапка,tochka,tečka,bodka,pont,piste,prikk,"

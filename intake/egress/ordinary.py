@@ -23,10 +23,10 @@ _TRADES = (
     "jardineria reposteria sorveteria acougue confeitaria floricultura borracharia marcenaria piekarnia cukiernia "
     "apteka kwiaciarnia fryzjer krawcowa przychodnia parafia ubezpieczenia fleuriste quincaillerie plombier boucherie "
     "patisserie epicerie blanchisserie boutik legliz restoran famasi lopital boulanje kwafe asirans travay sosyete "
+    "bonjou bonswa kominote edikasyon klinik konstriksyon elektrisyen plonbye mekanisyen pwofese jadinye ayisyen "
     "backerei baeckerei metzgerei apotheke werkstatt kanzlei panetteria panificio farmacia officina parrocchia"
 )
 _MAILBOXES = frozenset(f"{_ROLES} {_TRADES}".split())
-_LEAST = 6  # letters of a word of another language that is kept
 
 
 def is_ordinary(word: str) -> bool:
@@ -49,7 +49,7 @@ def _english() -> frozenset[str]:
 def _foreign() -> frozenset[str]:
     """Words, without the grades that stand beside them."""
     lists = (_data("frequent.txt.gz"), _data("foreign.txt"))
-    return frozenset(word for one in lists for word in one.split() if len(word) >= _LEAST and word.isalpha())
+    return frozenset(word for one in lists for word in one.split() if word.isalpha())
 
 
 def _data(name: str) -> str:
