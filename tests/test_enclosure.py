@@ -1,185 +1,214 @@
-"""What becomes of the files of a letter: what goes along, what stays behind, and what its receiver is told of each."""
+"""Enclosures: which files go along, and what the note below a letter says of them and of what could not be read."""
 
 from __future__ import annotations
 
-import io
-import itertools
-import random
-from collections.abc import Sequence
+import socket
+import threading
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
+from pathlib import Path
 
 import pytest
-from PIL import Image
 
 from intake import hold
-from intake.enclosure import Enclosures, enclose
-from intake.letter import Attachment, Letter
+from intake.config import Config
+from intake.letter import Attachment
 from intake.malware import Finding
+from intake.routing.published import Published
+from intake.store import Store
 from tests.conftest import _publish
-from tests.road import Mailbox, Road, body
-from tests.test_attachment import docx, paragraphs, pdf
-
-CLEAN = Finding("clean")
-DMV, CITIZEN = "dmv@agencies.example", "maria.lopez@post.example"
-SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><text>lis@mail.example</text></svg>'
-EICAR = "Eicar-Test-Signature"
-
-
-def text(words: str) -> Attachment:
-    return Attachment("a.txt", "text/plain", words.encode())
-
-
-def picture(image: Image.Image | None = None) -> Attachment:
-    file = io.BytesIO()
-    (image or Image.new("L", (8, 8), 128)).save(file, "PNG")
-    return Attachment("a.png", "image/png", file.getvalue())
-
-
-def done(files: Sequence[Attachment], finding: Finding = CLEAN, **limits: float) -> Enclosures:
-    """Enclosed for an agency that takes files; nothing in them is withheld."""
-    letter = Letter("email", attachments=tuple(files))
-    return enclose(letter, [finding] * len(files), lambda _, text: text, **limits)  # type: ignore[arg-type]
-
-
-def gone(enclosed: Enclosures) -> list[str]:
-    return [name for name, _, _ in enclosed.along]
-
-
-# ── limits ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_what_goes_along_has_a_room_and_the_smaller_ones_still_fit() -> None:
-    """Of six texts those that fit in a thousand octets, one after the other."""
-    enclosed = done([text("word " * (size // 5)) for size in (400, 400, 400, 150, 400, 150)], octets=1000)
-    assert gone(enclosed) == ["attachment-1.txt", "attachment-2.txt", "attachment-4.txt"]
-    assert [n for n, line in enumerate(enclosed.lines, 1) if "withheld" in line] == [3, 5, 6]
-
-
-def test_ten_megabytes_are_the_room() -> None:
-    """Three pictures of nearly five megabytes that cannot be made smaller: what a mail server refuses stays behind."""
-    noise = picture(Image.frombytes("L", (2200, 2200), random.Random(1).randbytes(2200 * 2200)))
-    assert gone(done([noise] * 3, seconds=60)) == ["attachment-1.png", "attachment-2.png"]
-
-
-def test_without_time_no_cell_starts() -> None:
-    """Pictures stay behind, documents go as the words they are, and so do texts."""
-    document = Attachment("a.docx", "", docx(paragraphs("One.")))
-    enclosed = done([picture(), document, Attachment("a.pdf", "", pdf()), text("Two.")], seconds=0)
-    assert gone(enclosed) == ["attachment-2.txt", "attachment-3.txt", "attachment-4.txt"]
-    assert enclosed.along[0][2] == b"One."
-
-
-def test_all_files_of_a_letter_share_their_time() -> None:
-    """Thirty pictures take more than a second, each alone takes less: some stay behind, the text after them goes."""
-    enclosed = done([*[picture()] * 30, text("Two.")], seconds=1.0)
-    assert len(enclosed.along) < 31
-    assert gone(enclosed)[-1] == "attachment-31.txt"
-
-
-# ── what never goes along ────────────────────────────────────────────────────────────────────────────────────────
-
-SVG_NAMES = ("a.svg", "a.SVG", "a.svgz", "a.xml", "a.html", "a.png", "a.txt", "")
-SVG_TYPES = ("image/svg+xml", "image/svg", "image/png", "text/xml", "text/html", "text/plain", "")
-
-
-@pytest.mark.parametrize("start", [b"", b'<?xml version="1.0"?>', b"\xef\xbb\xbf \n<!-- x -->"])
-def test_a_drawing_in_svg_never_goes_along_as_one(start: bytes) -> None:
-    """WF4, LK5: withheld; called a text, it goes as the words of its source, which nothing draws."""
-    for name, kind in itertools.product(SVG_NAMES, SVG_TYPES):
-        went = [media for _, media, _ in done([Attachment(name, kind, start + SVG)]).along]
-        assert went in ([], ["text/plain"]), (name, kind)
-        assert not went or "svg" not in f"{name} {kind}".lower(), (name, kind)
-
-
-@pytest.mark.parametrize(
-    "file", [text("hello"), picture(), Attachment("a.docx", "", docx()), Attachment("a.pdf", "", pdf())]
-)
-def test_an_infected_file_is_never_rebuilt(file: Attachment) -> None:
-    """MB11: of any kind: it stays behind, and its neighbour goes."""
-    letter = Letter("email", attachments=(file, text("fine")))
-    enclosed = enclose(letter, [Finding("infected", EICAR), CLEAN], lambda _, text: text)
-    assert gone(enclosed) == ["attachment-2.txt"]
-    assert "withheld" in enclosed.lines[0]
-
-
-def test_a_file_that_runs_is_never_rebuilt() -> None:
-    """MB11: known by its content or its name, without any scanner."""
-    assert done([Attachment("a.txt", "text/plain", b"#!/bin/sh"), Attachment("a.txt.js", "", b"x")]).along == ()
-
-
-@pytest.mark.parametrize(("state", "said"), [("clean", False), ("unscanned", True), ("infected", False)])
-def test_what_was_not_scanned_is_said_so(state: str, said: bool) -> None:
-    """MB11: beside a file that goes along, and beside one that does not."""
-    finding = Finding(state)  # type: ignore[arg-type]
-    for enclosed in (done([text("hello")], finding), enclose(Letter("email", attachments=(text("x"),)), [finding])):
-        assert ("not checked for malware" in enclosed.lines[0]) is said
-
-
-# ── on the road ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass
-class Suspicious:
-    """A scanner that finds something in every file that says so."""
-
-    def scan(self, files: Sequence[Attachment]) -> list[Finding]:
-        return [Finding("infected", EICAR) if b"wormwood" in file.data else CLEAN for file in files]
+from tests.road import Mailbox, Road, alias_of, mail
+from tests.test_attachment import LAUGHS, docx
+from tests.test_malware import EICAR
+from tests.test_relay import CITIZEN, CLERK, DMV, Suspicious
 
 
 @pytest.fixture
-def clean(road: Road) -> Road:
-    """A whole installation whose agency takes files that are written anew."""
-    rules, mailbox = road.config.rules, f"    mailbox: {DMV}\n"
-    rules.write_text(rules.read_text().replace(mailbox, f"{mailbox}    attachments: clean\n"))
-    _publish(road.store, road.config)
-    road.published.refresh()
-    return road
+def clean(config: Config, store: Store, rules_file: Path, mailbox: Mailbox) -> Iterator[Road]:
+    """An installation whose agency dmv wants files anew, with `attachments: clean`."""
+    text = rules_file.read_text().replace(f"    mailbox: {DMV}\n", f"    mailbox: {DMV}\n    attachments: clean\n")
+    rules_file.write_text(text)
+    settled = config.model_copy(update={"smarthost": mailbox.address})
+    _publish(store, settled)
+    published = Published(store, settled)
+    published.refresh()
+    made = Road(settled, store, published)
+    yield made
+    made.bench.courier.close()
 
 
-def files_of(message: EmailMessage) -> list[str | None]:
-    return [part.get_filename() for part in message.iter_attachments()]
+NOTE = ("note.txt", "text/plain", b"The lamp on Elm Street is dark.")
 
 
-def words_of(message: EmailMessage) -> str:
-    return body(message.get_body())  # type: ignore[arg-type]
+def files(message: EmailMessage) -> list[str]:
+    return [str(part.get_filename()) for part in message.iter_attachments()]
 
 
-FILES = (("a.txt", "text/plain", b"wormwood"), ("b.txt", "text/plain", b"harmless"))
+def words(message: EmailMessage) -> str:
+    part = message.get_body()
+    assert part
+    return " ".join(str(part.get_content()).split())
 
 
-def test_released_at_the_desk_a_letter_goes_without_its_infected_file(clean: Road, mailbox: Mailbox) -> None:
-    """MB11: the agency takes files and a person lets the letter on: the infected one still stays here."""
-    object.__setattr__(clean.bench, "scanner", Suspicious())
-    ref = clean.form(FILES, message="My driver's license.", email=CITIZEN, reply="email")
+def with_file(text: str, sender: str, file: tuple[str, str, bytes]) -> bytes:
+    message = EmailMessage()
+    message["From"], message["Subject"] = sender, "A file"
+    message.set_content(text)
+    name, kind, data = file
+    main, _, sub = kind.partition("/")
+    message.add_attachment(data, maintype=main, subtype=sub, filename=name)
+    return message.as_bytes()
+
+
+# ── infected ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_released_letter_goes_without_its_infected_file(clean: Road, mailbox: Mailbox) -> None:
+    """MB11: who lets the words go on does not let the file: not even rebuilt, to an agency that wants files anew."""
+    ref = clean.form((NOTE,), message="My driver's license expired.", email=CITIZEN, reply="email")
     clean.work()
-    assert clean.ticket(ref)["held_because"] == f"an attachment is infected: {EICAR}"
+    assert files(mailbox.to(DMV)[0]) == ["attachment-1.txt"]  # it could be rebuilt
+    object.__setattr__(clean.bench, "scanner", Suspicious())
+    ref = clean.form((NOTE,), message="My driver's license expired.", email=CITIZEN, reply="email")
+    clean.work()
     assert hold.release(clean.store, clean.queue, ref, "admin")
     clean.work()
-    (message,) = mailbox.to(DMV)
-    assert files_of(message) == ["attachment-2.txt"]
-    assert "attachment 1: text, 1 kB, withheld; the intake desk keeps it." in words_of(message)
-    assert not any(b"wormwood" in raw for raw in mailbox.raw)
+    arrived = mailbox.to(DMV)[-1]
+    assert ref in arrived["Subject"]
+    assert files(arrived) == []
+    assert "attachment 1: text, 1 kB, withheld" in words(arrived)
 
 
-def test_a_file_that_nobody_scanned_goes_along_and_is_said_so(clean: Road, mailbox: Mailbox) -> None:
-    """MB11: without a scanner the agency reads it beside each file; what was scanned and clean is not mentioned."""
-    clean.form(FILES[1:], message="My driver's license.", email=CITIZEN, reply="email")
+@pytest.mark.parametrize("side", ["agency", "citizen"])
+def test_a_released_message_goes_without_its_infected_file(clean: Road, mailbox: Mailbox, side: str) -> None:
+    """MB11: the same for an addition and for an answer."""
+    clean.mail(CITIZEN, "contact@intake.example", mail("My driver's license expired."))
     clean.work()
+    to_citizen, to_agency = alias_of(mailbox.to(DMV)[0]), alias_of(mailbox.to(CITIZEN)[0])
+    sender, alias, receiver = {"agency": (CLERK, to_citizen, CITIZEN), "citizen": (CITIZEN, to_agency, DMV)}[side]
+    clean.mail(sender, alias, with_file("With a file.", sender, NOTE))
+    clean.work()
+    assert files(mailbox.to(receiver)[-1]) == ["attachment-1.txt"]
     object.__setattr__(clean.bench, "scanner", Suspicious())
-    clean.form(FILES[1:], message="My driver's license, again.", email=CITIZEN, reply="email")
+    (letter,) = clean.mail(sender, alias, with_file("With another.", sender, NOTE))
     clean.work()
-    unscanned, scanned = mailbox.to(DMV)
-    along = "attachment 1: text, 1 kB, written anew by us and sent along as attachment-1.txt"
-    assert f"{along}; not checked for malware." in words_of(unscanned)
-    assert f"{along}." in words_of(scanned)
+    assert clean.letter(letter).held_because == "an attachment is infected: Eicar-Test-Signature"
+    assert hold.release_letter(clean.store, clean.queue, letter, "admin")
+    clean.work()
+    arrived = mailbox.to(receiver)[-1]
+    assert "With another." in words(arrived)
+    assert files(arrived) == []
 
 
-def test_a_drawing_in_svg_stays_here(clean: Road, mailbox: Mailbox) -> None:
-    """WF4, LK5: withheld in so many words, and not one octet of it leaves."""
-    clean.form((("a.svg", "image/svg+xml", SVG),), message="My driver's license.", email=CITIZEN, reply="email")
+DANGEROUS = {
+    "test virus": ("note.txt", "text/plain", EICAR),
+    "script": ("note.txt", "text/plain", b"#!/bin/sh\nrm -r /\n"),
+    "a program's name": ("note.txt.bat", "text/plain", NOTE[2]),
+}
+
+
+@pytest.mark.parametrize("what", DANGEROUS)
+def test_a_released_letter_goes_without_its_dangerous_file(clean: Road, mailbox: Mailbox, what: str) -> None:
+    """MB11: what is dangerous without any scanner is text to a rebuilder, and stays here all the same."""
+    ref = clean.form((DANGEROUS[what],), message="My driver's license expired.", email=CITIZEN)
     clean.work()
-    (message,) = mailbox.to(DMV)
-    assert files_of(message) == []
-    assert "attachment 1: picture, 1 kB, withheld" in words_of(message)
-    assert b"svg" not in mailbox.raw[0]
+    assert clean.ticket(ref)["held_because"].startswith("an attachment may do harm: ")
+    assert hold.release(clean.store, clean.queue, ref, "admin")
+    clean.work()
+    assert files(mailbox.to(DMV)[0]) == []
+    assert "attachment 1: text, 1 kB, withheld" in words(mailbox.to(DMV)[0])
+
+
+@dataclass
+class Away:
+    """A scanner that does not answer."""
+
+    def scan(self, files: Sequence[Attachment]) -> list[Finding]:
+        return [Finding("unscanned") for _ in files]
+
+
+def test_what_was_not_scanned_is_said_so(clean: Road, mailbox: Mailbox) -> None:
+    """Feature "malware": a file goes along without a scan, and its receiver knows."""
+    object.__setattr__(clean.bench, "scanner", Away())
+    clean.form((NOTE,), message="My driver's license expired.", email=CITIZEN)
+    clean.work()
+    assert "sent along as attachment-1.txt; not checked for malware." in words(mailbox.to(DMV)[0])
+
+
+# ── documents that would reach out, or grow ──────────────────────────────────────────────────────────────────────
+
+
+class Listener:
+    """A web server that counts who asks it for something."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.url = "http://{}:{}/a.dtd".format(*self._socket.getsockname())
+        threading.Thread(target=self._count, daemon=True).start()
+
+    def _count(self) -> None:
+        while True:
+            try:
+                one, _ = self._socket.accept()
+            except OSError:
+                return
+            self.asked += 1
+            one.close()
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+SECRET = "the-words-of-a-local-file"
+WORD = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+
+
+def test_documents_reach_for_nothing(clean: Road, mailbox: Mailbox, tmp_path: Path) -> None:
+    """MB6: a document that laughs a billion times or names files and addresses: none is opened, none is sent along."""
+    listener, local = Listener(), tmp_path / "local"
+    local.write_text(SECRET)
+    says = f"<w:document {WORD}><w:body><w:p><w:r><w:t>{{}}</w:t></w:r></w:p></w:body></w:document>"
+    heads = {
+        "honest": ("", "Plain words."),
+        "laughs": (LAUGHS, "&j;"),
+        "file": (f'<!DOCTYPE a [<!ENTITY b SYSTEM "{local.as_uri()}">]>', "&b;"),
+        "address": (f'<!DOCTYPE a [<!ENTITY b SYSTEM "{listener.url}">]>', "&b;"),
+        "outside": (f'<!DOCTYPE a SYSTEM "{listener.url}">', "x"),
+        "parameter": (f'<!DOCTYPE a [<!ENTITY % b SYSTEM "{listener.url}"> %b;]>', "x"),
+    }
+    kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+    sent = tuple((f"{name}.docx", kind, docx(head + says.format(text))) for name, (head, text) in heads.items())
+
+    clean.form(sent, message="My driver's license expired.", email=CITIZEN)
+    clean.work()
+    arrived = mailbox.to(DMV)[0]
+    assert files(arrived) == ["attachment-1.docx"]
+    assert all(f"attachment {n}: document, 1 kB, withheld" in words(arrived) for n in range(2, len(sent) + 1))
+    assert listener.asked == 0
+    assert SECRET.encode() not in b"".join(mailbox.raw)
+    assert b"hahaha" not in b"".join(mailbox.raw)
+    listener.close()
+
+
+# ── what could not be read cleanly ───────────────────────────────────────────────────────────────────────────────
+
+
+def torn(text: str, sender: str = CITIZEN) -> bytes:
+    """A mail with a character set that it does not keep."""
+    return (
+        f"From: {sender}\r\nSubject: A question\r\nMIME-Version: 1.0\r\n"
+        f"Content-Type: text/plain; charset=us-ascii\r\nContent-Transfer-Encoding: 8bit\r\n\r\n{text} żółw\r\n"
+    ).encode()
+
+
+def test_the_agency_is_told_what_could_not_be_read_cleanly(road: Road, mailbox: Mailbox) -> None:
+    """MB9: no doubt stays ours: each problem stands below the letter, and below an addition."""
+    road.mail(CITIZEN, "contact@intake.example", torn("My driver's license expired."))
+    road.work()
+    road.mail(CITIZEN, alias_of(mailbox.to(CITIZEN)[0]), torn("One more thing."))
+    road.work()
+    for arrived, says in zip(mailbox.to(DMV), ("My driver's license expired.", "One more thing."), strict=True):
+        assert says in words(arrived)
+        assert "Note: the character set is not what it says." in words(arrived)
