@@ -29,11 +29,6 @@ def follow_up_text(seen: Restricted, letter: Letter, shared: str, enclosed: Sequ
     return f"{seen.text.strip()}\n" + (("\n-- \n" + "\n".join(lines) + "\n") if lines else "")
 
 
-def answer_text(text: str, enclosed: Sequence[str]) -> str:
-    """What an agency wrote, for the citizen."""
-    return f"{text.strip()}\n" + (("\n-- \n" + "\n".join(enclosed) + "\n") if enclosed else "")
-
-
 def about(seen: Restricted, letter: Letter, enclosed: Sequence[str]) -> list[str]:
     """What was withheld, what came with it, what could not be read cleanly."""
     counts = ", ".join(f"{cls} ({n})" for cls, n in sorted(seen.withheld.items()))

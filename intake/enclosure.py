@@ -18,8 +18,6 @@ from intake.malware import Finding
 
 SECONDS = 8.0  # for rebuilding all files of a letter
 OCTETS = 10 * 1024 * 1024  # of all that goes along
-ASK = "withheld; the intake desk keeps it"
-
 Redact = Callable[[int, str], str]
 """The text of the letter's nth file (from 0), as its receiver may have it."""
 
@@ -49,10 +47,17 @@ def _kind(file: Attachment) -> str:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Enclosures:
-    """`along`: (name, media type, octets) of what goes along; `lines`: a line about each file, for the receiver."""
+    """`along`: (name, media type, octets) of what goes along; `unscanned`: names of those that clamd has not seen;
+    `lines`: a line about each file, for staff."""
 
     along: tuple[tuple[str, str, bytes], ...]
+    unscanned: tuple[str, ...]
     lines: tuple[str, ...]
+
+    @property
+    def withheld(self) -> int:
+        """How many files do not go along."""
+        return len(self.lines) - len(self.along)
 
 
 def enclose(
@@ -60,32 +65,33 @@ def enclose(
     findings: Sequence[Finding],
     redact: Redact | None = None,
     texts: Sequence[str | None] | None = None,
-    withheld: str = ASK,
     seconds: float = SECONDS,
     octets: int = OCTETS,
 ) -> Enclosures:
     """What becomes of the files of a letter. With `redact`, they are rebuilt where that can be done.
 
     `findings`: what the malware scan says of each. `texts`: what was read in each, read now where None; what was not
-    read was not tagged either and stays withheld. `withheld`: how the receiver is told of what does not go along.
+    read was not tagged either and stays withheld.
     All files share `seconds` and `octets`: what does not fit stays behind, and smaller ones after it still go.
     """
     along: list[tuple[str, str, bytes]] = []
+    unscanned: list[str] = []
     lines: list[str] = []
     if texts is None:
         texts = attachment.texts(letter.attachments) if redact else []
     end, room = time.monotonic() + seconds, octets
     for n, (name, kind, size) in enumerate(attached(letter)):
+        unseen = findings[n].state == "unscanned"
         made = _rebuilt(letter.attachments[n], n, texts[n], redact, findings[n], end) if redact else None
         if made and len(made.data) <= room:
             room -= len(made.data)
             along.append((f"attachment-{n + 1}.{made.ending}", made.type, made.data))
+            unscanned += [along[-1][0]] * unseen
             fate = f"written anew by us and sent along as {along[-1][0]}"
         else:
-            fate = withheld
-        unscanned = "; not checked for malware" if findings[n].state == "unscanned" else ""
-        lines.append(f"{name}: {kind}, {max(1, size // 1024)} kB, {fate}{unscanned}.")
-    return Enclosures(tuple(along), tuple(lines))
+            fate = "withheld; the intake desk keeps it"
+        lines.append(f"{name}: {kind}, {max(1, size // 1024)} kB, {fate}{'; not checked for malware' * unseen}.")
+    return Enclosures(tuple(along), tuple(unscanned), tuple(lines))
 
 
 def _rebuilt(

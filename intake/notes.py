@@ -5,6 +5,8 @@ The rule it keeps: a note quotes nothing and names no address. To a citizen it i
 
 from __future__ import annotations
 
+from intake.enclosure import Enclosures
+
 Text = tuple[str, str]  # subject, text
 
 _OTHER_ADDRESS = {
@@ -158,6 +160,62 @@ def harmful_file(language: str, ref: str) -> Text:
 def choices(language: str, url: str) -> str:
     """What stands at the foot of every message to a citizen."""
     return f"\n-- \n{_CHOICES.get(language) or _CHOICES['en']}\n{url}\n"
+
+
+_NO_TEXT, _ALONG, _UNSCANNED, _WITHHELD = range(4)
+_FILES = {
+    "en": (
+        "[The answer has no text.]",
+        "Sent along, written anew by us: {names}.",
+        "Not checked for viruses: {names}.",
+        "Files that came with the answer and that we could not pass on: {count}. Ask the agency how to get them.",
+    ),
+    "es": (
+        "[La respuesta no tiene texto.]",
+        "Adjuntos, escritos de nuevo por nosotros: {names}.",
+        "Sin revisar contra virus: {names}.",
+        "Archivos que venían con la respuesta y que no pudimos entregar: {count}. Pregunte a la agencia cómo "
+        "obtenerlos.",
+    ),
+    "pt": (
+        "[A resposta não tem texto.]",
+        "Em anexo, escritos de novo por nós: {names}.",
+        "Sem verificação de vírus: {names}.",
+        "Ficheiros que vinham com a resposta e que não pudemos entregar: {count}. Pergunte à entidade como os obter.",
+    ),
+    "pl": (
+        "[Odpowiedź nie zawiera tekstu.]",
+        "W załączniku, zapisane przez nas na nowo: {names}.",
+        "Nie sprawdzono pod kątem wirusów: {names}.",
+        "Liczba plików dołączonych do odpowiedzi, których nie mogliśmy przekazać: {count}. Zapytaj urząd, jak je "
+        "otrzymać.",
+    ),
+    "ht": (
+        "[Repons lan pa gen tèks.]",
+        "Nou voye ak mesaj sa a, nou ekri yo ankò: {names}.",
+        "Yo pa tcheke pou viris: {names}.",
+        "Kantite fichye ki te vini ak repons lan e nou pa t ka voye ba ou: {count}. Mande ajans lan kijan pou w jwenn "
+        "yo.",
+    ),
+    "fr": (
+        "[La réponse ne contient pas de texte.]",
+        "Fichiers joints, réécrits par nous : {names}.",
+        "Sans contrôle antivirus : {names}.",
+        "Fichiers joints à la réponse que nous n'avons pas pu transmettre : {count}. Demandez au service comment les "
+        "obtenir.",
+    ),
+}
+
+
+def answer(language: str, text: str, files: Enclosures) -> str:
+    """An agency's answer for the citizen: its words, and what became of the files that came with it."""
+    words = _FILES.get(language) or _FILES["en"]
+    names, unscanned = ", ".join(name for name, _, _ in files.along), ", ".join(files.unscanned)
+    said = [words[_ALONG].format(names=names)] * bool(names)
+    said += [words[_UNSCANNED].format(names=unscanned)] * bool(unscanned)
+    said += [words[_WITHHELD].format(count=files.withheld)] * bool(files.withheld)
+    foot = "\n-- \n" + "\n".join(said) + "\n" if said else ""
+    return f"{text.strip() or words[_NO_TEXT]}\n{foot}"
 
 
 def _filled(texts: dict[str, Text], language: str, **values: str) -> Text:

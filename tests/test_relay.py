@@ -133,7 +133,8 @@ def test_other_recipients_learn_nothing_and_the_agency_is_told(road: Road, mailb
         ("For the form write to {}.", "records@agencies.example", True),
         ("They can help: {}.", "help@legalaid.example", True),
         ("Ask {}.", "press@paper.example", False),
-        ("Yes.\n\n> Ask {} first.", "records@agencies.example", True),
+        ("Yes.\n\n> Ask {} first.", "forms@agencies.example", True),
+        ("Yes.\n\n> Ask {} first.", "records@agencies.example", False),
         ("Yes.\n\n> I am {}.", "rosa@home.example", False),
         ("Yes.\n\nOn Friday Rosa <{}> wrote:\n\n> Yes.", "rosa@home.example", False),
         ("Yes.\n\nLe ven. 28 nov. 2026 à 10:04, Rosa\n<{}> a écrit :\n> Yes.", "rosa@home.example", False),
@@ -145,7 +146,7 @@ def test_other_recipients_learn_nothing_and_the_agency_is_told(road: Road, mailb
 )
 def test_addresses_in_an_answer(road: Road, mailbox: Mailbox, text: str, address: str, arrives: bool) -> None:
     """LK7, LK11: what staff write for the citizen arrives, an office's address always; whoever else got the answer or
-    is quoted in it, and the writer's own, does not."""
+    is quoted in it, and the writer's own, does not; a colleague's that is quoted neither."""
     first_letter(road)
     others = "press@paper.example, records@agencies.example"
     road.mail(CLERK, alias_of(mailbox.to(DMV)[0]), answer(text.format(address), Cc=others))

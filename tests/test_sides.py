@@ -13,7 +13,8 @@ from tests.road import Mailbox, Road, alias_of, body, mail
 from tests.test_relay import CITIZEN, CLERK, DMV, FAR, all_to, answer, first_letter
 from workers import process, relay
 
-PASSED_ON = "written to an alias that is closed: the letter is with another agency now"
+CLOSED = "written to an alias that is closed"
+PASSED_ON = f"{CLOSED}: the letter is with another agency now"
 
 
 def test_the_agency_at_its_own_alias(road: Road, mailbox: Mailbox) -> None:
@@ -51,6 +52,28 @@ def test_a_replayed_answer_is_passed_on_once(road: Road, mailbox: Mailbox) -> No
     road.work()
     assert sum("Bring two documents." in body(m) for m in mailbox.to(CITIZEN)) == 2
     assert (road.ticket(ref)["state"], road.sums()["difference"]) == ("answered", 0)
+
+
+@pytest.mark.parametrize(
+    ("sender", "spelt", "line"),
+    [
+        (CLERK, str.upper, b""),
+        (CLERK, lambda to: to.replace("reply+", "reply-"), b""),
+        ("other@agencies.example", str, b""),
+        (CLERK, str, b"X-Any: thing\r\n"),
+    ],
+)
+def test_a_replay_in_another_envelope(
+    road: Road, mailbox: Mailbox, sender: str, spelt: Callable[[str], str], line: bytes
+) -> None:
+    """RA10: who replays what an agency signed cannot make another message of it with what is not signed."""
+    first_letter(road)
+    to, raw = alias_of(mailbox.to(DMV)[0]), answer(message_id="<1@agencies.example>")
+    road.mail(CLERK, to, raw)
+    (again,) = road.mail(sender, spelt(to), line + raw)
+    road.work()
+    assert road.letter(again).state == "duplicate"
+    assert sum("Bring two documents." in body(m) for m in mailbox.to(CITIZEN)) == 1
 
 
 def test_a_replayed_addition_is_passed_on_once(road: Road, mailbox: Mailbox) -> None:
@@ -101,20 +124,30 @@ def destroyed(road: Road, ref: str) -> None:
         alias.revoke(conn, ref)
 
 
-@pytest.mark.parametrize("meanwhile", [moved, there_and_back, destroyed])
+@pytest.mark.parametrize(("meanwhile", "because"), [(moved, PASSED_ON), (there_and_back, CLOSED), (destroyed, CLOSED)])
 def test_an_answer_that_was_overtaken_is_held(
-    road: Road, mailbox: Mailbox, meanwhile: Callable[[Road, str], None]
+    road: Road, mailbox: Mailbox, meanwhile: Callable[[Road, str], None], because: str
 ) -> None:
     """RA9: an alias that closed between RCPT and the worker passes nothing on, and no click makes it."""
     ref = first_letter(road)
     (letter,) = road.mail(CLERK, alias_of(mailbox.to(DMV)[0]), answer())
     meanwhile(road, ref)
     relay.relay(road.bench, [letter])
-    assert road.letter(letter).held_because == PASSED_ON
+    assert road.letter(letter).held_because == because
     assert hold.release_letter(road.store, road.queue, letter, "admin")
     road.work()
-    assert road.letter(letter).held_because == PASSED_ON
+    assert road.letter(letter).held_because == because
     assert "bring two documents" not in all_to(mailbox, CITIZEN)
+
+
+def test_an_addition_to_a_destroyed_ticket_goes_nowhere(road: Road, mailbox: Mailbox) -> None:
+    """RA9: nor does what a citizen wrote before their alias was revoked."""
+    ref = first_letter(road)
+    (letter,) = road.mail(CITIZEN, alias_of(mailbox.to(CITIZEN)[0]), mail("One more thing.", sender=CITIZEN))
+    destroyed(road, ref)
+    road.work()
+    assert road.letter(letter).held_because == CLOSED
+    assert "one more thing" not in all_to(mailbox, DMV)
 
 
 # ── aliases that open for a message about a held letter ──────────────────────────────────────────────────────────

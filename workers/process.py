@@ -33,6 +33,7 @@ from workers.conversation import Citizen, Conversation
 from workers.step import LetterRow, Outcome
 
 _MESSAGE_ID = re.compile(rb"(?im)^message-id:[ \t]*(\S+)")
+_HEADER_END = re.compile(rb"\r?\n\r?\n")
 _ALIAS = re.compile(r"(?:reply|bounce)\+[0-9a-z]{20}@")
 _BRACKETED = re.compile(r"\[([0-9A-Za-z-]{12,20})\]")
 
@@ -192,18 +193,16 @@ def _wait(talk: Conversation, opened: Opened, letter: Letter, stop: Stop) -> Out
 def retransmission(bench: Bench, opened: Opened, message_id: str) -> str | None:
     """The digest by which the same mail sent again is known: envelope, Message-ID, content and target.
 
-    None without a Message-ID: nobody can tell two such letters apart, so both are letters (CONTRACT.md).
+    Of mail to an alias: target, Message-ID and body. Whoever replays a signed answer can write the envelope and further
+    header lines as they like. None without a Message-ID: nobody can tell two such letters apart, so both are letters
+    (CONTRACT.md).
     """
     if not message_id:
         return None
-    content = hashlib.sha256(opened.content).hexdigest()
-    parts = [
-        opened.envelope.mail_from,
-        *sorted(opened.envelope.recipients),
-        opened.row.target,
-        message_id,
-        content,
-    ]
+    envelope, content = [opened.envelope.mail_from, *sorted(opened.envelope.recipients)], opened.content
+    if opened.row.kind == "reply":
+        envelope, content = [], _HEADER_END.split(content, maxsplit=1)[-1]
+    parts = [*envelope, opened.row.target, message_id, hashlib.sha256(content).hexdigest()]
     return bench.vault.digest("retransmission", "\0".join(parts).encode("utf-8", "surrogateescape"))
 
 

@@ -38,7 +38,8 @@ from workers.wish import wished
 
 AN_HOUR = 20  # messages that one alias passes on; two machines that talk to each other stop there
 
-_CLOSED = "written to an alias that is closed: the letter is with another agency now"
+_CLOSED = "written to an alias that is closed"
+_MOVED = f"{_CLOSED}: the letter is with another agency now"
 
 
 def relay(bench: Bench, ids: Sequence[str]) -> list[str]:
@@ -90,17 +91,17 @@ def relayed(bench: Bench, rules: Rules, opened: Opened, grants: dict[str, Grant]
         digest=retransmission(bench, opened, letter.message_id),
     )
     talk = Conversation.of(bench, rules, ticket, grants, conn, outcome)
-    machine = (letter.machine or letter.report) and not hold.is_by_a_person(conn, row.id, ticket.ref)
+    machine = letter.machine and not hold.is_by_a_person(conn, row.id, ticket.ref)
     message = Message(bench, opened, letter, talk, bench.scanner.scan(letter.attachments), machine)
-    if machine and (letter.automatic or letter.report):
+    if machine and letter.automatic:
         return message.noted()
     if because := "" if row.released else message.stops(alias.side, rules):
         return message.held(because)
-    if alias.side == "agency":
-        return message.to_agency()
-    if alias.state != "open" or alias.agency != ticket.agency:
+    if alias.side == "citizen" and alias.agency != ticket.agency:
+        return message.held(_MOVED)
+    if alias.state != "open":
         return message.held(_CLOSED)
-    return message.to_citizen(rules)
+    return message.to_agency() if alias.side == "agency" else message.to_citizen(rules)
 
 
 @dataclass(slots=True, repr=False)
@@ -178,9 +179,9 @@ class Message:
         by_receipt = talk.citizen.wants == "receipt" and talk.citizen.receipt  # which carries text alone
         anew = talk.agency.attachments == "clean" and not by_receipt
         redacted = (lambda _, text: self._without(staff, text, offices)) if anew else None
-        enclosed = enclose(self.letter, self.scanned, redacted, withheld="not sent along")
+        enclosed = enclose(self.letter, self.scanned, redacted)
         subject, text = (self._without(staff, part, offices) for part in (self.letter.subject, self.letter.text))
-        text = cover.answer_text(text, enclosed.lines)
+        text = notes.answer(talk.citizen.language, text, enclosed)
         if by_receipt:
             sealed = receipt.seal(base64.b64decode(talk.citizen.receipt), row.id, text.encode())
             self.outcome.answers = [{"letter": row.id, "ticket": talk.ref, "sealed": sealed, "created": now()}]
@@ -214,14 +215,15 @@ class Message:
 
     def _without(self, staff: Sequence[str], text: str, offices: Collection[str]) -> str:
         """An agency's words without the addresses of `staff`. What else they say is meant for the citizen; but what
-        they quote is other people's: of the addresses there only those of `offices` stay."""
+        they quote is other people's: of the addresses there only those of `offices` stay, and no colleague's."""
         numbering = Numbering(self.talk.key.subkey("numbering"))
 
-        def without(text: str, domains: Collection[str] | None) -> str:
-            return redact(text, (), lambda _: "shown", known=staff, shown_domains=domains, numbering=numbering).text
+        def without(text: str, known: Sequence[str], domains: Collection[str] | None) -> str:
+            return redact(text, (), lambda _: "shown", known=known, shown_domains=domains, numbering=numbering).text
 
-        passages = quotation.passages(without(text, None))
-        return "".join(without(words, offices) if quoted else words for quoted, words in passages)
+        passages = quotation.passages(without(text, staff, None))
+        hidden = [*staff, *(a for a in self.letter.others if a != self.talk.agency.mailbox.lower())]
+        return "".join(without(words, hidden, offices) if quoted else words for quoted, words in passages)
 
     # ── a citizen's addition ──────────────────────────────────────────────────────────────────────────────────────
 

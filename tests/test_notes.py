@@ -1,0 +1,51 @@
+"""Notes: what the program itself says, in the language of whom it says it to."""
+
+from __future__ import annotations
+
+from email import policy
+from email.message import EmailMessage
+
+import pytest
+
+from intake import notes
+from intake.enclosure import Enclosures
+from tests.road import Mailbox, Road, alias_of, body, mail
+from tests.test_relay import CITIZEN, CLERK, DMV
+
+LANGUAGES = ("en", "es", "pt", "pl", "ht", "fr")
+FILES = Enclosures(
+    (("attachment-1.pdf", "application/pdf", b""),), ("attachment-1.pdf",), ("a line", "another", "a third")
+)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_became_of_an_answer_s_files(language: str) -> None:
+    """Each file is accounted for in the citizen's words: sent along, not checked, not passed on."""
+    said = notes.answer(language, "  ", FILES)
+    assert said.count("attachment-1.pdf") == 2
+    assert " 2." in said
+    assert said.startswith("[")
+    assert language == "en" or said != notes.answer("en", "", FILES)
+    assert notes.answer(language, "Yes.\n", Enclosures((), (), ())) == "Yes.\n"
+
+
+def test_a_language_that_we_do_not_have() -> None:
+    """English then."""
+    assert notes.answer("ru", "", FILES) == notes.answer("en", "", FILES)
+
+
+def test_an_answer_that_is_only_a_file(road: Road, mailbox: Mailbox) -> None:
+    """A citizen who wrote in Spanish reads in Spanish that a file came and what to do."""
+    text = "Buenos días, mi licencia de conducir venció y necesito renovarla. ¿Qué papeles tengo que llevar?"
+    road.mail(CITIZEN, "contact@intake.example", mail(text, sender=CITIZEN, subject="Licencia de conducir"))
+    road.work()
+    message = EmailMessage(policy=policy.SMTP)
+    message["From"], message["Subject"] = CLERK, "Re"
+    message.set_content("")
+    message.add_attachment(b"%PDF-", maintype="application", subtype="pdf", filename="form.pdf")
+    road.mail(CLERK, alias_of(mailbox.to(DMV)[0]), message.as_bytes())
+    road.work()
+    said = body(mailbox.to(CITIZEN)[-1]).replace("\r\n", "\n")
+    assert said.startswith("[La respuesta no tiene texto.]\n\n-- \nArchivos que venían con la respuesta")
+    assert "entregar: 1. Pregunte a la agencia" in said
+    assert "form.pdf" not in said
