@@ -8,9 +8,9 @@ import pytest
 
 from intake.compose import HEADERS
 from tests.road import Road
-from tests.torture import answers, corpus, decode, letters
+from tests.torture import anew, answers, corpus, decode, letters
 from tests.torture.case import Maker, body, mail
-from tests.torture.passage import Passed, installation, towards_agencies, towards_citizens
+from tests.torture.passage import Passed, installation, quoted_back, towards_agencies, towards_citizens
 
 HELD_AT_MOST = 0.02
 
@@ -30,6 +30,11 @@ def sent(way: Road) -> list[Passed]:
 @pytest.fixture(scope="module")
 def answered(way: Road) -> list[Passed]:
     return towards_citizens(way, answers())
+
+
+@pytest.fixture(scope="module")
+def quoted(way: Road) -> list[Passed]:
+    return quoted_back(way)
 
 
 def leaked(passed: list[Passed], *levels: str) -> list[str]:
@@ -122,17 +127,43 @@ def test_no_picture_is_fetched_and_no_receipt_asked_for(answered: list[Passed]) 
             assert b"track.example/logo" not in text, passed.case.id
 
 
+def test_files_that_are_written_anew_go_along(sent: list[Passed], answered: list[Passed]) -> None:
+    """LK4: with `attachments: clean` every ordinary file leaves, its honest words in it, in both directions."""
+    anew = [p for p in (*sent, *answered) if p.case.agency == "drs"]
+    assert len(anew) > 60
+    assert [f"{p.case.id} {p.case.where}: {p.because}" for p in anew if not p.left or not p.honest] == []
+
+
+def test_nobody_gets_the_other_side_s_alias_or_link(quoted: list[Passed]) -> None:
+    """LK7, LK8: quoted back in any way, the citizen's link and either alias stay on their side."""
+    assert [p.case.where for p in quoted if not decode.leaks(p.case.raw, p.case.hidden)] == []
+    assert leaked(quoted, "must", "should") == []
+    assert held(quoted) == []
+    assert [p.case.where for p in quoted if p.left and not p.honest] == []
+    assert [p.case.where for p in quoted if not p.left and not p.because] == []
+
+
 def test_a_missed_address_would_be_seen(way: Road) -> None:
-    """A test that cannot fail is a defect: what nothing on the road finds, the reader tells."""
+    """A test that cannot fail is a defect: what nothing on the road finds, the reader tells, in any file of ours."""
     maker = Maker(7)
     writer, other = maker.address(), maker.other()
     spelt = ", ".join(f"{word} as in {word}" for word in other)
     maker.add("disguise", "letter by letter", mail(writer, body(spelt)), writer=writer, hidden=writer)
     maker.add("disguise", "in morse", mail(writer, body(decode.morse(other))), writer=writer, hidden=other)
-    plain, morse = towards_agencies(way, maker.cases)
+    for name, kind, write in (
+        ("a.docx", anew.WORD, lambda said: anew.paper(anew.run(said))),
+        ("a.pdf", "application/pdf", anew.pages),
+        ("a.csv", "text/csv", lambda said: f"note,more\n{said},2\n".encode()),
+        ("a.txt", "text/plain", anew.words),
+    ):
+        content, octets = anew.enclosing(write(decode.morse(other)), kind, name)
+        raw = mail(writer, octets, content, "7bit")
+        maker.add("anew", name, raw, writer=writer, hidden=other, honest=(anew.GONE_ALONG,), agency=anew.AGENCY)
+    plain, *morse = towards_agencies(way, maker.cases)
     assert plain.left
     assert plain.honest
-    assert morse.leaks
+    assert [p.case.where for p in morse if not p.leaks] == []
+    assert [p.case.where for p in morse[1:] if not p.honest] == []
 
 
 @pytest.mark.skipif(not corpus(), reason="no corpus beside the project")

@@ -1,6 +1,7 @@
 """Hostile mail made by ourselves: an address of its writer in each hiding place that we could think of.
 
-`letters` go towards an agency, `answers` come from one. `decode` reads what left and says whether an address is in it.
+`letters` go towards an agency, `answers` come from one; in `passage.quoted_back` both sides quote us. `decode` reads
+what left and says whether an address is in it.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.torture import answer, body, disguise, file, header, page, quotation, report
+from tests.torture import anew, answer, body, disguise, file, header, page, quotation, report
 from tests.torture.case import Case, Maker
 
 SEED = 4
@@ -17,7 +18,7 @@ SEED = 4
 def letters(seed: int = SEED) -> list[Case]:
     """Citizens' mail; the same for the same seed."""
     maker = Maker(seed)
-    for room in (header, body, quotation, disguise, page, file, report):
+    for room in (header, body, quotation, disguise, page, file, anew, report):
         room.make(maker)
     return maker.cases
 

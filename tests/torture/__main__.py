@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import structlog
 
 from tests.torture import answers, corpus, letters
-from tests.torture.passage import Passed, installation, towards_agencies, towards_citizens
+from tests.torture.passage import Passed, installation, quoted_back, towards_agencies, towards_citizens
 
 _NAMES = {
     "header": "header fields, parts' headers, parameters, boundaries",
@@ -18,8 +18,10 @@ _NAMES = {
     "disguise": "disguises in plain text",
     "html": "HTML",
     "file": "attachments and their names",
+    "anew": "attachments that are written anew",
     "report": "reports and machine mail",
     "malformed": "malformed mail",
+    "token": "our own links and aliases, quoted back",
     "answer": "answers of agencies: staff's own address",
     "corpus": "the corpus beside the project",
 }
@@ -43,12 +45,14 @@ def main() -> None:
     with installation() as road:
         out = towards_agencies(road, letters())
         back = towards_citizens(road, answers())
+        ours = quoted_back(road)
         others = towards_agencies(road, corpus())
     print("| hiding place | cases | must leaked | should leaked | best leaked | held for a person | honest text kept |")
     print("|---|---|---|---|---|---|---|")
     for group in dict.fromkeys(p.case.group for p in out):
         print(row(_NAMES[group], [p for p in out if p.case.group == group]))
     print(row(_NAMES["answer"], back))
+    print(row(_NAMES["token"], ours))
     if others:
         print(row(_NAMES["corpus"], others))
 

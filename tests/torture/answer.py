@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 
+from tests.torture import anew
 from tests.torture.case import AFTER, BEFORE, Maker, body, folded64, mail, multipart, part, quoted
 
 HEADERS = (
@@ -57,22 +58,27 @@ PAGES = (
 
 def make(maker: Maker) -> None:
     """`writer` is who the mail says it is from; `hidden` the member of staff's own address."""
-    mailbox = "dmv@agencies.example"
 
     def staff() -> str:
         return maker.address("agencies.example")
 
     def add(
-        where: str, raw: bytes, hidden: str, honest: tuple[str, ...] = (BEFORE, AFTER), expect: str = "accept"
+        where: str,
+        raw: bytes,
+        hidden: str,
+        honest: tuple[str, ...] = (BEFORE, AFTER),
+        expect: str = "accept",
+        agency: str = "dmv",
     ) -> None:
         maker.add(
             "answer",
             where,
             raw.replace(b"dmv@intake.example", b"{to}", 1),
-            writer=mailbox,
+            writer=f"{agency}@agencies.example",
             hidden=hidden,
             honest=honest,
             expect=expect,
+            agency=agency,
         )
 
     for name, value in HEADERS:
@@ -80,7 +86,7 @@ def make(maker: Maker) -> None:
         expect = "hold_ok" if name == "Received" else "accept"  # what came over another server needs a signature
         add(
             name,
-            mail(mailbox, body("Yes."), headers=[(name, value.format(a=address))], name="DMV"),
+            mail("dmv@agencies.example", body("Yes."), headers=[(name, value.format(a=address))], name="DMV"),
             address,
             expect=expect,
         )
@@ -140,3 +146,17 @@ def make(maker: Maker) -> None:
             [part(f"{BEFORE}\n{AFTER}\n"), part(f"From: {address}\r\n\r\n{address}", kind, "7bit", more)]
         )
         add(f"{where} attached", mail(address, octets, content, "7bit"), address)
+    for where, _, kind, name, content in anew.FILES:
+        if where not in _ANEW:
+            continue
+        address = staff()
+        octets = anew.enclosing(content(address), kind, name.format(a=address))
+        honest = (BEFORE, AFTER, anew.GONE_ALONG, *(() if kind.startswith("image/") else (anew.FIRST, anew.LAST)))
+        add(f"{where}, written anew", mail(address, octets[1], octets[0], "7bit"), address, honest, agency=anew.AGENCY)
+
+
+_ANEW = (
+    "text", "text, name of the file", "table", "page, link", "calendar", "PDF, text", "PDF, author", "DOCX, split runs",
+    "DOCX, comment", "DOCX, properties", "PNG iTXt", "JPEG EXIF",
+)  # fmt: skip
+"""Files of citizens that agencies attach as well."""

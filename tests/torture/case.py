@@ -23,7 +23,7 @@ class Case:
     """`level`: `must` never leave, `should` be found in its disguise, `best` effort only.
 
     `writer` is the envelope's and From's address, `hidden` the one in the hiding place (often the same). `expect`:
-    `accept` must reach the agency; `hold_ok` may be held for a person instead.
+    `accept` must reach the agency; `hold_ok` may be held for a person instead. `agency`: whom it is for.
     """
 
     id: str
@@ -35,6 +35,7 @@ class Case:
     raw: bytes
     honest: tuple[str, ...] = (BEFORE, AFTER)
     expect: str = "accept"
+    agency: str = "dmv"
 
 
 @dataclass(slots=True)
@@ -55,10 +56,12 @@ class Maker:
         level: str = "must",
         honest: Sequence[str] = (BEFORE, AFTER),
         expect: str = "accept",
+        agency: str = "dmv",
     ) -> None:
         """One more case; its id is its number and its group."""
         ident = f"{len(self.cases) + 1:03}-{group}"
-        self.cases.append(Case(ident, group, where, level, writer, hidden or writer, raw, tuple(honest), expect))
+        known = (ident, group, where, level, writer, hidden or writer, raw, tuple(honest), expect, agency)
+        self.cases.append(Case(*known))
 
     def address(self, domain: str = "") -> str:
         """An address that nobody has, unlike every other one of this maker."""

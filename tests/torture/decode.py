@@ -24,12 +24,16 @@ import tarfile
 import unicodedata
 import zipfile
 import zlib
+from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
 from email import policy
 from email.header import decode_header
 from email.message import Message
+from functools import lru_cache
 from urllib.parse import unquote
+
+from pypdf import PdfReader
 
 _DEEPEST = 6
 _MOST = 3_000_000  # octets and characters looked at in one message
@@ -53,15 +57,21 @@ def holds(text: str, address: str) -> bool:
     """Whether `text`, as it stands, tells the local part of `address` to somebody who tries."""
     local = address.rpartition("@")[0].lower()
     needles = {_letters(local), _letters(local)[::-1]}
-    seen = _seen(text)
-    forms = {_letters(seen), _letters(_WORDS.sub(" ", seen)), _letters(codecs.decode(seen, "rot13"))}
+    seen, forms, alike = _forms(text)
     if any(needle in form for form in forms for needle in needles):
         return True
-    alike = {_letters(seen.translate(_LOOKALIKES)), _letters(_WORDS.sub(" ", seen).translate(_LOOKALIKES))}
     if any(needle.translate(_LOOKALIKES) in form for form in alike for needle in needles):
         return True
     digests = (hashlib.new(name, address.lower().encode()).hexdigest() for name in ("md5", "sha1", "sha256"))
     return any(digest in seen for digest in digests)
+
+
+@lru_cache(maxsize=256)  # the parts of a document that we write are the same each time
+def _forms(text: str) -> tuple[str, set[str], set[str]]:
+    seen = _seen(text)
+    forms = {_letters(seen), _letters(_WORDS.sub(" ", seen)), _letters(codecs.decode(seen, "rot13"))}
+    alike = {_letters(seen.translate(_LOOKALIKES)), _letters(_WORDS.sub(" ", seen).translate(_LOOKALIKES))}
+    return seen, forms, alike
 
 
 _DRAWN = {first + n: chr(97 + n) for first in (0x249C, 0x1F150, 0x1F170, 0x1F1E6) for n in range(26)}
@@ -80,11 +90,11 @@ def _letters(text: str) -> str:
 
 def texts(raw: bytes) -> Iterator[tuple[str, str]]:
     """(place, text) of everything that is in `raw`."""
-    waiting: list[tuple[str, bytes | str, int]] = [("message", raw, 0)]
+    waiting: deque[tuple[str, bytes | str, int]] = deque([("message", raw, 0)])
     known: set[bytes] = set()
     room = _MOST
     while waiting:
-        place, piece, depth = waiting.pop(0)
+        place, piece, depth = waiting.popleft()
         octets = piece.encode("utf-8", "surrogatepass") if isinstance(piece, str) else piece
         digest = hashlib.blake2b(octets, digest_size=12, key=type(piece).__name__.encode()).digest()
         if digest in known or depth > _DEEPEST or len(octets) > room:
@@ -94,7 +104,7 @@ def texts(raw: bytes) -> Iterator[tuple[str, str]]:
         if isinstance(piece, str):
             yield place, piece
             if place != "message utf-8":  # its header and parts come by themselves
-                waiting += [(f"{place} {way}", inner, depth + 1) for way, inner in _inside_text(piece)]
+                waiting += [(f"{place} {way}", inner, depth + 1) for way, inner in _all_inside_text(piece)]
         else:
             waiting += [(f"{place} {way}", inner, depth + 1) for way, inner in _inside_octets(piece, depth)]
 
@@ -198,10 +208,22 @@ def _unpacked(octets: bytes) -> Iterator[tuple[str, bytes]]:
                 yield "tar name", f"{member.name} {member.linkname} {member.uname}".encode()
                 if member.isfile() and member.size < 500_000:
                     yield "tar entry", archive.extractfile(member).read()  # type: ignore[union-attr]
+    if octets.startswith(b"\x89PNG"):
+        for stream in list(re.finditer(rb"x[\x01\x5e\x9c\xda]", octets))[:50]:
+            with suppress(zlib.error):
+                yield "png stream", zlib.decompressobj().decompress(octets[stream.start() :], 500_000)
     if octets.startswith(b"%PDF"):
         for stream in re.findall(rb"stream\r?\n(.{1,200000}?)\r?\nendstream", octets, re.DOTALL)[:50]:
             with suppress(zlib.error):
                 yield "pdf stream", zlib.decompress(stream)
+        yield "pdf pages", pages(octets).encode()
+
+
+def pages(octets: bytes) -> str:
+    """What stands on the pages of a PDF, in fonts that number their letters as they like."""
+    with suppress(Exception):
+        return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(octets)).pages[:20])
+    return ""
 
 
 # --- text --------------------------------------------------------------------------------------------
@@ -259,6 +281,11 @@ MORSE = dict(
         strict=True,
     )
 )
+
+
+@lru_cache(maxsize=256)
+def _all_inside_text(text: str) -> tuple[tuple[str, bytes | str], ...]:
+    return tuple(_inside_text(text))
 
 
 def _inside_text(text: str) -> Iterator[tuple[str, bytes | str]]:

@@ -32,7 +32,7 @@ def make(maker: Maker) -> None:
 _HARMFUL = ("Windows link", "URL file", "program", "script", "file name, right-to-left")  # held by whoever is careful
 
 
-def _zip(entries: dict[str, bytes], comment: bytes = b"", method: int = zipfile.ZIP_DEFLATED) -> bytes:
+def zipped(entries: dict[str, bytes], comment: bytes = b"", method: int = zipfile.ZIP_DEFLATED) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", method) as archive:
         for name, data in entries.items():
@@ -50,7 +50,7 @@ def _tar(name: str, data: bytes, owner: str = "") -> bytes:
     return out.getvalue()
 
 
-def _pdf(text: str, meta: str = "", compressed: bool = True, more: str = "") -> bytes:
+def pdf(text: str, meta: str = "", compressed: bool = True, more: str = "") -> bytes:
     stream = f"BT /F1 12 Tf 50 700 Td ({text}) Tj ET".encode()
     data, way = (zlib.compress(stream), "/Filter/FlateDecode") if compressed else (stream, "")
     objects = [
@@ -65,17 +65,17 @@ def _pdf(text: str, meta: str = "", compressed: bool = True, more: str = "") -> 
         out += f"{number} 0 obj".encode() + inside + b"endobj\n"
     table = "".join(f"{offset:010} 00000 n \n" for offset in at)
     head = f"xref\n0 {len(at) + 1}\n0000000000 65535 f \n{table}"
-    return out + f"{head}trailer<</Size {len(at) + 1}/Root 1 0 R/Info 6 0 R>>startxref\n{len(out)}\n%%EOF".encode()
+    return out + f"{head}trailer<</Size {len(at) + 1}/Root 1 0 R/Info 6 0 R>>\nstartxref\n{len(out)}\n%%EOF".encode()
 
 
-_W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 
 
-def _docx(body: str, more: dict[str, bytes] | None = None) -> bytes:
+def docx(body: str, more: dict[str, bytes] | None = None) -> bytes:
     types = '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="xml" ContentType="application/xml"/><Override PartName="/word/document.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/></Types>'
     rels = '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="word/document.xml"/></Relationships>'
-    document = f"<w:document {_W}><w:body>{body}</w:body></w:document>"
-    return _zip(
+    document = f"<w:document {W}><w:body>{body}</w:body></w:document>"
+    return zipped(
         {
             "[Content_Types].xml": types.encode(),
             "_rels/.rels": rels.encode(),
@@ -85,13 +85,13 @@ def _docx(body: str, more: dict[str, bytes] | None = None) -> bytes:
     )
 
 
-def _run(*texts: str) -> str:
+def run(*texts: str) -> str:
     return "<w:p>" + "".join(f"<w:r><w:t>{text}</w:t></w:r>" for text in texts) + "</w:p>"
 
 
 def _odt(text: str, meta: str = "") -> bytes:
     content = f'<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><office:body><office:text><text:p>{text}</text:p></office:text></office:body></office:document-content>'
-    return _zip(
+    return zipped(
         {
             "mimetype": b"application/vnd.oasis.opendocument.text",
             "content.xml": content.encode(),
@@ -100,7 +100,7 @@ def _odt(text: str, meta: str = "") -> bytes:
     )
 
 
-def _png(kind: bytes, data: bytes) -> bytes:
+def png(kind: bytes, data: bytes) -> bytes:
     def chunk(name: bytes, inside: bytes) -> bytes:
         return struct.pack(">I", len(inside)) + name + inside + struct.pack(">I", zlib.crc32(name + inside))
 
@@ -118,22 +118,22 @@ def _mp3(address: str) -> bytes:
     return b"ID3\x03\0\0" + bytes((0, 0, len(tag) >> 7, len(tag) & 127)) + tag
 
 
-_VCARD = "BEGIN:VCARD\r\nVERSION:{v}\r\nFN:Rosa\r\nEMAIL{p}:{a}\r\nEND:VCARD\r\n"
+VCARD = "BEGIN:VCARD\r\nVERSION:{v}\r\nFN:Rosa\r\nEMAIL{p}:{a}\r\nEND:VCARD\r\n"
 _OCTETS = "application/octet-stream"
-_WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-_CALENDAR = 'BEGIN:VCALENDAR\r\nVERSION:2.0\r\nMETHOD:{m}\r\nBEGIN:{k}\r\nUID:{a}\r\nORGANIZER:mailto:{a}\r\nATTENDEE;SENT-BY="mailto:{a}":mailto:x@example.net\r\nCONTACT:{a}\r\nSUMMARY:x\r\nEND:{k}\r\nEND:VCALENDAR\r\n'
+WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+CALENDAR = 'BEGIN:VCALENDAR\r\nVERSION:2.0\r\nMETHOD:{m}\r\nBEGIN:{k}\r\nUID:{a}\r\nORGANIZER:mailto:{a}\r\nATTENDEE;SENT-BY="mailto:{a}":mailto:x@example.net\r\nCONTACT:{a}\r\nSUMMARY:x\r\nEND:{k}\r\nEND:VCALENDAR\r\n'
 
 _FILES: tuple[tuple[str, str, str, Callable[[str], bytes]], ...] = (
-    ("vCard 4.0", "text/vcard", "r.vcf", lambda a: _VCARD.format(v="4.0", p=";TYPE=home", a=a).encode()),
-    ("vCard 2.1, base64", "text/x-vcard", "r.vcf", lambda a: _VCARD.format(v="2.1", p=";ENCODING=BASE64", a=base64.b64encode(a.encode()).decode()).encode()),
-    ("vCard folded", "text/vcard", "r.vcf", lambda a: _VCARD.format(v="3.0", p="", a=a[:9] + "\r\n " + a[9:]).encode()),
-    ("vCard in UTF-16", "text/vcard", "r.vcf", lambda a: _VCARD.format(v="3.0", p="", a=a).encode("utf-16")),
+    ("vCard 4.0", "text/vcard", "r.vcf", lambda a: VCARD.format(v="4.0", p=";TYPE=home", a=a).encode()),
+    ("vCard 2.1, base64", "text/x-vcard", "r.vcf", lambda a: VCARD.format(v="2.1", p=";ENCODING=BASE64", a=base64.b64encode(a.encode()).decode()).encode()),
+    ("vCard folded", "text/vcard", "r.vcf", lambda a: VCARD.format(v="3.0", p="", a=a[:9] + "\r\n " + a[9:]).encode()),
+    ("vCard in UTF-16", "text/vcard", "r.vcf", lambda a: VCARD.format(v="3.0", p="", a=a).encode("utf-16")),
     ("jCard", "application/vcard+json", "r.json", lambda a: f'["vcard",[["email",{{}},"text","{a}"]]]'.encode()),
     ("xCard", "application/vcard+xml", "r.xml", lambda a: f"<vcards><vcard><email><text>{a}</text></email></vcard></vcards>".encode()),
-    ("calendar invite", "text/calendar; method=REQUEST", "i.ics", lambda a: _CALENDAR.format(m="REQUEST", k="VEVENT", a=a).encode()),
-    ("calendar reply", "text/calendar; method=REPLY", "i.ics", lambda a: _CALENDAR.format(m="REPLY", k="VEVENT", a=a).encode()),
-    ("to-do", "text/calendar", "i.ics", lambda a: _CALENDAR.format(m="PUBLISH", k="VTODO", a=a).encode()),
-    ("free/busy", "text/calendar", "i.ifb", lambda a: _CALENDAR.format(m="PUBLISH", k="VFREEBUSY", a=a).encode()),
+    ("calendar invite", "text/calendar; method=REQUEST", "i.ics", lambda a: CALENDAR.format(m="REQUEST", k="VEVENT", a=a).encode()),
+    ("calendar reply", "text/calendar; method=REPLY", "i.ics", lambda a: CALENDAR.format(m="REPLY", k="VEVENT", a=a).encode()),
+    ("to-do", "text/calendar", "i.ics", lambda a: CALENDAR.format(m="PUBLISH", k="VTODO", a=a).encode()),
+    ("free/busy", "text/calendar", "i.ifb", lambda a: CALENDAR.format(m="PUBLISH", k="VFREEBUSY", a=a).encode()),
     ("text", "text/plain", "note.txt", lambda a: f"write to {a}".encode()),
     ("text in UTF-16", "text/plain; charset=utf-16", "note.txt", lambda a: f"write to {a}".encode("utf-16")),
     ("Markdown", "text/markdown", "note.md", lambda a: f"<{a}>".encode()),
@@ -148,32 +148,32 @@ _FILES: tuple[tuple[str, str, str, Callable[[str], bytes]], ...] = (
     ("SVGZ", "image/svg+xml", "p.svgz", lambda a: gzip.compress(f"<svg><text>{a}</text></svg>".encode(), mtime=0)),
     ("RTF", "application/rtf", "p.rtf", lambda a: f"{{\\rtf1{{\\info{{\\author {a}}}}} {a}}}".encode()),
     ("RTF, hex", "application/rtf", "p.rtf", lambda a: ("{\\rtf1 " + "".join(f"\\'{o:02x}" for o in a.encode()) + "}").encode()),
-    ("PDF, compressed text", "application/pdf", "p.pdf", lambda a: _pdf(a)),
-    ("PDF, plain text", "application/pdf", "p.pdf", lambda a: _pdf(a, compressed=False)),
-    ("PDF, author", "application/pdf", "p.pdf", lambda a: _pdf("x", a)),
-    ("PDF, link", "application/pdf", "p.pdf", lambda a: _pdf("x", more=f"/Annots[<</Type/Annot/Subtype/Link/Rect[0 0 9 9]/A<</S/URI/URI(mailto:{a})>>>>]")),
-    ("PDF, note", "application/pdf", "p.pdf", lambda a: _pdf("x", more=f"/Annots[<</Type/Annot/Subtype/Text/Rect[0 0 9 9]/Contents({a})/T({a})>>]")),
-    ("PDF behind its end", "application/pdf", "p.pdf", lambda a: _pdf("x") + b"\n" + a.encode()),
-    ("PDF said to be text", "text/plain", "p.txt", lambda a: _pdf(a)),
-    ("DOCX", _WORD, "p.docx", lambda a: _docx(_run(a))),
-    ("DOCX, split runs", _WORD, "p.docx", lambda a: _docx(_run(a[:4], a[4:9], a[9:]))),
-    ("DOCX, deleted text", _WORD, "p.docx", lambda a: _docx(f'<w:p><w:del w:author="{a}"><w:r><w:delText>{a}</w:delText></w:r></w:del></w:p>')),
-    ("DOCX, hidden text", _WORD, "p.docx", lambda a: _docx(f"<w:p><w:r><w:rPr><w:vanish/></w:rPr><w:t>{a}</w:t></w:r></w:p>")),
-    ("DOCX, core properties", _WORD, "p.docx", lambda a: _docx(_run("x"), {"docProps/core.xml": f"<c><creator>{a}</creator></c>".encode()})),
-    ("DOCX, header", _WORD, "p.docx", lambda a: _docx(_run("x"), {"word/header1.xml": f"<w:hdr {_W}>{_run(a)}</w:hdr>".encode()})),
-    ("DOCX, custom XML", _WORD, "p.docx", lambda a: _docx(_run("x"), {"customXml/item1.xml": f"<x>{a}</x>".encode()})),
-    ("XLSX", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "t.xlsx", lambda a: _zip({"xl/sharedStrings.xml": f"<sst><si><t>{a}</t></si></sst>".encode()})),
-    ("PPTX", "application/vnd.openxmlformats-officedocument.presentationml.presentation", "t.pptx", lambda a: _zip({"ppt/slides/slide1.xml": f"<a:t>{a}</a:t>".encode()})),
+    ("PDF, compressed text", "application/pdf", "p.pdf", lambda a: pdf(a)),
+    ("PDF, plain text", "application/pdf", "p.pdf", lambda a: pdf(a, compressed=False)),
+    ("PDF, author", "application/pdf", "p.pdf", lambda a: pdf("x", a)),
+    ("PDF, link", "application/pdf", "p.pdf", lambda a: pdf("x", more=f"/Annots[<</Type/Annot/Subtype/Link/Rect[0 0 9 9]/A<</S/URI/URI(mailto:{a})>>>>]")),
+    ("PDF, note", "application/pdf", "p.pdf", lambda a: pdf("x", more=f"/Annots[<</Type/Annot/Subtype/Text/Rect[0 0 9 9]/Contents({a})/T({a})>>]")),
+    ("PDF behind its end", "application/pdf", "p.pdf", lambda a: pdf("x") + b"\n" + a.encode()),
+    ("PDF said to be text", "text/plain", "p.txt", lambda a: pdf(a)),
+    ("DOCX", WORD, "p.docx", lambda a: docx(run(a))),
+    ("DOCX, split runs", WORD, "p.docx", lambda a: docx(run(a[:4], a[4:9], a[9:]))),
+    ("DOCX, deleted text", WORD, "p.docx", lambda a: docx(f'<w:p><w:del w:author="{a}"><w:r><w:delText>{a}</w:delText></w:r></w:del></w:p>')),
+    ("DOCX, hidden text", WORD, "p.docx", lambda a: docx(f"<w:p><w:r><w:rPr><w:vanish/></w:rPr><w:t>{a}</w:t></w:r></w:p>")),
+    ("DOCX, core properties", WORD, "p.docx", lambda a: docx(run("x"), {"docProps/core.xml": f"<c><creator>{a}</creator></c>".encode()})),
+    ("DOCX, header", WORD, "p.docx", lambda a: docx(run("x"), {"word/header1.xml": f"<w:hdr {W}>{run(a)}</w:hdr>".encode()})),
+    ("DOCX, custom XML", WORD, "p.docx", lambda a: docx(run("x"), {"customXml/item1.xml": f"<x>{a}</x>".encode()})),
+    ("XLSX", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "t.xlsx", lambda a: zipped({"xl/sharedStrings.xml": f"<sst><si><t>{a}</t></si></sst>".encode()})),
+    ("PPTX", "application/vnd.openxmlformats-officedocument.presentationml.presentation", "t.pptx", lambda a: zipped({"ppt/slides/slide1.xml": f"<a:t>{a}</a:t>".encode()})),
     ("ODT", "application/vnd.oasis.opendocument.text", "p.odt", lambda a: _odt(a)),
     ("ODT, meta", "application/vnd.oasis.opendocument.text", "p.odt", lambda a: _odt("x", a)),
-    ("Pages", "application/vnd.apple.pages", "p.pages", lambda a: _zip({"Index/Document.iwa": a.encode()})),
-    ("EPUB", "application/epub+zip", "p.epub", lambda a: _zip({"OEBPS/content.opf": a.encode()})),
-    ("zip", "application/zip", "a.zip", lambda a: _zip({"note.txt": a.encode()})),
-    ("zip, name", "application/zip", "a.zip", lambda a: _zip({f"{a}.txt": b"x"})),
-    ("zip, comment", "application/zip", "a.zip", lambda a: _zip({"x": b"x"}, a.encode())),
-    ("zip in zip", "application/zip", "a.zip", lambda a: _zip({"b.zip": _zip({"n": a.encode()})})),
-    ("zip, stored, said to be a picture", "image/png", "a.png", lambda a: _zip({"n": a.encode()}, method=zipfile.ZIP_STORED)),
-    ("zip, encrypted", "application/zip", "a.zip", lambda a: bytes(_flagged(_zip({"n": a.encode()})))),
+    ("Pages", "application/vnd.apple.pages", "p.pages", lambda a: zipped({"Index/Document.iwa": a.encode()})),
+    ("EPUB", "application/epub+zip", "p.epub", lambda a: zipped({"OEBPS/content.opf": a.encode()})),
+    ("zip", "application/zip", "a.zip", lambda a: zipped({"note.txt": a.encode()})),
+    ("zip, name", "application/zip", "a.zip", lambda a: zipped({f"{a}.txt": b"x"})),
+    ("zip, comment", "application/zip", "a.zip", lambda a: zipped({"x": b"x"}, a.encode())),
+    ("zip in zip", "application/zip", "a.zip", lambda a: zipped({"b.zip": zipped({"n": a.encode()})})),
+    ("zip, stored, said to be a picture", "image/png", "a.png", lambda a: zipped({"n": a.encode()}, method=zipfile.ZIP_STORED)),
+    ("zip, encrypted", "application/zip", "a.zip", lambda a: bytes(_flagged(zipped({"n": a.encode()})))),
     ("tar", "application/x-tar", "a.tar", lambda a: _tar("n.txt", a.encode())),
     ("tar, owner and name", "application/x-tar", "a.tar", lambda a: _tar(a, b"x", a)),
     ("tar.gz", "application/gzip", "a.tgz", lambda a: gzip.compress(_tar("n.txt", a.encode()), mtime=0)),
@@ -182,10 +182,10 @@ _FILES: tuple[tuple[str, str, str, Callable[[str], bytes]], ...] = (
     ("xz", "application/x-xz", "a.xz", lambda a: lzma.compress(a.encode())),
     ("7z, header only", "application/x-7z-compressed", "a.7z", lambda a: b"7z\xbc\xaf\x27\x1c\0\4" + a.encode()),
     ("RAR, header only", "application/vnd.rar", "a.rar", lambda a: b"Rar!\x1a\x07\x01\0" + a.encode()),
-    ("PNG tEXt", "image/png", "p.png", lambda a: _png(b"tEXt", b"Author\0" + a.encode())),
-    ("PNG iTXt", "image/png", "p.png", lambda a: _png(b"iTXt", b"Author\0\0\0\0\0" + a.encode())),
-    ("PNG zTXt", "image/png", "p.png", lambda a: _png(b"zTXt", b"Author\0\0" + zlib.compress(a.encode()))),
-    ("PNG behind its end", "image/png", "p.png", lambda a: _png(b"tEXt", b"x\0y") + a.encode()),
+    ("PNG tEXt", "image/png", "p.png", lambda a: png(b"tEXt", b"Author\0" + a.encode())),
+    ("PNG iTXt", "image/png", "p.png", lambda a: png(b"iTXt", b"Author\0\0\0\0\0" + a.encode())),
+    ("PNG zTXt", "image/png", "p.png", lambda a: png(b"zTXt", b"Author\0\0" + zlib.compress(a.encode()))),
+    ("PNG behind its end", "image/png", "p.png", lambda a: png(b"tEXt", b"x\0y") + a.encode()),
     ("JPEG comment", "image/jpeg", "p.jpg", lambda a: _jpeg(0xFE, a.encode())),
     ("JPEG EXIF", "image/jpeg", "p.jpg", lambda a: _jpeg(0xE1, b"Exif\0\0MM\0*\0\0\0\x08\0\1\1\x3b\0\2" + struct.pack(">II", len(a) + 1, 26) + b"\0\0\0\0" + a.encode() + b"\0")),
     ("JPEG XMP", "image/jpeg", "p.jpg", lambda a: _jpeg(0xE1, b"http://ns.adobe.com/xap/1.0/\0<dc:creator>" + a.encode() + b"</dc:creator>")),
@@ -274,7 +274,7 @@ def _wrapped(maker: Maker) -> None:
         ("the whole letter is a picture", "image/png"),
     ):
         address = maker.address()
-        octets = base64.encodebytes(_pdf(address) if "PDF" in where else _png(b"tEXt", b"x\0" + address.encode()))
+        octets = base64.encodebytes(pdf(address) if "PDF" in where else png(b"tEXt", b"x\0" + address.encode()))
         maker.add("file", where, mail(address, octets, kind, "base64"), writer=address, honest=())
     address = maker.address()
     content, octets = multipart(

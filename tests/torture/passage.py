@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
+import re
 import shutil
 import tempfile
+import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email import message_from_bytes, policy
+from email.message import Message
 from pathlib import Path
 
 from intake import migrations, vault
@@ -15,7 +19,7 @@ from intake.config import Config
 from intake.routing.published import Published, parsed, publish
 from intake.store import Store
 from tests.road import Mailbox, Road, alias_of, mail
-from tests.torture import decode
+from tests.torture import anew, decode, token
 from tests.torture.case import Case
 
 BATCH = 20
@@ -45,7 +49,23 @@ class Passed:
 
 def _text(raw: bytes) -> str:
     message = message_from_bytes(raw, policy=policy.default)
-    return str(message.get_body().get_content())  # type: ignore[union-attr]
+    files = "".join(map(_words, message.iter_attachments()))
+    return f"{message.get_body().get_content()}\n{files}"  # type: ignore[union-attr]
+
+
+def _words(file: Message) -> str:
+    """What a reader finds in a file of those that are written anew."""
+    octets = file.get_payload(decode=True)
+    assert isinstance(octets, bytes)
+    match file.get_filename("").rpartition(".")[2]:
+        case "pdf":
+            return decode.pages(octets)
+        case "docx":
+            with zipfile.ZipFile(io.BytesIO(octets)) as package:
+                return re.sub(r"<[^>]*>", "", package.read("word/document.xml").decode().replace("</w:p>", "\n"))
+        case "txt" | "csv":
+            return octets.decode("utf-8-sig")
+    return ""
 
 
 @contextmanager
@@ -53,7 +73,8 @@ def installation() -> Iterator[Road]:
     """A road with its mail server; SQLite, no queue, no acknowledgements."""
     folder = Path(tempfile.mkdtemp(prefix="intake-torture-"))
     mailbox = Mailbox()
-    rules = Path(shutil.copy(_ROOT / "routing_rules.yaml", folder / "rules.yaml"))
+    rules, box = folder / "rules.yaml", f"    mailbox: {anew.AGENCY}@agencies.example\n"
+    rules.write_text((_ROOT / "routing_rules.yaml").read_text().replace(box, f"{box}    attachments: clean\n"))
     (folder / "home").mkdir()
     vault.create_keys(folder / "home")
     config = Config(
@@ -88,7 +109,7 @@ def towards_agencies(road: Road, cases: Sequence[Case]) -> list[Passed]:
     for batch in _batches(cases):
         box: Mailbox = road.mailbox  # type: ignore[attr-defined]
         before = len(box.got)
-        ids = [road.mail(case.writer, "dmv@intake.example", case.raw)[0] for case in batch]
+        ids = [road.mail(case.writer, f"{case.agency}@intake.example", case.raw)[0] for case in batch]
         road.work()
         new = list(zip(box.got[before:], box.raw[before:], strict=True))
         for case, ident in zip(batch, ids, strict=True):
@@ -103,21 +124,80 @@ def towards_citizens(road: Road, cases: Sequence[Case]) -> list[Passed]:
     box: Mailbox = road.mailbox  # type: ignore[attr-defined]
     for batch in _batches(cases):
         before = len(box.got)
-        for number, _ in enumerate(batch):
-            road.mail(f"rosa{number}@post.example", "dmv@intake.example", mail(sender=f"rosa{number}@post.example"))
+        for number, case in enumerate(batch):
+            rosa = f"rosa{number}@post.example"
+            road.mail(rosa, f"{case.agency}@intake.example", mail(sender=rosa))
         road.work()
-        aliases = [alias_of(message) for _, _, message in box.got[before:]]
+        asked = box.got[before:]
+        aliases = {agency: [alias_of(m) for _, to, m in asked if agency in to] for _, (agency,), _ in asked}
         before = len(box.got)
-        ids = [
-            road.mail(case.writer, alias, case.raw.replace(b"{to}", alias.encode()))[0]
-            for case, alias in zip(batch, aliases, strict=True)
-        ]
+        ids = []
+        for case in batch:
+            alias = aliases[case.writer].pop()
+            ids += road.mail(case.writer, alias, case.raw.replace(b"{to}", alias.encode()))
         road.work()
         new = list(zip(box.got[before:], box.raw[before:], strict=True))
         for case, ident in zip(batch, ids, strict=True):
             ticket = road.letter(ident).ticket
             left = [raw for (_, _, message), raw in new if f"[{ticket}]" in str(message["Subject"])]
             passed.append(_passed(road, case, ident, left))
+    return passed
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """A conversation under way: the alias that each side writes to, and a link that only the citizen got."""
+
+    citizen: str
+    agency: str
+    of_citizen: str
+    of_agency: str
+    link: str
+
+
+def quoted_back(road: Road) -> list[Passed]:
+    """Both sides quote what we sent them, in each way: towards the agency, in a letter of its own too, and back."""
+    ways = len(list(token.quoting("", "")))
+    talks = [_talk(road, f"vera{number}@post.example") for number in range(ways)]
+    passed: list[Passed] = []
+    for what, writer, to, secret, reader in (
+        ("addition, link", "citizen", "of_agency", "link", "agency"),
+        ("addition, alias", "citizen", "of_agency", "of_agency", "agency"),
+        ("letter, link", "citizen", "", "link", "agency"),
+        ("letter, alias", "citizen", "", "of_agency", "agency"),
+        ("answer, alias", "agency", "of_citizen", "of_citizen", "citizen"),
+    ):
+        cases = [token.case(what, n, getattr(talk, writer), getattr(talk, secret)) for n, talk in enumerate(talks)]
+        targets = [getattr(talk, to) if to else f"{anew.AGENCY}@intake.example" for talk in talks]
+        passed += _to_readers(road, cases, targets, [getattr(talk, reader) for talk in talks])
+    return passed
+
+
+def _talk(road: Road, citizen: str) -> Talk:
+    """One question and one answer."""
+    agency, box = f"{anew.AGENCY}@agencies.example", road.mailbox  # type: ignore[attr-defined]
+    road.mail(citizen, f"{anew.AGENCY}@intake.example", mail(sender=citizen))
+    road.work()
+    of_citizen = alias_of(box.to(agency)[-1])
+    road.mail(agency, of_citizen, mail("Yes.", sender=agency))
+    road.work()
+    (answer,) = box.to(citizen)
+    (link,) = re.findall(r"http\S+/choices/[0-9a-z]{20}", answer.get_content())
+    return Talk(citizen, agency, of_citizen, alias_of(answer), link)
+
+
+def _to_readers(road: Road, cases: Sequence[Case], targets: Sequence[str], readers: Sequence[str]) -> list[Passed]:
+    """Every case to its target; what its reader got is what left."""
+    box: Mailbox = road.mailbox  # type: ignore[attr-defined]
+    before = len(box.got)
+    ids = [road.mail(case.writer, to, case.raw)[0] for case, to in zip(cases, targets, strict=True)]
+    road.work()
+    new = list(zip(box.got[before:], box.raw[before:], strict=True))
+    passed = []
+    for case, ident, reader in zip(cases, ids, readers, strict=True):
+        ticket = road.letter(ident).ticket
+        left = [raw for (_, to, message), raw in new if reader in to and f"[{ticket}]" in str(message["Subject"])]
+        passed.append(_passed(road, case, ident, left))
     return passed
 
 
