@@ -73,4 +73,4 @@ def _refuse(conn: Connection, letter: str, ref: str) -> None:
 
 
 def _held(letter: str) -> sa.Update:
-    return sa.update(letters).where(letters.c.id == letter, letters.c.state == "held", letters.c.kind == "reply")
+    return sa.update(letters).where(letters.c.id == letter, letters.c.state == "held")
