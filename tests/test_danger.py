@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import time
 import zipfile
 from collections.abc import Mapping
 
@@ -14,6 +13,7 @@ from PIL import Image
 
 from intake.attachment.danger import danger
 from intake.letter import Attachment
+from tests.conftest import cpu_seconds
 
 EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 PE = b"MZ\x90\x00\x03" + bytes(55) + b"\x80\0\0\0" + bytes(64) + b"PE\0\0"
@@ -167,9 +167,7 @@ BOMBS = {
 @pytest.mark.parametrize("why", BOMBS)
 def test_an_archive_is_not_unpacked(why: str) -> None:
     """Bombs, nesting, thousands of names and of false headers: bounded, whatever the sizes say (MB5)."""
-    began = time.monotonic()
-    danger(Attachment("a.zip", "", BOMBS[why]))
-    assert time.monotonic() - began < 1
+    assert cpu_seconds(lambda: danger(Attachment("a.zip", "", BOMBS[why]))) < 2
 
 
 def test_an_archive_of_endless_headers_is_no_honest_one() -> None:
@@ -180,9 +178,7 @@ def test_an_archive_of_endless_headers_is_no_honest_one() -> None:
 
 def test_a_long_name_takes_no_time() -> None:
     """Two megabytes of dots and blanks."""
-    began = time.monotonic()
-    danger(Attachment(". " * 1_000_000 + ".exe", "", b""))
-    assert time.monotonic() - began < 0.5
+    assert cpu_seconds(lambda: danger(Attachment(". " * 1_000_000 + ".exe", "", b""))) < 2
 
 
 @given(
