@@ -7,7 +7,7 @@ password, an unknown character set, a claim that the content belies, a limit, a 
 The content says what a file is. The claims (ending and media type) can only forbid: they never make a file read.
 Cheap kinds are read here (`plain`), documents in a process of their own that holds no key (`cell`).
 
-What this cannot see: a PDF whose fonts map other letters than they draw, and older versions that a PDF or a document
+What this cannot see: a PDF or a document whose own fonts draw other letters than they name, and older versions that it
 still carries inside. Whoever would hand a file on because nothing was found in it must know that: no file is handed on
 as it came, it is written anew (`rebuild`).
 """
