@@ -10,7 +10,7 @@ from pathlib import PurePath
 
 import sqlalchemy as sa
 
-from intake import attachment, consent, link, pii
+from intake import alias, attachment, consent, link, pii
 from intake.enclosure import attached
 from intake.handling import Action, Handling
 from intake.language import detect
@@ -160,7 +160,7 @@ class Restriction:
             text,
             tags,
             self.action,
-            known=self.known,
+            known=[*self.known, *alias.quoted(text)],
             shown_domains=self.audience.shown_domains,
             numbering=self.numbering,
             consented=self.consented,

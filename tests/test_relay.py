@@ -685,6 +685,19 @@ def test_old_rows_of_the_outbox_still_open() -> None:
     assert (payload.known, payload.secrets, payload.message) == (("x@y.example",), (), b"Message")
 
 
+def test_a_new_letter_that_forwards_our_mail(road: Road, mailbox: Mailbox) -> None:
+    """The aliases of another conversation are withheld from a letter that quotes them, and hold it not."""
+    first_letter(road)
+    ours = mailbox.to(CITIZEN)[0]
+    quoted = "\n".join(f"> {line}" for line in body(ours).splitlines())
+    text = f"A pothole on Route 8.\n\nFrom: <{alias_of(ours)}>\nTo: {alias_of(ours).upper()}\n{quoted}\n"
+    road.mail(CITIZEN, "contact@intake.example", mail(text, sender=CITIZEN, subject=f"Fwd: {ours['Subject']}"))
+    road.work()
+    (got,) = [body(m) for _, _, m in mailbox.got if "A pothole on Route 8." in body(m)]
+    assert "From: <[e-mail address withheld]>" in got
+    assert alias_of(ours)[6:26] not in got.lower()
+
+
 # ── what must not go round ───────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -19,11 +19,11 @@ def case(what: str, number: int, writer: str, secret: str) -> Case:
     """The `number`th way in which `writer` quotes `secret`, a link or an alias, in `what`.
 
     A link of another conversation is known by its form alone: there, disguises are best effort. A disguise, and a name
-    that is an address, may be held for a person; so may an alias in a letter that is not about it.
+    that is an address, may be held for a person.
     """
     where, level, raw = list(quoting(writer, secret))[number]
     (hidden,) = re.findall(r"[0-9a-z]{20}", secret)
-    careful = level != "must" or where == "name" or what == "letter, alias"
+    careful = level != "must" or where == "name"
     level = "best" if level == "should" and what.startswith("letter") else level
     known = ("token", f"{what}, {where}", level, writer, f"{hidden}@", raw)
     return Case(f"{number + 1:03}-{what}", *known, expect="hold_ok" if careful else "accept", agency=AGENCY)
