@@ -44,7 +44,7 @@ _BLOCKS = _names(
 _STRUCK = _names("s strike del")
 _LISTS = _names("ol ul menu dir")
 _AS_TYPED = _names("pre textarea")
-_TYPED = frozenset(("", *"text search tel url email number date month week time datetime-local range".split()))
+_TYPED = _names("text search tel url email number date month week time datetime-local range")
 _TICKED = _names("checkbox radio")
 _PARAGRAPHS = _names("p h1 h2 h3 h4 h5 h6 blockquote ul ol dl table pre")
 _VOID = _names("area base br col embed hr img input link meta param source track wbr p li td th tr option")
@@ -283,7 +283,7 @@ def _pictured(attributes: Attributes) -> str:
 
 def _filled_in(attributes: Attributes) -> str:
     """What the writer typed or ticked; what a page carries along unseen is left out."""
-    kind = (attributes.get("type") or "").strip().lower()
+    kind = (attributes.get("type") or "").strip().lower() or "text"
     if kind in _TICKED:
         return " (selected) " if "checked" in attributes else ""
     return f" {attributes.get('value') or ''} " if kind in _TYPED else ""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from intake import attachment, html, invitation
 from intake.letter import Attachment
-from intake.mime import header
+from intake.mime import flowed, header
 from intake.mime.bound import DEEPEST, HARDLY, PARTS, SUBJECT, TEXT, Unreadable
 from intake.mime.charset import clean, cleaned, in_charset
 from intake.mime.part import Part, part_at, sections, usual_name
@@ -228,6 +228,8 @@ def _shown(part: Part, source: str) -> str:
     """What a reader sees of the text that the octets are."""
     if part.type in _HTML_TYPES or part.type in ("text/enriched", "text/richtext"):
         return html.to_text(source)
+    if part.type == "text/plain" and flowed.is_flowed(part.params):
+        return flowed.unbroken(source, part.params)
     return invitation.to_text(source) if part.type == "text/calendar" else source
 
 
