@@ -111,6 +111,11 @@ XMP = (
         ("żółw", "a.md", ["żółw"]),
         ("żółw".encode("utf-8-sig"), "a.log", ["żółw"]),
         ("żółw".encode("utf-16"), "", ["żółw"]),
+        ("The lamp: żółw".encode("utf-16-le"), "a.txt", ["The lamp: żółw"]),
+        ("The lamp: żółw".encode("utf-16-be"), "a.txt", ["The lamp: żółw"]),
+        ("Müller schrieb: “dark”".encode("cp1252"), "a.txt", ["Müller schrieb: “dark”"]),
+        (("The lamp is dark. " * 60 + "Müller").encode("cp1252"), "a.log", ["Müller"]),
+        ("name;city\nMüller;Köln".encode("cp1252"), "a.csv", ["name: Müller\ncity: Köln"]),
         ("", "", [""]),
         ("full_name;ssn\nJan Kowalski;123-45-6789\n;", "a.csv", ["full name: Jan Kowalski\nssn: 123-45-6789"]),
         ('name,note\n"Lis, Ewa","a ""b"""', "a.csv", ["name: Lis, Ewa", 'note: a "b"']),
@@ -325,8 +330,9 @@ PAGE = "<!doctype html><p>Jan</p>"
 @pytest.mark.parametrize(
     ("data", "name"),
     [
-        ("żółw".encode("cp1250"), "a.csv"),
-        ("żółw".encode("utf-16-le"), "a.txt"),
+        ("żółw".encode("utf-16-le")[:-1], "a.txt"),
+        (b"Jan \x81", "a.txt"),
+        (b"Jan \xfc\1", "a.txt"),
         (b"Jan\0", "a.txt"),
         (b"\x1b$BAB\x1b(B", "a.txt"),
         ("x" * (attachment.TEXT + 1), "a.txt"),
@@ -356,7 +362,7 @@ PAGE = "<!doctype html><p>Jan</p>"
     ],
 )
 def test_what_is_not_all_text_is_unscanned(data: bytes | str, name: str) -> None:
-    """Unknown character sets, pictures, what is hidden, files inside, too much and too deep."""
+    """Octets of no character set, pictures, what is hidden, files inside, too much and too deep."""
     assert read(data, name) is None
 
 

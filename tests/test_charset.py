@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from intake.mime.charset import cleaned, in_charset
+from intake.charset import cleaned, in_charset
 
 TEXT = "My street is dark: the lamp [no. 7] is out! Write to ann@home.example."
 
@@ -75,3 +75,18 @@ def test_what_is_no_ebcdic_is_not_read_as_it(text: str, codec: str, said: str) -
 def test_a_text_is_told_from_rubbish(text: str, kept: str, readable: bool) -> None:
     """MB9, MB13: a few controls are dropped and said nothing of; where they are many, it never was a text."""
     assert cleaned(text) == (kept, readable)
+
+
+@pytest.mark.parametrize(
+    ("octets", "text"),
+    [
+        ("Jürgen".encode("cp1252"), "Jürgen"),
+        (("The lamp is dark. " * 60 + "Jürgen – “now”").encode("cp1252"), "The lamp is dark. " * 60 + "Jürgen – “now”"),
+        (("Доброе утро, я пишу вам о мусоре. " * 9).encode("koi8-r"), "Доброе утро, я пишу вам о мусоре. " * 9),
+        ("Jürgen ist müde, sehr müde; Bär und Kühe, Tür und Tor.".encode()[:-1] + b"\xff",
+         "Jürgen ist müde, sehr müde; Bär und Kühe, Tür und Tor\ufffd"),
+    ],
+)  # fmt: skip
+def test_a_character_set_that_nobody_named(octets: bytes, text: str) -> None:
+    """MB9: one "ü" among a thousand letters is as Western as ten; UTF-8 with one octet damaged stays UTF-8."""
+    assert [in_charset(octets, said)[0] for said in ("", "utf-8", "x-unknown")] == [text] * 3

@@ -1,7 +1,7 @@
 """The text of files that came with a letter, or the plain word that a file was not read.
 
 The rule this module keeps: a text is handed out only when all that the file shows was read. A picture on a page, a
-password, an unknown character set, a claim that the content belies, a limit, a crash: each makes the file unscanned
+password, octets of no character set, a claim that the content belies, a limit, a crash: each makes the file unscanned
 (None), never clean, and nothing is raised. What no reader here knows is unscanned too.
 
 The content says what a file is. The claims (ending and media type) can only forbid: they never make a file read.

@@ -6,7 +6,6 @@ The rule this module keeps: linear time, no recursion, and every octet accounted
 from __future__ import annotations
 
 import binascii
-import codecs
 import csv
 import json
 import re
@@ -16,8 +15,8 @@ from itertools import zip_longest
 
 from intake import html
 from intake.attachment import beside, markup, table
+from intake.charset import in_charset
 
-_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _NO_TEXT = re.compile("[\0-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f\ufffd\ufffe\uffff]")
 _CHARSET = re.compile(r"""(?i)\b(?:charset|encoding)\s*=\s*["']?([a-z0-9_.:-]+)""")
 _RUN = re.compile(r"[A-Za-z0-9+/]+")
@@ -37,8 +36,8 @@ def read(kind: str, data: bytes, most: int) -> str | None:
 
 
 def decoded(data: bytes) -> str:
-    """UTF-8, or UTF-16 that says so: any other character set is a guess. ValueError when it is neither."""
-    text = data.decode(next((name for mark, name in _MARKS if data.startswith(mark)), "utf-8"))
+    """In the character set that fits, as the text of a mail is read; ValueError when it is none."""
+    text = in_charset(data, "utf-8")[0]
     if _NO_TEXT.search(text):
         raise ValueError("no text")
     return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -19,23 +19,24 @@ from intake.mime.reading import Reading
 __all__ = ["TEXT", "Unreadable", "read"]
 
 
-def read(envelope: Envelope, raw: bytes) -> Letter:
+def read(envelope: Envelope, raw: bytes, along: bool = True) -> Letter:
     """The letter in `raw` (RFC 5322 octets, or what somebody sent instead of them).
 
+    `along`: whether a message or calendar entry that came along is read as the words of a writer who wrote hardly any.
     Raises only `Unreadable`: nested deeper than DEEPEST, more than PARTS parts, encrypted, a fragment.
     """
     try:
-        return _letter(envelope, _lines_end_in_lf(raw))
+        return _letter(envelope, _lines_end_in_lf(raw), along)
     except Unreadable:
         raise
     except Exception:  # noqa: BLE001 - the promise of this module: any other surprise is a person's to look at
         raise Unreadable("this message could not be read by the program") from None
 
 
-def _letter(envelope: Envelope, raw: bytes) -> Letter:
+def _letter(envelope: Envelope, raw: bytes, along: bool) -> Letter:
     reading = Reading(raw)
     headers = reading.whole().headers
-    text = reading.text()
+    text = reading.text(along)
     addresses = address.senders(envelope, headers)
     name, sender = address.answer_to(envelope, headers)
     subject = header.one_line(header.decoded(headers, "subject"))

@@ -13,7 +13,7 @@ from intake.letter import Envelope
 from intake.machine import Fields
 from intake.mime import header
 from intake.mime.bound import SENDERS, Unreadable
-from intake.mime.charset import bare
+from intake.charset import bare
 
 # Whose addresses may be the writer's own: originators (RFC 5322), receipts (RFC 8098), what providers add.
 _SENDER_FIELD_NAMES = (

@@ -9,7 +9,8 @@ FIELD_OCTETS = 65_536  # of one field that are looked at
 SENDERS = 50  # addresses that may be the writer's
 TEXT = 1_000_000  # characters of text; what is longer goes on as an attachment
 HARDLY = 5  # words ("Sent from my phone"): who wrote no more lets an attached message speak
-PACKED = 4 * TEXT  # octets of a text that was packed
+PACKED = 4 * TEXT  # octets of all texts that were packed
+ALONG = 40_000_000  # octets of all messages that came along and speak, one within another
 SUBJECT = 1_000  # characters
 NAME = 255  # characters of a file name or a display name
 

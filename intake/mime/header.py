@@ -13,7 +13,7 @@ import re2
 
 from intake.machine import Fields
 from intake.mime.bound import FIELD_OCTETS, FIELDS, Unreadable
-from intake.mime.charset import bare, clean, in_charset
+from intake.charset import bare, clean, in_charset
 from intake.mime.transfer import base64
 
 _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from intake.machine import Fields
 from intake.mime import header
 from intake.mime.bound import NAME
-from intake.mime.charset import bare
+from intake.charset import bare
 
 _TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*\Z")
 

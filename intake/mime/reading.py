@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from intake import attachment, html, invitation
 from intake.letter import Attachment
 from intake.mime import flowed, header
-from intake.mime.bound import DEEPEST, HARDLY, PARTS, SUBJECT, TEXT, Unreadable
-from intake.mime.charset import clean, cleaned, in_charset
+from intake.mime.bound import ALONG, DEEPEST, HARDLY, PACKED, PARTS, SUBJECT, TEXT, Unreadable
+from intake.charset import clean, cleaned, in_charset
 from intake.mime.part import Part, part_at, sections, usual_name
 from intake.mime.pasted import without_pictures, without_uuencode
 from intake.mime.transfer import transfer_decoded, unpacked, unwrapped
@@ -38,6 +38,15 @@ _TOLD = ("From", "Date", "Subject")
 
 
 @dataclass(slots=True)
+class Spent:
+    """What a mail has cost so far, with all that came along in it."""
+
+    parts: int = 0
+    packed: int = 0  # octets of texts that were unpacked
+    along: int = 0  # octets of messages within it that were read
+
+
+@dataclass(slots=True)
 class Reading:
     """What was found so far. One reading a mail, and one beside it for each view of an alternative."""
 
@@ -45,7 +54,7 @@ class Reading:
     texts: list[str] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
-    counted: list[int] = field(default_factory=lambda: [0])  # shared between the readings of one mail
+    spent: Spent = field(default_factory=Spent)  # shared between the readings of one mail
     speaking: list[Part] = field(default_factory=list)  # files that can speak for a writer who wrote hardly a word
     top: int = 0  # how deep its root stands: 0, or within a message that came along
     sealed: bool = False
@@ -59,8 +68,8 @@ class Reading:
 
     def part(self, start: int, end: int, depth: int = 0, otherwise: str = "text/plain") -> Part:
         """The part that stands there; one more of a mail's PARTS."""
-        self.counted[0] += 1
-        if self.counted[0] > PARTS:
+        self.spent.parts += 1
+        if self.spent.parts > PARTS:
             raise Unreadable("too many parts")
         if depth > DEEPEST:
             raise Unreadable("nested too deep")
@@ -115,9 +124,7 @@ class Reading:
         for part in parts:
             if part.type == "text/x-amp-html":
                 continue
-            beside = Reading(
-                self.raw, problems=self.problems, counted=self.counted, speaking=self.speaking, top=self.top
-            )
+            beside = Reading(self.raw, problems=self.problems, spent=self.spent, speaking=self.speaking, top=self.top)
             beside.take(part)
             self.attachments += beside.attachments
             self.sealed = self.sealed or beside.sealed
@@ -141,10 +148,11 @@ class Reading:
 
     def _take_text(self, part: Part) -> None:
         packed = self._octets(part)
-        octets = unpacked(packed, part.packing)
+        octets = unpacked(packed, part.packing, PACKED - self.spent.packed)
         if octets is None:
             self._take_unreadable(part, packed)
             return
+        self.spent.packed += 0 if octets is packed else len(octets)
         octets, wrapped = unwrapped(octets)
         if wrapped:
             self.problems.append("a part was base64 and did not say so")
@@ -186,13 +194,13 @@ class Reading:
         """All texts, one below the other."""
         return "\n\n".join(text.strip("\n") for text in self.texts if text.strip())
 
-    def text(self) -> str:
-        """The letter's text, with what speaks for a writer who wrote hardly a word.
+    def text(self, along: bool = True) -> str:
+        """The letter's text, `along` with what speaks for a writer who wrote hardly a word.
 
         The whole of what is too long is attached. Raises `Unreadable` when nothing but ciphertext is there.
         """
         text = self.joined()
-        if self.speaking and not self.report and len(text.split()) <= HARDLY:
+        if along and self.speaking and not self.report and len(text.split()) <= HARDLY:
             text = "\n\n".join(filter(None, (text, *map(self._spoken, self.speaking))))
         if self.sealed and not text.partition("-----BEGIN PGP MESSAGE-----")[0].strip():
             raise Unreadable("encrypted")
@@ -205,6 +213,10 @@ class Reading:
         """What a file says that speaks for the writer; it stays a file as well."""
         octets = self._octets(part)
         if _is_message(part):
+            self.spent.along += len(octets)
+            if self.spent.along > ALONG:
+                self.problems.append("a message came along and is too large to be read")
+                return ""
             return self._forwarded(octets, part.depth + 1)
         if part.type in _CALENDARS:
             source = in_charset(octets, part.params.get("charset", ""))[0]
@@ -215,7 +227,7 @@ class Reading:
 
     def _forwarded(self, raw: bytes, depth: int) -> str:
         """A message that came along, as mail programs show one within a text."""
-        inside = Reading(raw, problems=self.problems, counted=self.counted, top=depth)
+        inside = Reading(raw, problems=self.problems, spent=self.spent, top=depth)
         headers = inside.whole().headers
         text = inside.text()
         told = ((name, header.one_line(header.decoded(headers, name.lower()))) for name in _TOLD)

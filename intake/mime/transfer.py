@@ -58,27 +58,27 @@ _PACKINGS = ("gzip", "x-gzip", "deflate", "br", "zstd", "compress", "x-compress"
 _PIECES = 20  # of gzip, one behind the other; each costs a copy of the rest
 
 
-def unpacked(octets: bytes, packing: str) -> bytes | None:
-    """A text as it was before it was packed (gzip, deflate), if it was; None when it cannot be had within PACKED."""
+def unpacked(octets: bytes, packing: str, most: int = PACKED) -> bytes | None:
+    """A text as it was before it was packed (gzip, deflate), if it was; None when it cannot be had within `most` octets."""
     if octets.startswith(_GZIP):
-        inside = _inflated(octets, zlib.MAX_WBITS + 16)
+        inside = _inflated(octets, zlib.MAX_WBITS + 16, most)
         return None if inside is None or inside.startswith(_GZIP) else inside
     if packing not in _PACKINGS or _is_text(octets):
         return octets
     headed = octets.startswith(b"x")  # as it should be (RFC 9110 §8.4.1.2); some leave the header of zlib out
-    return _inflated(octets, zlib.MAX_WBITS if headed else -zlib.MAX_WBITS) if packing == "deflate" else None
+    return _inflated(octets, zlib.MAX_WBITS if headed else -zlib.MAX_WBITS, most) if packing == "deflate" else None
 
 
-def _inflated(octets: bytes, kind: int) -> bytes | None:
-    """All of it, in however many pieces; None when it is damaged, cut off, or more than PACKED."""
+def _inflated(octets: bytes, kind: int, most: int) -> bytes | None:
+    """All of it, in however many pieces; None when it is damaged, cut off, or more than `most`."""
     found = b""
     for _ in range(_PIECES):
         piece = zlib.decompressobj(kind)
         try:
-            found += piece.decompress(octets, PACKED - len(found))
+            found += piece.decompress(octets, most - len(found))
         except zlib.error:
             return None
-        if not piece.eof or len(found) >= PACKED:
+        if not piece.eof or len(found) >= most:
             return None
         octets = piece.unused_data.lstrip(b"\0\r\n")
         if not octets:

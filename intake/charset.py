@@ -107,11 +107,17 @@ def _latin(data: bytes) -> tuple[str, bool]:
         return data.decode("latin-1"), True
 
 
+_FOREIGN = 20  # octets, among which there is one that is no ASCII: fewer tell no alphabet from another
+
+
 def _guessed(data: bytes) -> str:
+    """UTF-8, if hardly damaged; few other signs among plain letters are Western, for many their alphabet is guessed."""
     text = data.decode("utf-8", "replace")
-    if text.count("\ufffd") * 50 <= len(text):
+    wrong = text.count("\ufffd")
+    if wrong * 50 <= len(text) and wrong <= len(text) - len(text.encode("ascii", "ignore")) - wrong:
         return text
-    best = from_bytes(data[:16_384]).best() if len(data) >= 64 else None
+    foreign = len(data) - len(data.decode("ascii", "ignore"))
+    best = from_bytes(data[:16_384]).best() if len(data) >= 64 and foreign * _FOREIGN >= len(data) else None
     return data.decode(best.encoding if best else "cp1252", "replace")
 
 
