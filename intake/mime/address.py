@@ -9,11 +9,11 @@ from itertools import islice
 import idna
 import re2
 
+from intake.charset import bare
 from intake.letter import Envelope
 from intake.machine import Fields
 from intake.mime import header
 from intake.mime.bound import SENDERS, Unreadable
-from intake.charset import bare
 
 # Whose addresses may be the writer's own: originators (RFC 5322), receipts (RFC 8098), what providers add.
 _SENDER_FIELD_NAMES = (

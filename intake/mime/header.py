@@ -11,9 +11,9 @@ from collections.abc import Sequence
 
 import re2
 
+from intake.charset import bare, clean, in_charset
 from intake.machine import Fields
 from intake.mime.bound import FIELD_OCTETS, FIELDS, Unreadable
-from intake.charset import bare, clean, in_charset
 from intake.mime.transfer import base64
 
 _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:")

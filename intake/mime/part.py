@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from intake.charset import bare
 from intake.machine import Fields
 from intake.mime import header
 from intake.mime.bound import NAME
-from intake.charset import bare
 
 _TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*\Z")
 

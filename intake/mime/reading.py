@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from intake import attachment, html, invitation
+from intake.charset import clean, cleaned, in_charset
 from intake.letter import Attachment
 from intake.mime import flowed, header
 from intake.mime.bound import ALONG, DEEPEST, HARDLY, PACKED, PARTS, SUBJECT, TEXT, Unreadable
-from intake.charset import clean, cleaned, in_charset
 from intake.mime.part import Part, part_at, sections, usual_name
 from intake.mime.pasted import without_pictures, without_uuencode
 from intake.mime.transfer import transfer_decoded, unpacked, unwrapped
