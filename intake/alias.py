@@ -10,7 +10,6 @@ its aliases with it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -35,14 +34,6 @@ def address(token: str, domain: str) -> str:
 def bounce_address(token: str, domain: str) -> str:
     """The envelope sender of one outgoing message (VERP)."""
     return f"bounce+{token}@{domain}"
-
-
-_QUOTED = re.compile(r"(?:reply|bounce)\+[0-9a-z]{20}@[0-9a-z.-]+", re.IGNORECASE)
-
-
-def quoted(text: str) -> list[str]:
-    """The aliases that stand in a text: whoever forwards mail of ours sends those of another conversation along."""
-    return [found.lower() for found in _QUOTED.findall(text)]
 
 
 @dataclass(frozen=True, slots=True)

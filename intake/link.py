@@ -8,8 +8,6 @@ agency.
 
 from __future__ import annotations
 
-import re
-
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
@@ -61,14 +59,6 @@ def find(conn: Connection, token: str) -> str | None:
     digest = token_digest(token)
     good = sa.select(links.c.digest).where(links.c.digest == digest, links.c.created > now() - LIFE)
     return conn.execute(good).scalar()
-
-
-_QUOTED = re.compile(r"choices(?:/|%(?:25)*2F|_|[\s>])+([0-9a-z]{20})(?![0-9a-z])", re.IGNORECASE)
-
-
-def quoted(text: str) -> list[str]:
-    """The tokens of links that stand in a text, plain or as the link rewriters of mail filters write them."""
-    return _QUOTED.findall(text) if "hoices" in text or "HOICES" in text else []
 
 
 def asks(conn: Connection, digest: str) -> str:

@@ -43,8 +43,9 @@ def _dashed(plain: str) -> str:
 
 
 def new_token() -> str:
-    """An alias token: 100 random bits, twenty lower-case characters."""
-    return _encode(secrets.randbits(100), 20).lower()
+    """A token: 100 random bits, twenty lower-case characters; 2 to 16 are digits, because `echo` looks for such."""
+    token = _encode(secrets.randbits(100), 20).lower()
+    return token if 2 <= sum(map(str.isdigit, token)) <= 16 else new_token()
 
 
 def token_digest(token: str) -> str:

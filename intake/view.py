@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import PurePath
 
 import sqlalchemy as sa
 
-from intake import alias, attachment, consent, link, pii
+from intake import attachment, consent, echo, pii
 from intake.enclosure import attached
 from intake.handling import Action, Handling
 from intake.language import detect
@@ -23,6 +24,8 @@ from intake.store import Store, letters, tickets
 from intake.vault import Vault
 
 Secret = tuple[str, str, str]
+Echoes = Callable[[str], Sequence[echo.Echo]]
+"""The tokens of ours in a text: `echo.find` over a connection."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -135,13 +138,15 @@ def shown_domains(rules: Rules, mail_domain: str) -> frozenset[str]:
 class Restriction:
     """Restricts the parts of one letter for one audience, and remembers what it took out.
 
-    `known`: the writer's addresses, withheld in every spelling but for `consented` ones.
+    `known`: the writer's addresses, withheld in every spelling but for `consented` ones. `echoes` finds what is ours
+    alone: who has a link can choose for the citizen, and an alias is no address of theirs.
     """
 
     audience: Audience
     known: Sequence[str]
     numbering: Numbering
     identifying: bool
+    echoes: Echoes
     consented: Collection[str] = ()
     withheld: dict[str, int] = field(default_factory=dict)
     secrets: list[Secret] = field(default_factory=list)
@@ -154,31 +159,23 @@ class Restriction:
 
     def part(self, text: str, tags: Sequence[pii.Tag]) -> str:
         """One part as the audience may have it."""
-        self._learn_links(text)
         tags = self._with_repeats(text, self.audience.apart(text, tags))
+        echoes = self.echoes(text)  # they go even where a tag covers half of one
+        self.secrets += dict.fromkeys(("link", one.token, "") for one in echoes)
         done = redact(
             text,
-            tags,
+            [*tags, *echoes],
             self.action,
-            known=[*self.known, *alias.quoted(text)],
+            known=self.known,
             shown_domains=self.audience.shown_domains,
             numbering=self.numbering,
             consented=self.consented,
         )
         for cls, count in done.withheld.items():
-            self.withheld[cls] = self.withheld.get(cls, 0) + count
+            told = "email" if cls == "alias" else cls
+            self.withheld[told] = self.withheld.get(told, 0) + count
         self._remember(text, tags)
         return done.text
-
-    def _learn_links(self, text: str) -> None:
-        """Links of ours that a quotation carries are the citizen's alone: who holds one can choose for them."""
-        for token in link.quoted(text):
-            self.hide_link(token)
-            self.secrets.append(("link", token, ""))
-
-    def hide_link(self, token: str) -> None:
-        """A link with this token goes wherever it stands."""
-        self.again[_compact(token)] = ("link", token)
 
     def learn(self, text: str, tags: Sequence[pii.Tag]) -> None:
         """Remember what is withheld in a part: where it stands again without a tag, here or in another, it goes too."""
@@ -194,11 +191,10 @@ class Restriction:
     def _with_repeats(self, text: str, tags: Sequence[pii.Tag]) -> Sequence[pii.Tag]:
         gone = [tag for tag in tags if self.action(tag.cls) is not Action.SHOWN]
         rest = _compact(_between(text, gone)) if self.again else ""
-        whole = _compact(text) if self.again else ""
         found = [
             pii.Tag(match.start(), match.end(), cls, 1.0, "again")
             for compact, (cls, value) in self.again.items()
-            if compact in (whole if cls == "link" else rest)  # what covers half a link leaves half of it
+            if compact in rest
             for match in _again(cls, value).finditer(text)
             if not any(tag.start <= match.start() and match.end() <= tag.end for tag in gone)
         ]
@@ -233,11 +229,9 @@ def _between(text: str, tags: Sequence[pii.Tag]) -> str:
 
 
 def _again(cls: str, value: str) -> re.Pattern[str]:
-    """The value as a whole word; a number also with other separators; a link with all that is written around it."""
+    """The value as a whole word; a number also with other separators."""
     if cls == "email":
         return re.compile(r"[\W_]{1,3}".join(re.findall(r"[^\W_]+", value)), re.IGNORECASE)
-    if cls == "link":
-        return re.compile(rf"[^\s<>\"'()]*{re.escape(value)}[^\s<>\"'()]*", re.IGNORECASE)
     digits = [c for c in value if c.isdigit()]
     if len(digits) < 7 or len(digits) * 2 < sum(map(str.isalnum, value)):
         spelt = r"\s+".join(map(re.escape, value.split()))
@@ -251,11 +245,17 @@ _BEFORE = 24  # characters in front of what was taken out, by which the gate kno
 
 
 def restriction(
-    letter: Letter, tags: Tags, audience: Audience, known: Sequence[str], numbering: Numbering, shared: str = ""
+    letter: Letter,
+    tags: Tags,
+    audience: Audience,
+    known: Sequence[str],
+    numbering: Numbering,
+    echoes: Echoes,
+    shared: str = "",
 ) -> Restriction:
     """How `audience` may see the parts of `letter`. `shared`: the address that its owner lets it see."""
     identifying = pii.identifying((*_name_tags(letter), *tags.subject, *tags.text))
-    how = Restriction(audience, known, numbering, identifying, (shared,) if shared else ())
+    how = Restriction(audience, known, numbering, identifying, echoes, (shared,) if shared else ())
     for address in known:
         if address != shared.lower() and len(_compact(address)) >= _WHOLE:
             how.again[_compact(address)] = ("email", address)
@@ -327,7 +327,10 @@ def for_desk(store: Store, vault: Vault, rules: Rules, ref: str, by: str, mail_d
     audience = Audience("desk", rules.handling(agency), shown_domains(rules, mail_domain), ref)
     shared = letter.sender if agency in consent.of(ticket) else ""
     numbering = Numbering(opened.key.subkey("numbering"))
-    seen = restrict(letter, tags, restriction(letter, tags, audience, letter.addresses, numbering, shared))
+    with store.read() as conn:
+        echoes = partial(echo.find, conn)
+        how = restriction(letter, tags, audience, letter.addresses, numbering, echoes, shared)
+        seen = restrict(letter, tags, how)
     why = json.loads(ticket.why or "{}")
     return View(
         subject=seen.subject,

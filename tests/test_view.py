@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
 from intake import pii
+from intake.echo import Echo
 from intake.handling import DEFAULT
 from intake.letter import Letter
 from intake.reader import Tags
@@ -14,6 +16,13 @@ from intake.redact import Numbering
 from intake.view import Audience, Restricted, restrict, restriction
 
 AGENCY = Audience("agency", DEFAULT, frozenset({"intake.example"}))
+TOKEN = "0123456789abcdefghjk"
+
+
+def echoes(text: str) -> Sequence[Echo]:
+    """A store that has one link, and an alias with the same token."""
+    place = text.find(TOKEN)
+    return [] if place < 0 else [Echo(TOKEN, place, place + 20, "alias" if "@" in text else "link")]
 
 
 def seen(cls: str, value: str, text: str, subject: str = "") -> Restricted:
@@ -21,7 +30,7 @@ def seen(cls: str, value: str, text: str, subject: str = "") -> Restricted:
     letter = Letter("email", subject=subject, text=text, sender_name="Maria Lopez")
     start = text.index(value)
     tags = Tags((), (pii.Tag(start, start + len(value), cls, 1.0, "test"),))
-    return restrict(letter, tags, restriction(letter, tags, AGENCY, (), Numbering(b"k")))
+    return restrict(letter, tags, restriction(letter, tags, AGENCY, (), Numbering(b"k"), echoes))
 
 
 @pytest.mark.parametrize(
@@ -59,15 +68,21 @@ def test_what_only_looks_alike_stays(cls: str, value: str, other: str) -> None:
     assert other in seen(cls, value, f"It is {value}.", subject=f"Case {other} here").subject
 
 
-def test_half_a_link_is_a_link() -> None:
-    """A tag that covers the beginning of a quoted link leaves nothing of it."""
-    token = "0123456789abcdefghjk"
-    found = seen("id", f"/{token[:9]}", f"See http://127.0.0.1/choices/{token} please.")
-    letter = Letter("email", text=f"See http://127.0.0.1/choices/{token} please.")
-    start = letter.text.index(token)
-    tags = Tags((), (pii.Tag(start - 1, start + 9, "bank", 1.0, "test"),))
-    covered = restrict(letter, tags, restriction(letter, tags, AGENCY, (), Numbering(b"k")))
-    assert all(token[9:] not in one.text and one.text.endswith("please.") for one in (found, covered))
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [(f"See /choices/{TOKEN} please.", "link"), (f"reply+{TOKEN}@intake.example please.", "e-mail address")],
+)
+def test_half_a_token_of_ours_is_one(text: str, shown: str) -> None:
+    """A tag that covers the beginning of a quoted link or alias leaves nothing of it, and the gate knows it."""
+    start = text.index(TOKEN)
+    letter, tags = Letter("email", text=text), Tags((), (pii.Tag(start - 1, start + 9, "bank", 1.0, "test"),))
+    covered = restrict(letter, tags, restriction(letter, tags, AGENCY, (), Numbering(b"k"), echoes))
+    assert TOKEN[9:] not in covered.text
+    assert covered.text.endswith(" please.")
+    assert ("link", TOKEN, "") in covered.secrets
+    whole = restrict(letter, none := Tags((), ()), restriction(letter, none, AGENCY, (), Numbering(b"k"), echoes))
+    assert f"[{shown} withheld]" in whole.text
+    assert list(whole.withheld) == ["link" if shown == "link" else "email"]
 
 
 @pytest.mark.parametrize(
@@ -85,7 +100,9 @@ def test_the_reference_of_the_ticket_is_no_secret(cls: str, covered: str) -> Non
     tags = [pii.Tag(at := letter.text.index(covered), at + len(covered), cls, 1.0, "test")]
     tags.append(pii.Tag(at := letter.text.index("7k3m"), len(letter.text), "password", 1.0, "test"))
     audience = replace(AGENCY, reference="7K3M-9QX2-TR4B")
-    found = restrict(letter, one := Tags((), tuple(tags)), restriction(letter, one, audience, (), Numbering(b"k")))
+    found = restrict(
+        letter, one := Tags((), tuple(tags)), restriction(letter, one, audience, (), Numbering(b"k"), echoes)
+    )
     assert found.text == "Subject: Re: [7K3M-9QX2-TR4B] License, 7k3m-9qx2-tr4b[password removed]"
     assert [value for _, value, _ in found.secrets] == [", PIN 4711-A"]
 
@@ -106,5 +123,5 @@ def test_an_agency_may_be_shown_the_last_four(value: str, shown: str) -> None:
     letter = Letter("email", text=f"Card {value}.")
     tags = Tags((), (pii.Tag(5, 5 + len(value), "card", 1.0, "test"),))
     audience = Audience("agency", DEFAULT.changed({"card": {"agency": "last four"}}), frozenset())
-    found = restrict(letter, tags, restriction(letter, tags, audience, (), Numbering(b"k")))
+    found = restrict(letter, tags, restriction(letter, tags, audience, (), Numbering(b"k"), echoes))
     assert found.text == f"Card {shown}."

@@ -10,12 +10,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from intake import consent, link, notes, outgoing, suppression
+from intake import consent, echo, link, notes, outgoing, suppression
 from intake.alias import Pair, address, open_pair
 from intake.config import Config
 from intake.enclosure import Enclosures, Redact
@@ -137,10 +138,7 @@ class Conversation:
         audience = Audience("agency", self.rules.handling(self.agency.id), shown, self.ref)
         numbering = Numbering(self.key.subkey("numbering"), self.citizen.numbering)
         known = [*self.known(letter), self.alias("agency")]
-        how = restriction(letter, tags, audience, known, numbering, self.shared)
-        for token in self._tokens():
-            how.hide_link(token)
-        return how
+        return restriction(letter, tags, audience, known, numbering, partial(echo.find, self.conn), self.shared)
 
     def rebuilds(self, how: Restriction, tags: Tags) -> Redact | None:
         """How the text of the letter's files is redacted, if this agency takes files that are written anew."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from intake import audit, cover, hold, notes, quotation, receipt, sender
+from intake import audit, cover, echo, hold, notes, quotation, receipt, sender
 from intake.enclosure import enclose
 from intake.letter import Letter
 from intake.machine import ABSENCE_NOTE, CHALLENGE
@@ -23,7 +23,7 @@ from intake.malware import Finding
 from intake.mime import Unreadable
 from intake.purpose import Grant
 from intake.reader import Opened, open_letter
-from intake.redact import Numbering, redact
+from intake.redact import Numbering, Tag, redact
 from intake.routing import Agency, Rules
 from intake.store import aliases, letters, links, now, outbox, tickets
 from intake.ticket import settle
@@ -218,10 +218,11 @@ class Message:
         they quote is other people's: of the addresses there only those of `offices` stay, and no colleague's."""
         numbering = Numbering(self.talk.key.subkey("numbering"))
 
-        def without(text: str, known: Sequence[str], domains: Collection[str] | None) -> str:
-            return redact(text, (), lambda _: "shown", known=known, shown_domains=domains, numbering=numbering).text
+        def without(text: str, known: Sequence[str], domains: Collection[str] | None, ours: Sequence[Tag] = ()) -> str:
+            done = redact(text, ours, lambda _: "withheld", known=known, shown_domains=domains, numbering=numbering)
+            return done.text
 
-        passages = quotation.passages(without(text, staff, None))
+        passages = quotation.passages(without(text, staff, None, echo.find(self.talk.conn, text)))
         hidden = [*staff, *(a for a in self.letter.others if a != self.talk.agency.mailbox.lower())]
         return "".join(without(words, hidden, offices) if quoted else words for quoted, words in passages)
 

@@ -18,13 +18,11 @@ from tests.torture.file import run
 def case(what: str, number: int, writer: str, secret: str) -> Case:
     """The `number`th way in which `writer` quotes `secret`, a link or an alias, in `what`.
 
-    A link of another conversation is known by its form alone: there, disguises are best effort. A disguise, and a name
-    that is an address, may be held for a person.
+    What we do not read ourselves, and a name that is an address, may be held for a person.
     """
     where, level, raw = list(quoting(writer, secret))[number]
     (hidden,) = re.findall(r"[0-9a-z]{20}", secret)
-    careful = level != "must" or where == "name"
-    level = "best" if level == "should" and what.startswith("letter") else level
+    careful = level == "best" or where == "name" or what.startswith("answer")
     known = ("token", f"{what}, {where}", level, writer, f"{hidden}@", raw)
     return Case(f"{number + 1:03}-{what}", *known, expect="hold_ok" if careful else "accept", agency=AGENCY)
 
@@ -54,6 +52,16 @@ def _head(secret: str) -> str:
     return f"From: DMV <{secret}>\nSent: Monday, 3 March 2025 10:12\nTo: Rosa\nSubject: Plate\n\nYes."
 
 
+def _token(secret: str) -> str:
+    return "".join(re.findall(r"[0-9a-z]{20}", secret))
+
+
+def _with(secret: str, sign: str, width: int) -> str:
+    """The secret with `sign` between groups of its token."""
+    token = _token(secret)
+    return secret.replace(token, sign.join(token[at : at + width] for at in range(0, 20, width)))
+
+
 _TEXTS: tuple[tuple[str, str, Callable[[str], str]], ...] = (
     ("text", "must", lambda s: f"It says {s} below."),
     ("text, in brackets", "must", lambda s: f"<{s}>"),
@@ -61,6 +69,20 @@ _TEXTS: tuple[tuple[str, str, Callable[[str], str]], ...] = (
     ("quotation", "must", lambda s: f"On Monday the office <{s}> wrote:\n> To decide, press:\n> {s}\n>"),
     ("quotation, Outlook", "must", _head),
     ("quotation, folded", "should", lambda s: f"> Press this: {s[: len(s) // 2]}\n> {s[len(s) // 2 :]}\n> Bye."),
+    ("quotation, folded in the token", "should", lambda s: f">> {_with(s, chr(10) + '>> ', 9)}"),
+    ("token in groups, dashes", "should", lambda s: _with(s, "-", 4)),
+    ("token in groups, blanks", "should", lambda s: _with(s, " ", 5)),
+    ("token behind a word", "should", lambda s: f"choices: {_token(s)}"),
+    ("soft line break", "should", lambda s: _with(s, "=\n", 10)),
+    ("quoted-printable pasted", "should", lambda s: s.replace("/", "=2F").replace("+", "=2B")),
+    ("JSON", "should", lambda s: s.replace("/", "\\/").replace("+", "\\u002b")),
+    ("JavaScript", "should", lambda s: s.replace("/", "\\u002f").replace("+", "\\x2b")),
+    ("look-alike letters", "should", lambda s: s.translate(str.maketrans("aceopxy", "асеорху"))),
+    (
+        "base64 in an address",
+        "should",
+        lambda s: f"https://safe.example/?u={base64.b64encode(s.encode()).decode()}&x=1",
+    ),
     ("upper case", "must", lambda s: s.upper()),
     ("percent", "must", lambda s: f"https://safe.example/?url={quote(s, safe='')}&data=05"),
     ("percent, twice", "should", lambda s: f"https://safe.example/?url={quote(quote(s, safe=''), safe='')}&data=05"),
