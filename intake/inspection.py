@@ -101,7 +101,7 @@ def _inspected(
     audience = Audience("desk", rules.handling(agency or "general"), shown_domains(rules, mail_domain), ref)
     known = sorted({*citizens, *(a.lower() for a in (letter.sender, *letter.addresses) if a)})
     numbering = Numbering(opened.key.subkey("numbering"))
-    seen = restrict(letter, tags, restriction(letter, tags, audience, known, numbering))
+    seen = restrict(letter, tags, restriction(letter, tags, audience, known, numbering, echoes))
     writer = _writer(letter, citizens, None if case.answer else audience.shown_domains if case.stray else ())
     return Inspection(
         sender=", ".join(filter(None, (seen.name, writer))),

@@ -39,6 +39,7 @@ NOUNS: Mapping[str, str] = {
     "ip": "IP address",
     "file": "encoded file",
     "link": "link",
+    "alias": "e-mail address",
 }
 """How each class of personal information is called where it was taken out."""
 
