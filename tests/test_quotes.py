@@ -61,7 +61,8 @@ def test_pages_keep_all_but_the_address(program: str, whose: str) -> None:
     """LK3, LK8: the same in HTML: it becomes text in which the address alone is missing."""
     page = f"<html><body><p>My plate</p>{pages(whose)[program]}<p>Thanks</p></body></html>"
     came, shown = seen(mail(WRITER, page, "text/html; charset=utf-8"))
-    assert shown == came.replace(whose, EMAIL_WITHHELD)
+    # The words for a picture touch what follows it: "ann@house.netann@house.net" is one address to a reader.
+    assert shown == came.replace(whose * 2, whose).replace(whose, EMAIL_WITHHELD)
     assert shown.startswith("My plate\n")
     assert shown.endswith("\nThanks")
 

@@ -499,6 +499,89 @@ def test_what_nearly_is_such_a_form_stays(text: str) -> None:
     assert redacted(text) == Redacted(text, {})
 
 
+SAID = (
+    # a cue
+    ("My husband's e-mail is {}", "j.smith at gmail.com"), ("His email: {}", "jsmith at house.example"),
+    ("Courriel {} merci", "mdupont à maison.example"), ("Mi correo es {}", "ann en casa.example"),
+    ("Write to {} now", "jane at house dot com"), ("Email me at {}", "jsmith (gmail.com)"),
+    ("mail: {}", "jsmith [gmail]"), ("Zelle {}", "jsmith1980 at gmail.com"), ("my gmail is {}", "jsmith1980"),
+    ("gmail: {}, thanks", "j.smith.80"), ("his email is {}", "kvist at stud dot house dot edu"),
+    ("forward it to {}", "una underscore tata at house dot net"),
+    # a provider that everybody knows
+    *(("Ask {}, he said", form) for form in (
+        "jsmith@gmail com", "jsmith1980@gmail", "jsmith1980@gmail dotcom", "jsmith1980@gmailcom", "jsmith1980@gmail.c o m",
+        "jsmith1980at gmail.com", "jsmith1980 atgmail.com", "jsmith1980atgmail.com", "jsmith1980 at g mail dot com",
+        "jsmith1980 =at= gmail.com", "jsmith1980 @at gmail.com", "jsmith1980 (symbol at) gmail.com",
+        "jsmith1980 [at symbol] gmail.com", "jsmith1980 (@ sign) gmail.com", "jsmith1980 (at gmail)", "jsmith at gmail",
+        "jsmith1980 ａｔ gmail．com", "jsmith1980 © gmail.com", "J.S.M.I.T.H@gmail.com", "jsmith1980\ngmail.com",
+        "mdupont A orange.fr", "mdupont à orange.fr", "mlopez en gmail punto com", "mlopez arrova gmail punto com",
+        "jsilva em uol.com.br", "jpierre nan yahoo pwen com", "akowalska na wp.pl", "a.kowalska małpka onet pl",
+        "amuster ät gmx.de", "anna.muster bei gmx.de", "amuster @t gmx.de", "a.muster Affenschwanz gmx.de",
+        "arossi presso libero.it", "a.rossi chiocciola libero it", "lanwang在qq.com", "123456789@qq.com",
+        "lanwang あっと yahoo.co.jp", "lanwang☆yahoo.co.jp", "anna.petrova на mail.ru", "anna.petrova эт mail точка ru",
+        "anna.petrova равлик ukr.net", "anna.petrova שטרודל walla נקודה com", "anna.petrova آت gmail دوت com")),
+    # several in one, and cut by a quotation
+    ("Ask {}, he said", "{a.b,c.d}@house.example"), ("Ask {}, he said", "ann@{house.net,home.net}"),
+    ("Ask {}, he said", "ann[six][one]@house.example"), ("{}. It is his", "jsmith1980@gmail"),
+    ("> ask {} now", "jsmith1980@gm\n> ail.com"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("around", "form"), SAID)
+def test_an_address_that_a_cue_or_its_provider_tells_goes(around: str, form: str) -> None:
+    """LK3: a preposition for "@" is enough where "e-mail: " or a provider of mailboxes stands beside it."""
+    assert redacted(around.replace("{}", form)).text == around.replace("{}", EMAIL_WITHHELD)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("ann7 and bob (both @house.net) know", "{} ({}) know"),
+        (
+            "See https://house.net/page?mail=jane@house.net&form=R-229 now",
+            "See https://house.net/page?mail={}&form=R-229 now",
+        ),
+        ("https://mail.house.net/u/jane@house.net/#inbox", "https://mail.house.net/u/{}/#inbox"),
+        ("house.net/page?a=1&u=jane%40house.net.", "house.net/page?a=1&u={}."),
+        ("ftp://jane@house.net/x", "ftp://{}/x"),
+        ("https://house.net/?u=jane=home.net@lists.house.net", "https://house.net/?u={}"),
+        ("https://house.net/u/jane@163.com/inbox", "https://house.net/u/{}/inbox"),
+        ("token anNtaXRoMTk4MEBnbWFpbC5jb20\nThanks.\nAnn", "token {}\nThanks.\nAnn"),
+        ("6a736d6974683139383040676d61696c2e636f6d\n> Thanks", "{}\n> Thanks"),
+        ("Mail: s i g r u n @ f j o r d . n e t\nE-mail is broken", "Mail: {}\nE-mail is broken"),
+        ("Mail: s i g r u n @ f j o r d . n e t\nI wait", "Mail: {}\nI wait"),
+        ('data-cfemail="42292b26022a2d2f276c273a232f322e27"', 'data-cfemail="{}"'),
+    ],
+)
+def test_nothing_goes_with_an_address(text: str, shown: str) -> None:
+    """LK3: the rest of a link, the next line and the word below a run stay."""
+    assert redacted(text).text == shown.format(*[EMAIL_WITHHELD] * 2)
+
+
+SENTENCES = (
+    "The thermostat at 68 dot net effect nothing.", "My dog ate at the dot com office.", "Jane at acme dot com store",
+    "Visit us at acme dot com", "Thermostat at home dot com is nice", "My kids play at home dot to dot it",
+    "report_2023.final at irs.gov", "file.v2 at portal.ct.gov", "no.5 at dmv.gov", "Main.St at hartford.gov",
+    "see README.md at house.com", "https://cdn.example/npm/vue@3.example/dist", "git@github.com:org/repo.git",
+    "ssh://git@github.com/org/repo", "I have an account at gmail.com and one at yahoo.com.", "Gmail is down. gmail: no",
+    "I paid the bill at verizon.com, form R229 is at orange.fr", "My e-mail account at yahoo.com is blocked",
+    "My e-mail is down at yahoo, my email at aol too", "Contact us at acme.com. Email us at acme.com today.",
+    "The mail room at acme.com lost it; email support at apple.com", "Email: online at usps.com",
+    "Mi cuenta en gmail no funciona", "konto na onet.pl jest zamknięte", "un compte chez orange.fr et chez free.fr",
+    "Mein Postfach bei gmx.de ist voll", "La mia casella presso libero.it non va", "Kont mwen nan yahoo pa mache",
+    "Мой аккаунт на mail.ru, собака на yandex.ru", "我在qq.com上看到的", "that gmail.com, format gmail.com",
+    "Smith at acme.com and Jane at acme.com said no", "A and B (both of them) came (both @school)",
+    "ask help@ct.gov (both @ct.gov), {help,titles}@ct.gov", "> help@c\n> t.gov said", "I am at 5 dot net",
+    "https://ct.gov/?mail=help@ct.gov&x=1",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", SENTENCES)
+def test_a_word_before_a_site_stays(text: str) -> None:
+    """Without a cue, and with a word that sentences have, "at" is a preposition and a site is a site."""
+    assert redacted(text) == Redacted(text, {})
+
+
 def grouped(octets: bytes, size: int, between: str = " ") -> str:
     """Base64 in pieces."""
     run = base64.b64encode(octets).decode()
@@ -610,6 +693,34 @@ def test_a_local_part_alone_goes_unless_a_sentence_has_it(address: str, text: st
     result = redact(full, found, lambda cls: "shown", known=(address,), shown_domains=SHOWN, numbering=Numbering(b"k"))
     assert result.text == text.format(EMAIL_WITHHELD)
     assert (result.text == full) is stays
+
+
+@pytest.mark.parametrize(
+    ("address", "text", "shown"),
+    [
+        ("sigrun.tveitan61@house.net", "or sigruntveitan61, sigrun_tveitan61, Sigrun-Tveitan61.", "or {}, {}, {}."),
+        ("sigruntveitan61@house.net", "I am sigrun.tveitan61.", "I am {}."),
+        ("sigrun.tveitan61@house.net", "> it is sigrun.tveit\n> an61@house.net", "> it is {}"),
+        ("sigrun.tveitan61@house.net", "Sigrun Tveitan, 61, of House", "Sigrun Tveitan, 61, of House"),
+        ("sigrun.tveitan61@house.net", "https://x.example/cdn-cgi/l/email-protection#{cf}", "{site}#{}"),
+        ("mueller@kovac.example", "VALUES ('mueller','kovac.example');", "VALUES ('{}');"),
+        ("mueller@kovac.example", "user mueller, host kovac.example", "user {}"),
+        ("mueller@kovac.example", "mueller;kovac.example, mueller | kovac.example", "{}, {}"),
+        ("mueller@kovac.example", "Yours, Mueller\nkovac.example", "Yours, Mueller\nkovac.example"),
+        ("info@web.de", "info © web.de, info (web.de", "{}, {}"),
+        ("info@web.de", "more info on web.de, see info about web.de", "more info on web.de, see info about web.de"),
+        ("ann@web.de", "Ann on web.de, ann auf web.de", "{}, {}"),
+        ("joe@gmail.com", "echo 'joe'.chr(64).'gmail.com'", "echo '{}'"),
+        ("summer2024@house.net", "the fees for Summer2024", "the fees for {}"),
+    ],
+)
+def test_the_writers_own_goes_beside_its_domain_and_with_other_dots(address: str, text: str, shown: str) -> None:
+    """LK1: known as it is, the address goes where only a mark or a word of machines joins its halves."""
+    masked = "42" + "".join(f"{ord(c) ^ 0x42:02x}" for c in address)
+    text = text.replace("{cf}", masked)
+    result = redact(text, (), lambda cls: "shown", known=(address,), shown_domains=None, numbering=Numbering(b"k"))
+    shown = shown.replace("{site}", "https://x.example/cdn-cgi/l/email-protection")
+    assert result.text == shown.replace("{}", EMAIL_WITHHELD)
 
 
 def test_the_writers_address_goes_even_under_a_shown_domain() -> None:
@@ -730,6 +841,19 @@ def test_consent_shows_that_address_alone() -> None:
         "bWFyaWEubG9wZXpAcG9zdC5leGFtcGxl ",
         "!#a$",
         "mmaarriiaalloo",
+        "gmail ",
+        "a gmail.com ",
+        "e-mail is at ",
+        "{a,",
+        "]@",
+        "x@a\n> ",
+        "a and ",
+        "a, a (",
+        "https://a/?",
+        "x.com/",
+        "maria.lopez, ",
+        "AAAAAAAAAAAAAAAA\nThanks\n",
+        "a @ b\nc ",
     ],
 )
 def test_linear_in_hostile_text(unit: str) -> None:

@@ -7,12 +7,13 @@ domain behind it. What stands between the pieces of an address is `joint`'s.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import re2
 
-from intake.redact import joint, words
+from intake.redact import joint, local, provider, words
 from intake.redact.spelling import View
 
 
@@ -56,9 +57,12 @@ def find(view: View, text: str, allowed: Allowed) -> Iterator[tuple[int, int]]:
         whole = joint.joined(view)
         yield from (whole.span(*span) for span in _apart(whole, text, allowed))
         if whole.text != seen and _SOMETHING.search(whole.text):
-            yield from (whole.span(*span) for span in _said(whole.text))
+            yield from (whole.span(*span) for span in _said(whole, text))
     if said:
-        yield from (view.span(*span) for span in _said(seen))
+        yield from (view.span(*span) for span in _said(view, text))
+    for start, end in provider.find(view, text):
+        if not allowed.shows(seen[start:end]):
+            yield view.span(start, end)
     if "AT" in text and "DOT" in text and not view.starts:
         yield from (match.span() for match in _SHOUTED.finditer(text))
 
@@ -92,6 +96,25 @@ _APART = re2.compile(
 )
 _ALONE = r"\s{1,3}[>\s]{0,3}"
 _ONE_BY_ONE = re2.compile(rf"(?:^|[\s>])((?:[{_WORD}.+-]{_ALONE}){{2,64}}@(?:{_ALONE}[{_WORD}.-]){{4,64}}\b)")
+# A line end and one letter behind letters that stood in a line: the next line is another.
+_NEXT_LINE = re.compile(r"(?<=[^\s>][ \t][^\s>])\s*\n\s*[^\s>]\Z|\Z")
+# The beginning of a link, up to the value of the parameter or the piece of the path that an address ends.
+_LINK = re.compile(rf":?(?://|[\w-]+(?:\.[\w-]+)*\.{_COMMON}/)(?:[^@]*[/?&;])?(?:[\w.-]{{1,20}}=)?")
+_RELEASE = re.compile(r"@\d{1,2}\.[^@]*\Z")
+# "{ann,bob}@house.net", "ann@{house.net,home.net}", "ann[six][one]@house.net"
+_SET = r"[{\[(][^\s@{}()\[\]]{1,200}[})\]]"
+_SETS = re2.compile(
+    rf"[{_WORD}.+-]*(?:{_SET})+@({_LABEL}(?:\.{_LABEL})*\.{_TOP})"
+    rf"|[{_WORD}.+-]+@\{{({_LABEL}\.[^\s{{}}]{{1,200}})\}}"
+)
+_SET_SIGN = re2.compile(r"[})\]]@|@\{")
+_AND = r"(?:\s?[,;/&]\s?|\s(?:and|or|und|oder|y|e|o|et|ou|i|lub|ak)\s)"
+_ALL = "both|all|alle|beide|ambos|ambas|todos|tous|toutes|les deux|oba|obie|tou de"
+_SHARED = re2.compile(  # "ann7 and bob (both @house.net)"
+    rf"((?:{_TOUCHED}{_AND}){{0,4}}{_TOUCHED})\s?\(\s?(?:{_ALL})?(?: are)?(?: at)?\s?"
+    rf"@({_LABEL}(?:\.{_LABEL})*\.{_TOP})\s?\)"
+)
+_CUT = re2.compile(rf"{_TOUCHED}@({_LABEL})\s?\n(?:[>|] ?)+({_LABEL}(?:\.{_LABEL})*\.{_SAFE})\b")  # by a quotation
 _BACKWARDS = re2.compile(
     rf"\b(?:moc|ten|gro|ude|vog|lim|ofni|zib|elpmaxe|tset|dilavni|ku|ue|ed|rf|se|lp|tp|rb|xm|ac|su|oc)\."
     rf"{_LABEL}(?:\.{_LABEL})*@[{_WORD}.+-]+"
@@ -102,23 +125,52 @@ _REVERSED = tuple(_TURNED.split())
 
 def _plain(view: View, text: str, allowed: Allowed) -> Iterator[tuple[int, int]]:
     seen = view.text
-    for match in _ADDRESS.finditer(seen):
-        start, end = view.span(*match.span())
-        if not (text[start:end].lower() == match[0] and allowed.shows(match[0])):
-            yield match.span()
+    for first, last in _addresses(seen):
+        start, end = view.span(first, last)
+        if not (text[start:end].lower() == seen[first:last] and allowed.shows(seen[first:last])):
+            yield first, last
     if " @ " in seen or "@\n" in seen:
         for match in _ONE_BY_ONE.finditer(seen):
             if "." in match[1]:
-                yield match.span(1)
+                yield match.start(1), match.end(1) - len(_NEXT_LINE.findall(match[1])[0])
+    for match in _SETS.finditer(seen) if _SET_SIGN.search(seen) else ():
+        if not allowed.shows(f"@{match[1] or match[2]}"):
+            yield match.span()
+    for match in _SHARED.finditer(seen) if "(" in seen else ():
+        if not allowed.shows(f"@{match[2]}"):
+            yield match.span(1)
+    if "@" in seen and "\n>" in seen:
+        for match in _CUT.finditer(seen):
+            if not allowed.shows(f"@{match[1]}{match[2]}"):
+                yield match.span()
     if any(map(seen.__contains__, _REVERSED)):
         yield from (match.span() for match in _BACKWARDS.finditer(seen))
 
 
+def _addresses(seen: str) -> Iterator[tuple[int, int]]:
+    """Plain addresses; of a link only the parameter or the piece of the path that one is."""
+    for match in _ADDRESS.finditer(seen):
+        start, end = match.span()
+        if link := _LINK.match(seen[max(0, start - 1) : end]):
+            start += link.end() - (start > 0)
+        if not _is_nobodys(seen, start, end):
+            yield start, end
+
+
+def _is_nobodys(seen: str, start: int, end: int) -> bool:
+    """A program's login, the release of a package in a link ("npm/vue@3.example/dist"), a handle in one."""
+    if seen.startswith(("@", "git@"), start):
+        return True
+    return seen[start - 1 : start] == "/" and seen[end : end + 1] == "/" and bool(_RELEASE.search(seen[start:end]))
+
+
 def _apart(whole: View, text: str, allowed: Allowed) -> Iterator[tuple[int, int]]:
-    for match in _ADDRESS.finditer(whole.text):
-        if not allowed.shows(match[0]):
-            yield match.span()
+    for start, end in _addresses(whole.text):
+        if not allowed.shows(whole.text[start:end]):
+            yield start, end
     for match in _APART.finditer(whole.text):
+        if _is_nobodys(whole.text, *match.span()):
+            continue
         before, gap, top = match[0].partition(". ")
         end = whole.span(*match.span())[1]
         sentence = gap and top not in _NO_WORDS and text[end - len(top) : end].istitle()
@@ -161,7 +213,7 @@ _DOT_BRACKETED = rf"\s*{_OPEN}\s*(?:{_DOT_ALL}|\.)\s*{_SHUT}\s*"
 _DOT_SPOKEN = rf"(?:{_DOT_BRACKETED}|{words.among_others(words.DOT)}|[_+-]{_DOT_WORDS}[_+-])"
 _DOT = rf"(?:{_DOT_SPOKEN}|\.)"
 _DOT_MARKED = rf"(?:\s*{_MARKS}\s*(?:{_DOT_ALL}|d)\s*{_MARKS}\s*|{_DOT})"
-_LOCAL_SAID = rf"(?:[{_WORD}+-]+{_DOT}){{0,4}}[{_WORD}+.-]*[{_ALPHA}0-9]"
+_LOCAL_SAID = rf"(?:[{_WORD}+-]+(?:{_DOT}|\s+{words.either(words.UNDERSCORE)}\s+)){{0,4}}[{_WORD}+.-]*[{_ALPHA}0-9]"
 
 
 def _spelt(at: str, dot: str, last_dot: str, top: str, local: str = _LOCAL_SAID) -> re2._Regexp:
@@ -179,32 +231,47 @@ _FOREIGN = (
     _spelt(rf"\s+{words.either(filter(str.isascii, words.AT))}\s+", _DOT, _DOT_SPOKEN, _ANY),
     _spelt(_AMONG, _PLAIN_DOT, _PLAIN_DOT, f"(?:{_COMMON}|{words.either(words.TOPS)})"),
 )
-_DOTTED = _spelt(r"(?:\s+(?:at|@t|chez|bei|a)\s+|\s*@\s*|[+]at[+])", _DOT, _DOT_SPOKEN, _COMMON)
-_POINTED = _spelt(r"\s+(?:at|chez)\s+", _PLAIN_DOT, _POINT, _SAFE)
-_SPACED = _spelt(r"\s+at\s+", r"(?:\s+\.\s+|\.)", r"\s+\.\s+", _SAFE)
-_AT_WEAK = r"(?:at|chez|a|en|em|na|nan|bei|presso)"
-_SHAPED = _spelt(rf"\s+{_AT_WEAK}\s+", r"\.", r"\.", _SAFE, rf"\b[{_ALPHA}]{{2,}}[._][{_WORD}.+-]*[{_ALPHA}0-9]")
-# What such a shape ends in when it is a file or a site ("form_1040.pdf at irs.gov").
-_NO_LOCAL = re2.compile(
-    rf"^[^\s]*[._](?:{_SAFE}|pdf|docx?|xlsx?|txt|csv|jpe?g|png|gif|zip|html?|php|asp|js|py|exe|mp[34])\s"
+_STRONG_DOTTED = _spelt(r"(?:\s*@\s*|[+]at[+])", _DOT, _DOT_SPOKEN, _COMMON)
+# A preposition for the "@": `local` says whether an address is meant.
+_AT_WEAK = rf"\s+{words.either(words.AT_WEAK)}\s+"
+_DOT_LOOSE = rf"(?:\s+\.\s+|{_PLAIN_DOT})"
+_DOMAIN_WEAK = (
+    rf"{_LABEL}(?:{_DOT_LOOSE}{_LABEL})*"
+    rf"(?:{_DOT_SPOKEN}{_COMMON}|{_POINT}{_SAFE}|\s+\.\s+{_SAFE}|\.(?:{_SAFE}|de))"
 )
+_WEAK = re2.compile(rf"\b({_LOCAL_SAID}){_AT_WEAK}({_DOMAIN_WEAK})\b")
+_OFFICIAL = re2.compile(r"\.(?:gov|mil)$")
+_VISIBLE = re2.compile(rf"^{_LABEL}(?:\.{_LABEL})*$")
 _SHOUTED = re2.compile(r"[A-Za-z0-9][a-z0-9._-]*[a-z0-9]AT[a-z0-9-]+(?:(?:DOT|\.)[a-z0-9-]+)*DOT[a-z]{2,12}\b")
 
 _BEFORE_AT = re2.compile(rf"{_MARKS}\s*(?:{_AT_SAID}|a[\])}}])")
 _DOT_TOP = re2.compile(rf"{_DOT_SPOKEN}{_COMMON}\b")
-_AT_TOP = re2.compile(rf"(?:{_POINT}|\s\.\s+){_SAFE}\b|\s{_AT_WEAK}\s+{_LABEL}(?:\.{_LABEL})*\.{_SAFE}\b")
+_AT_TOP = re2.compile(rf"(?:{_POINT}|\s\.\s+){_SAFE}\b|{_AT_WEAK}{_LABEL}(?:\.{_LABEL})*\.(?:{_SAFE}|de)\b")
 _SOMETHING = re2.compile("|".join((_BEFORE_AT.pattern, _AMONG, _DOT_TOP.pattern, _AT_TOP.pattern)))
 
 
-def _said(text: str) -> Iterator[tuple[int, int]]:
+def _said(view: View, text: str) -> Iterator[tuple[int, int]]:
     """Spelt out: "maria dot lopez at example dot com", "maria (at) example.com"."""
-    if not _SOMETHING.search(text):
+    seen = view.text
+    if not _SOMETHING.search(seen):
         return
     expressions = [*_BRACKETED, *_FOREIGN]
-    if _DOT_TOP.search(text):
-        expressions.append(_DOTTED)
-    if _AT_TOP.search(text):
-        expressions += (_POINTED, _SPACED)
-        yield from (match.span() for match in _SHAPED.finditer(text) if not _NO_LOCAL.search(match[0]))
+    dotted = _DOT_TOP.search(seen)
+    if dotted:
+        expressions.append(_STRONG_DOTTED)
     for expression in expressions:
-        yield from (match.span() for match in expression.finditer(text))
+        yield from (match.span() for match in expression.finditer(seen))
+    if dotted or _AT_TOP.search(seen):
+        yield from (match.span() for match in _WEAK.finditer(seen) if _is_meant(match, view, text))
+
+
+def _is_meant(match: re2._Match, view: View, text: str) -> bool:
+    """Whether "word at domain" is an address: a visible domain needs more than one whose dot is said."""
+    start, end = match.span(1)
+    written_at, written_end = view.span(start, end)
+    odd = local.is_odd(match[1], text[written_at:written_end])
+    if local.is_announced(match[1], view.text[max(0, start - local.REACH) : start], odd=odd):
+        return True
+    if not _VISIBLE.search(match[2]):
+        return odd or " " in match[1]
+    return local.has_shape(match[1]) and not _OFFICIAL.search(match[2])

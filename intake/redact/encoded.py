@@ -44,7 +44,8 @@ def find(text: str, owners: Sequence[str], anybody: bool) -> Iterator[Found]:
     sought = _Sought(owners, anybody)
     for match in _RUN.finditer(text):
         if cls := sought.in_run(match[0]):
-            yield Found(match.start(), match.end(), cls)
+            run = _WORD_BELOW.sub("", match[0])
+            yield Found(match.start(), match.start() + len(run if sought.in_run(run) else match[0]), cls)
     for match in _NUMBERS.finditer(text):
         if sought.in_any(_numbers(match[0])) == "email":
             yield Found(match.start(), match.end(), "email")
@@ -119,6 +120,7 @@ def _unpacked(octets: bytes) -> bytes | None:
 # --- runs of base64, base32 and hex ------------------------------------------------------------------
 
 _RUN = re2.compile(r"(?:[A-Za-z0-9+/_-]{16,}[ \t]*\r?\n[>| \t]*)+[A-Za-z0-9+/_-]{2,}={0,2}|[A-Za-z0-9+/_-]{16,}={0,2}")
+_WORD_BELOW = re.compile(r"\s*\n[>| \t]*(?:[A-Z]?[a-z]+|[A-Z]{1,3})\Z")  # "Thanks", in the line below a run
 _NOT_RUN = re.compile(rb"[^A-Za-z0-9+/]")
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
 _PIECES = re.compile(r"[^A-Za-z0-9]+")
@@ -133,9 +135,11 @@ def _decodings(data: bytes) -> Iterator[bytes]:
 
 
 def _plain_decodings(piece: str) -> Iterator[bytes]:
-    """The same for hex and base32, which no line of base64 is."""
+    """The same for hex and base32, which no line of base64 is. Cloudflare masks an address with its first octet."""
     with suppress(ValueError):
-        yield bytes.fromhex(piece[: len(piece) // 2 * 2])
+        octets = bytes.fromhex(piece[: len(piece) // 2 * 2])
+        yield octets
+        yield bytes(octet ^ octets[0] for octet in octets[1:])
     if _BASE32.match(piece):
         with suppress(binascii.Error):
             yield b32decode(piece.upper() + "=" * (-len(piece) % 8))

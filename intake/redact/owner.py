@@ -3,7 +3,8 @@
 The rule this module keeps: between the two halves of an address stands an @, a word for it, or something that no
 sentence has there. Then all that is no letter or digit is looked through. A local part of six characters or more goes
 alone, too, as a word of its own: unless it is a word or a name that people know, or one of a name that is shown. Nobody
-can write to "bakery", and a reader would miss the word in a sentence.
+can write to "bakery", and a reader would miss the word in a sentence. With figures it goes with other dots than its
+own, too, and though a sentence might have it: "summer2024" is missed, but it finds the mailbox.
 """
 
 from __future__ import annotations
@@ -15,9 +16,8 @@ from typing import NamedTuple
 
 import re2
 
-from intake.pii import lexicon
-from intake.pii.tokens import tokens
 from intake.redact import words
+from intake.redact.local import is_known, is_ordinary
 from intake.redact.spelling import View, fold
 
 
@@ -35,6 +35,8 @@ _DOT = f"(?:{'|'.join((*map(alnum, words.DOT + words.DOT_AND_MORE), 'd'))})?"
 _AT = f"({'|'.join(_SAID)}|a|t|[a-z0-9]{{0,16}}?)"
 _SIGNS = "@📧✉📨📩"
 _BRACKETED_A = re.compile(r"\s?[\[({<*]\s?a\s?[\])}>*]\s?\Z")
+_BESIDE = frozenset(("on", "auf", "in", "host", "server", "domain", "provider", "chr64"))
+_NO_DOTS = str.maketrans("", "", "._-")
 _DRAWN = str.maketrans("01l345789", "oiieastbg")
 _NO_MERE_WORD = re.compile(r"[0-9._+-]")
 _SHORTEST = 6  # characters of a local part that is looked for alone
@@ -60,11 +62,17 @@ def find(view: View, owners: Sequence[str], shown: Collection[str] = ()) -> Iter
             for match in expression.finditer(form):
                 indices = indices or [i for i, c in enumerate(text) if c.isalnum()]
                 start, end = indices[match.start()], indices[match.end() - 1] + 1
-                between = text[indices[match.end(1) - 1] + 1 : indices[match.start(3)]]
+                left, right = indices[match.end(1) - 1] + 1, indices[match.start(3)]
                 near = end - start <= 6 * len(match[0]) + 60
-                if near and _joined(between, match, _stands_alone(text, start, end)):
+                alone = _stands_alone(text, start, end)
+                literal = alone and _is_literal(address, text[start:left], text[right:end])
+                if near and (_joined(text[left:right], match, alone) or (literal and _beside(text[left:right], match))):
                     yield start, end
         yield from _alone(text, address, shown)
+        respelt = _figured(address)
+        if respelt and respelt in letters:
+            indices = indices or [i for i, c in enumerate(text) if c.isalnum()]
+            yield from _with_other_dots(text, respelt, letters, indices)
 
 
 def _joined(between: str, match: re2._Match, alone: bool) -> bool:
@@ -78,6 +86,28 @@ def _joined(between: str, match: re2._Match, alone: bool) -> bool:
     if match[2]:
         return alone and (match[2] in _SPOKEN or bool(_BRACKETED_A.match(between)))
     return alone and not any(c.isspace() or c == "," for c in between)
+
+
+def _is_literal(address: str, local: str, domain: str) -> bool:
+    whole, forms = fold(address), _needles(address)[1]
+    return f"{local}@{domain}" == whole or (local in forms and whole.endswith(f"@{domain}"))
+
+
+def _beside(between: str, match: re2._Match) -> bool:
+    """Whether a local part and its domain, both as they are, are one address, for all that stands between."""
+    if "\n" in between:
+        return False
+    return not match[2] or (match[2] in _BESIDE and not is_ordinary(match[1]))
+
+
+def _with_other_dots(text: str, local: str, letters: str, indices: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """A local part with figures, alone, whatever dots, hyphens and underscores are in it."""
+    at = -1
+    while (at := letters.find(local, at + 1)) >= 0:
+        start, end = indices[at], indices[at + len(local) - 1] + 1
+        near = end - start < 2 * len(local) and _stands_alone(text, start, end)
+        if near and text[start:end].translate(_NO_DOTS) == local:
+            yield start, end
 
 
 def _stands_alone(text: str, start: int, end: int) -> bool:
@@ -152,9 +182,16 @@ def _alone(text: str, address: str, shown: Collection[str]) -> Iterator[tuple[in
         at = -1
         while (at := text.find(word, at + 1)) >= 0:
             if (odd and len(word) >= _OWN) or _stands_alone(text, at, at + len(word)):
-                if not odd and (word in shown or _is_known(word)):
+                if not odd and (word in shown or is_known(word)):
                     break
                 yield at, at + len(word)
+
+
+@lru_cache(256)
+def _figured(address: str) -> str:
+    """The letters and figures of a local part that has both and is long enough; or nothing."""
+    local = alnum(fold(address).rpartition("@")[0].partition("+")[0])
+    return local if len(local) >= _SHORTEST and not local.isalpha() and not local.isdigit() else ""
 
 
 @lru_cache(256)
@@ -164,9 +201,3 @@ def _needles(address: str) -> tuple[str, tuple[str, ...]]:
     local = folded.rpartition("@")[0]
     forms = dict.fromkeys((local, local.partition("+")[0]))
     return folded, tuple(form for form in forms if len(form) >= _SHORTEST)
-
-
-@lru_cache(256)
-def _is_known(word: str) -> bool:
-    """Whether it is on the tagger's lists of words and names; there are none for other scripts."""
-    return not word.isascii() or bool(lexicon.columns(tokens(word.encode()).hash).any())

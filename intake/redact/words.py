@@ -20,14 +20,78 @@ def _folded(words: str) -> tuple[str, ...]:
 
 AT = _folded(
     "arroba|arobas|awobaz|arobase|arrobase|a commercial|aapenstaart|aapenstaartje|apenstaartje|klammeraffe|at-zeichen"
-    "|at-sign|atsign|commercial at|a còng|a móc|آت|艾特|圈a|앳"
+    "|at-sign|atsign|commercial at|at symbol|aroba|arrova|affenschwanz|zavináč|snabel-a|krøllalfa|παπάκι|שטרודל|a còng"
+    "|a móc|آت|艾特|圈a|앳|アットマーク|あっとまーく|アット|あっと"
 )
-AT_BETWEEN_MARKS = _folded("at|@t|эт|chez|bei")  # "name (at) house.net"
-AT_AND_MORE = _folded("chiocciola|małpa|małpka|собака|собачка|골뱅이|小老鼠")
-DOT = _folded("dot|d0t|punto|ponto|punkt|punt|kropka|pwen|точка|نقطة|دوت|点|點|점|닷|쩜")
+AT_BETWEEN_MARKS = _folded("at|@t|affe|dog|эт|ет|chez|bei|symbol at|@ sign")  # "name (at) house.net"
+AT_AND_MORE = _folded("chiocciola|małpa|małpka|собака|собачка|равлик|kukac|골뱅이|小老鼠")
+AT_WEAK = _folded("at|@t|@at|chez|bei|a|en|em|na|nan|presso|на|эт|ет|على")
+"""Prepositions that people write for "@", as sentences have them too."""
+DOT = _folded(
+    "dot|d0t|punto|ponto|punkt|punt|kropka|pwen|tečka|punktum|точка|крапка|نقطة|دوت|点|點|점|닷|쩜|ドット|どっと|נקודה"
+)
 DOT_AND_MORE = _folded("point|chấm")
+UNDERSCORE = _folded("underscore|guion bajo|guión bajo|tiret bas|podkreślnik|podkreślenie|unterstrich|sublinhado")
 TOPS = _folded("ру|ком|нет")
 """Top domains that are said in words of their own."""
+
+
+# --- who has mailboxes, and what announces one -------------------------------------------------------
+
+PROVIDERS = _folded("gmail|g mail|googlemail|yahoo|ymail|hotmail|hot mail|icloud|aol|gmx|protonmail")
+"""Names that mean mailboxes and nothing else, so that people leave out the top domain."""
+PROVIDERS_TOO = _folded(
+    "outlook|live|msn|me|mac|proton|pm|mail|email|zoho|yandex|ya|fastmail|hey|tutanota|tuta|posteo|mailbox|web|freenet"
+    "|t-online|arcor|bluewin|orange|free|wanadoo|laposte|sfr|bbox|neuf|skynet|telenet|ziggo|kpnmail|planet|xs4all|wp|o2"
+    "|onet|interia|op|poczta|tlen|vp|libero|virgilio|alice|tin|tiscali|uol|bol|terra|ig|globo|sapo|iol|telefonica"
+    "|qq|163|126|sina|139|naver|daum|hanmail|nate|rediffmail|docomo|ezweb|softbank|rambler|bk|inbox|list|ukr|abv|seznam"
+    "|centrum|freemail|citromail|telia|walla|comcast|verizon|att|sbcglobal|bellsouth|cox|charter|spectrum|optonline"
+    "|optimum|earthlink|juno|netzero|frontier|frontiernet|snet|mindspring|windstream|roadrunner|rr|btinternet|sky"
+    "|virginmedia|ntlworld|bigpond|shaw|rogers|sympatico|videotron|haitelonline"
+)
+"""Names that mean mailboxes before a top domain."""
+MAIL = _folded(
+    "e-mail|email|emails|mail|mejl|maila|courriel|mél|correo|correo electrónico|correo-e|imèl|imel|poczta|pocztę"
+    "|adres e-mail|e-mail address|email address|mail address|adresse e-mail|adresse mail|adresse électronique"
+    "|endereço de e-mail|dirección de correo|indirizzo e-mail|indirizzo mail|posta elettronica|e-mail-adresse"
+    "|mailadresse|почта|почту|мейл|имейл|邮箱|電郵|电邮|メール|이메일|메일|بريد|ايميل|מייל"
+)
+"""What people call an e-mail address."""
+WRITE = _folded(
+    "write to|write me at|write him at|write her at|write us at|write them at|reach me at|reach him at|reach her at"
+    "|reach us at|reach them at|reply to|zelle|paypal|escriba a|escribir a|escríbame a|écrire à|écrivez à|écrivez-moi à"
+    "|escreva para|schreiben sie an|schreibe an|pisać na|proszę pisać na|ekri|skriv till|scrivere a|scrivetemi a"
+)
+"""Whom to write to follows."""
+IS = _folded("is|was|es|est|ist|lautet|jest|to|é|se|era|è|là|is now|is at|это")
+CUE_GOES_ON = _folded(
+    "address|adresse|adres|adrès|dirección|endereço|indirizzo|electrónico|électronique|eletrônico|me|him|her|us|them|at"
+    "|to|my|his|mi|li|m|w|personal|new|old|private"
+)
+"""Words between a cue and what it announces."""
+NEVER_LOCAL = frozenset(
+    (
+        "us",
+        "me",
+        "it",
+        "him",
+        "her",
+        "them",
+        "is",
+        "at",
+        "to",
+        "the",
+        "a",
+        "an",
+        "this",
+        "that",
+        "and",
+        "or",
+        "down",
+        "in",
+        "on",
+    )
+)
 
 
 def either(words: Iterable[str]) -> str:

@@ -1,0 +1,64 @@
+"""Addresses at the well-known providers of mailboxes, whatever stands for the "@" and for the dot.
+
+The rule this module keeps: the domain is known, so that less is needed between it and what `local` takes for a local
+part: a preposition, a mark, a bracket. "Account at yahoo.com" is prose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import re2
+
+from intake.redact import local, words
+from intake.redact.spelling import View
+
+_TOP = r"(?:com?(?:\.[a-z]{2})?|con|c0m|c o m|net|org|edu|[a-z]{2}(?:\.[a-z]{2})?)"
+_TOP_SPACED = r"(?:com|c o m|net|fr|pl|ru|br|jp)"  # behind a blank or a comma: "at gmail it is" is a sentence
+_DOT_SAID = words.either((*words.DOT, *words.DOT_AND_MORE))
+_DOT = rf"(?:\.|\s?[\[({{<]?\s?{_DOT_SAID}\s?[\])}}>]?\s?)"
+_TAIL = rf"(?:{_DOT}{_TOP}(?:\s{_DOT_SAID}\s[a-z]{{2}})?|\s?[.,]?\s?{_TOP_SPACED})"
+_SURE, _OTHERS = words.either(words.PROVIDERS), words.either(words.PROVIDERS_TOO)
+_DOMAIN = rf"(?:{_SURE}{_TAIL}?|{_OTHERS}{_TAIL}|(?:libero|virgilio|tiscali|alice)\s+it|(?:gmx|web|freenet)\s+de)"
+_WORD = r"\pL0-9_"
+_LOCAL = rf"[{_WORD}](?:[{_WORD}.+-]*[{_WORD}])?"
+_MARK = r"""(?:[\[({<*|«»"'`~=/_\])}>-]{1,2})"""
+_SAID = words.either((*words.AT, *words.AT_AND_MORE, *words.AT_BETWEEN_MARKS, *words.AT_WEAK))
+_AT = (
+    rf"\s?@{{1,3}}\s?|\s?{_MARK}\s?(?:{_SAID}|@)\s?{_MARK}?\s?|\s+{_SAID}\s?|\s?{_SAID}\s+|at|在|,?\s"
+    r"|\s{0,2}[^\s\pL0-9.,:;/@_+-]\s?"
+)
+_MAILBOX = re2.compile(rf"({_LOCAL})({_AT})({_DOMAIN})(?:\b|$)(\s?[\])}}>])?")
+_CALLED = re2.compile(rf"\b{_SURE}(?: (?:address|account|id))?(?: is|\s?[:=])\s{{1,2}}({_LOCAL})")
+_NAMED = re2.compile(_DOMAIN)
+_SURE_ALONE = re2.compile(rf"{_SURE}$")
+_OPEN = "[({<"
+
+
+def find(view: View, text: str) -> Iterator[tuple[int, int]]:
+    """Where such addresses stand in `text`, seen through `view`."""
+    if not _NAMED.search(view.text):
+        return
+    for match in _MAILBOX.finditer(view.text):
+        if _is_meant(match, view, text):
+            opened = any(map(match[2].__contains__, _OPEN)) and not any(map(match[2].__contains__, "])}>"))
+            yield match.start(), match.end() if opened else match.end(3)
+    for match in _CALLED.finditer(view.text):
+        if local.has_figures(match[1]):
+            yield match.span(1)
+
+
+def _is_meant(match: re2._Match, view: View, text: str) -> bool:
+    start, end = match.span(1)
+    at = match[2].strip()
+    if "@" in at and not match[2][:1].isspace():
+        return True
+    if at == "at" and not match[2][:1].isspace() and not match[1][-1].isdigit():
+        return False  # "that gmail.com"
+    written_at, written_end = view.span(start, end)
+    odd = local.is_odd(match[1], text[written_at:written_end])
+    if local.is_announced(match[1], view.text[max(0, start - local.REACH) : start], odd=odd):
+        return True
+    if at in ("", ","):
+        return local.has_figures(match[1]) and not _SURE_ALONE.match(match[3])
+    return odd
