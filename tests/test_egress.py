@@ -8,7 +8,9 @@ import binascii
 import codecs
 import dataclasses
 import gzip
+import re
 import signal
+import textwrap
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +23,8 @@ from hypothesis import strategies as st
 
 from intake.compose import Outgoing, compose
 from intake.egress import UNCHECKED, Withheld, check
+from intake.egress.address import addresses
+from intake.egress.fold import plain, seen
 from intake.redact import Numbering, redact
 from tests.conftest import cpu_seconds
 
@@ -213,17 +217,20 @@ def test_no_spelling_leaves_in_the_text(around: str, spelling: str) -> None:
     [
         "eve@else.\nexample",
         "eve@else\n.example",
-        "eve\n@else.example",
-        "> eve\n> @else\n> .example",
+        "> eve@\n> else\n> .example",
+        '"eve"@else.example',
+        "eve@[else.example]",
+        "eve[at]web.de",
+        "eve (at)\n> else (dot)\n> info",
+        "eve (at) else punkt fr",
+        "eve@почта.рф",
         "eve@\u2028else.\u2029example",
         "eve(home)@(work)else.example",
         "eve<b>@</b>else.(my host)example",
         'eve","@","else.example',
         "'eve' + '@' + 'else' + '.' + 'example'",
-        "eve @ else.example",
         "eve[@]else[.]example",
         "eve (at) else (dot) example",
-        "eve at else dot example",
         "eve at-sign else.example",
         "eve (commercial at) else dot example",
         "eve собака else точка example",
@@ -240,9 +247,11 @@ def test_no_spelling_leaves_in_the_text(around: str, spelling: str) -> None:
 def test_nobody_s_address_leaves(spelling: str) -> None:
     """LK3, LK19: an address that is neither ours nor an agency's is found as people and mail programs write it; an
     agency's, and any towards a citizen, may be seen."""
-    assert "e-mail address in text" in check(finished(text=f"Write to {spelling} soon."), (), SHOWN)
-    assert check(finished(text=f"Write to {spelling} soon."), (), None) == ()
-    assert check(finished(text=f"Write to {spelling} soon."), (), ("else.example", "intake.example", *SHOWN)) == ()
+    message = finished(text=f"Write to {spelling}.\nThank you")
+    assert "e-mail address in text" in check(message, (), SHOWN)
+    assert check(message, (), None) == ()
+    theirs = ("else.example", "else.info", "else.fr", "web.de", "почта.рф")
+    assert check(message, (), (*theirs, "intake.example", *SHOWN)) == ()
 
 
 @pytest.mark.parametrize(
@@ -266,6 +275,90 @@ def test_nobody_s_address_leaves(spelling: str) -> None:
 def test_what_only_looks_like_an_address_passes(text: str) -> None:
     """Signs and words of addresses in honest sentences hold nothing."""
     assert findings(text=text) == ()
+
+
+HONEST = [
+    "I cannot pay at this point in time.",
+    "At some point in 2023 the fee changed.",
+    "We are at breaking point in this family",
+    "I live at Sandy Point in West Haven.",
+    "At that period in my life I was ill.",
+    "Meet @ Rocky Point at 5.",
+    "I was poor at the period of my birth.",
+    "I teach (at) Pine Point School.",
+    "Meet @ noon.\nIt is fine.",
+    "meet @ noon.It is fine",
+    "Lunch@noon.\nIt is fine.",
+    "Lunch@noon.\nNet income",
+    "I parked @ work.\nNo ticket.",
+    "Sold 5 @ 10.50.\nNo tax",
+    "Sold 5@10.\ninfo\n",
+    "On Mon @ 9.\nHe said",
+    "Sent from my iPhone @ work.\nTo: me",
+    "shop @ amazon.com",
+    "Order it at amazon dot com",
+    "Follow us\n@jane.example",
+    'Handles: "@dmv.example", "@jane.example"',
+    "My account (on Instagram) @jane.me",
+    "Interest at the rate of 5.\nIt is too high.",
+    "at the rate amazon.com charges",
+    "I was paid at the rate of 12.50.\nMy boss refused.",
+    "I stopped at sign 5.\nIt was red.",
+    "We saw the commercial at that point live.",
+    'signed "at" home.\nIt is',
+    'I was *at* walmart.com, or "at" Stony Point School',
+    "see screenshot_at_school.py",
+    "Grade (at) school.\nIs it",
+    "@Override.\nIn Java",
+    "Rendez-vous @ midi.\nLe bureau",
+    "Cita @ mediodía.\nEl perro",
+    "Die Straße @ Hof.\nEs ist",
+    "У соседа собака лает.\nПомогите нам.",
+    "У соседа собака лает.Помогите нам.",
+    "Ta małpa uciekła.\nDo kogo zgłosić?",
+    "La chiocciola cammina.\nLa vedo.",
+    "Compré una arroba bruta.\nEs mucho.",
+    "a arroba nesse ponto de venda",
+    "저는 골뱅이 무침.\n그리고",
+    "会议 @ 三点。\n谢谢",
+    "请在微信@我。谢谢",
+    "会议@三点。Thanks",
+    "Paid in full +ABCDEFGHIJKLM, thank you",
+]
+
+
+@pytest.mark.parametrize("text", HONEST)
+def test_honest_sentences_pass(text: str) -> None:
+    """What can be a sentence is no address, wherever its lines end."""
+    for width in range(20, 81, 3):
+        assert findings(text="\n".join(wrapped(text, width)) + "\n") == (), width
+    assert findings(text=f"{text}\n\nJane") == ()
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """Lines as mail programs make them."""
+    return textwrap.wrap(text, width, break_long_words=False)
+
+
+LETTERS = Path(__file__).parents[1] / "bench" / "letters"
+TAG = re.compile(r"\{\{\w+\|(.*?)\}\}")
+MAY_BE = re.compile(r"@|\b(?:at|a?ar+ob|chioc|malpa|cobak)|[(\[{<](?:at|a?ar+ob)")
+PARAGRAPHS = [
+    text
+    for path in sorted(LETTERS.rglob("*.letter"))
+    for paragraph in path.read_text().split("\n\n")
+    if MAY_BE.search(text := seen(plain(TAG.sub(r"\1", " ".join(paragraph.split())))))
+]
+"""Those with something in them that could be a sign."""
+
+
+@pytest.mark.parametrize("width", range(30, 81))
+def test_the_end_of_a_line_makes_no_address(width: int) -> None:
+    """A letter that passes passes at any width: wrapping adds no address to those of its paragraphs."""
+    assert PARAGRAPHS
+    for text in PARAGRAPHS:
+        once = {one[-1] for one in addresses(text)}
+        assert {one[-1] for one in addresses("\n".join(wrapped(text, width)))} <= once, text
 
 
 @pytest.mark.parametrize("known", ["ml@bücher.example", "ml@xn--bcher-kva.example"])

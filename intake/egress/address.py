@@ -1,8 +1,8 @@
 """Any address in a seen text, in the forms that people and mail programs write.
 
-`addresses` reads what is written strictly, and what is known by a mark: signs in brackets or quotation marks, comments
-and tags around them (RFC 5322 §3.2.2), ends of lines, names of @ that name nothing else, directory names (RFC 4514).
-What only looks like an address in a loose order of words is left to the redactor: honest sentences look like that.
+The rule it keeps: an unknown address is found where nothing else can be meant. Its @ is a sign with an address glued to
+it, or stands in brackets, or is a name that no sentence has in this place; its domain ends in one that exists. What an
+honest sentence may look like ("Meet @ noon.", "at some point in May", "shop @ amazon.com") is left to the redactor.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from intake.egress.fold import plain, seen
 
 # --- the signs in words ------------------------------------------------------------------------------
 
-_SURE = (
+_NOUNS = (
     "arroba,arobas,arobase,arobaz,arrobase,chiocciola,chiocciolina,klammeraffe,małpa,aapenstaartje,apenstaartje,"
     "apestaartje,snabel a,snabela,krollalfa,kukac,zavináč,papaki,παπάκι,собака,собачка,sobaka,равлик,골뱅이,"
-    "アットマーク,艾特,at sign,at symbol,at mark,commercial at,at the rate,at the rate of"
+    "アットマーク,艾特,at sign,at symbol"
 )
-_SHORT = "at,ät,ett,æt"
+_SHORT = "at,ät,ett,æt,at mark,commercial at,at the rate,at the rate of"
 _ALSO = (
     "a,et,chez,bei,bij,strudel,a commercial,a commerciale,a comercial,a rond,coada de maimuta,kuyruklu a,a còng,a móc,"
     "アット,majmun,afna,shift 2"
@@ -39,13 +39,35 @@ def _in_words(table: str) -> str:
     return "|".join(re2.escape(word).replace(r"\ ", "[ _-]*") for word in words)
 
 
-AT = _in_words(f"{_SURE},{_SHORT},{_ALSO}")
+AT = _in_words(f"{_NOUNS},{_SHORT},{_ALSO}")
 """Words that people say for @, if it is known where an address is."""
 DOT = _in_words(_DOTS)
 
+# --- what a domain ends in ---------------------------------------------------------------------------
+
+_SURE = "com net org edu gov mil info biz example ar br cl cn cz dk fi fr gr hu jp kr mx nz pl pt ru sk tr tw ua uk vn"
+_WORDS = (
+    "name pro mobi coop museum travel jobs app dev web site online store shop blog xyz club cloud email mail live life "
+    "world news tech work agency law legal health church school family test invalid localhost local internal lan home "
+    "corp int"
+)
+_NOT_LATIN = "рф,рус,укр,бел,срб,мкд,бг,қаз,мон,ελ,ευ,გე,հայ,中国,中國,香港,台湾,台灣,"
+    "한국,ไทย,भारत,مصر,قطر,السعودية,امارات,ישראל"
+_NO_WORDS = frozenset((*_SURE.split(), *(seen(plain(top)) for top in _NOT_LATIN.split(","))))
+"""Those that are no words: nobody goes on with them after a full stop."""
+_TOPS = _NO_WORDS.union(_WORDS.split())
+
+
+def _is_top(label: str, *, or_word: bool = True) -> bool:
+    """`or_word`: one that is a word in some language too, as any two letters are."""
+    if label in _NO_WORDS or label.startswith("xn--"):
+        return True
+    return or_word and (label in _TOPS or (len(label) == 2 and label.isascii() and label.isalpha()))
+
+
 # --- strictly ----------------------------------------------------------------------------------------
 
-_DOMAIN = re.compile(r"(?:[^\W_][\w-]*\.)+(?:xn--[a-z0-9-]+|[^\W\d_]{2,})")
+_DOMAIN = re.compile(r"(?:[^\W_][\w-]*\.)+(xn--[a-z0-9-]+|[^\W\d_]{2,})")
 _BEFORE_AT = re.compile(r"[\w.!#$%&'*+=?^`{|}~-]")
 
 
@@ -60,10 +82,11 @@ def addresses(form: str) -> Iterator[tuple[str, ...]]:
 
 
 def _strictly(form: str) -> Iterator[tuple[str, ...]]:
-    """From each @ as far to the left and right as an address goes."""
+    """From each @ as far to the left and right as an address goes. Chinese and Japanese write no blank after the end of
+    a sentence, so a domain in their letters must end in one that exists."""
     for left, right in pairwise(form.split("@")):
         domain = _DOMAIN.match(right)
-        if domain and left and _BEFORE_AT.match(left[-1]):
+        if domain and left and _BEFORE_AT.match(left[-1]) and (domain[0].isascii() or _is_top(domain[1])):
             yield (f"{_local(left, len(left))}@{domain[0]}",)
 
 
@@ -78,60 +101,50 @@ def _local(form: str, end: int) -> str:
 
 _BLANK = r"[ \t\r\n>|]{1,6}"
 _TURN = r"[ \t]{0,4}\r?\n[ \t>|]{0,8}"
-_ASIDE = r"[ \t]?\([^()@\n]{0,40}\)[ \t]?|<[/!?a-z][^<>@\n]{0,60}>"
+_ASIDE = r"\([^()@\n]{0,40}\)|<[/!?a-z][^<>@\n]{0,60}>"
 _PIECES = r"[\"'`][ \t]?[,+.&]?[ \t]?[\"'`]"  # between the strings of a program or a list
-_OPENING, _CLOSING = r"[ \t]{0,2}[\[({<*_~|\"']{1,2}[ \t]?", r"[ \t]?[\])}>*_~|\"']{1,2}[ \t]{0,2}"
-_NAMED = _in_words(f"{_SURE},{_SHORT}")
-_ATS = (
-    rf"(?:{_ASIDE}|{_TURN}|{_PIECES}|[\"'`\])}}>]){{0,2}}@(?:{_ASIDE}|{_TURN}|{_PIECES}|[\"'`\[({{<]){{0,2}}"
-    rf"|[ \t]{{1,3}}@[ \t]{{1,3}}|{_OPENING}(?:@|{_NAMED}){_CLOSING}|{_BLANK}(?:{_in_words(_SURE)}){_BLANK}"
+_OPENING, _CLOSING = r"[ \t\r\n>|]{0,6}[\[({<][ \t]?", r"[ \t]?[\])}>][ \t\r\n>|]{0,6}"
+_NAMED = _in_words(f"{_NOUNS},{_SHORT}")
+_SIGN = (
+    rf"(?:{_ASIDE}|\"){{0,2}}@(?:{_ASIDE}|{_TURN}|[\"\[({{<]){{0,2}}|{_PIECES}@{_PIECES}"
+    rf"|{_OPENING}(?:@|{_NAMED}){_CLOSING}"
 )
-_SAID = rf"{_BLANK}(?:at){_BLANK}"  # a word of every letter: only before a domain whose dots are words too
-_HINT = re2.compile(
-    rf"@|{_OPENING}(?:{_NAMED}){_CLOSING}|{_BLANK}(?:{_in_words(_SURE)}){_BLANK}"
-    rf"|{_SAID}[a-z0-9-]+(?:{_BLANK}|{_OPENING})(?:{DOT})(?:{_BLANK}|{_CLOSING})"
-)
-_AT = re2.compile(rf"{_ATS}|({_SAID})")
+_NAME_OF_IT = rf"{_BLANK}(?:{_in_words(_NOUNS)}){_BLANK}"
+_HINT = re2.compile(f"{_SIGN}|{_NAME_OF_IT}")
+_AT = re.compile(f"{_SIGN}|({_NAME_OF_IT})")
 _LABEL = re.compile(r"[^\W_]{1,63}(?:-{1,8}[^\W_]{1,63}){0,8}")
 _JOINT = re.compile(
-    rf"\.(?:{_TURN}|{_ASIDE})?|(?:{_TURN}|{_ASIDE}|[ \t])\.[ \t]?|(?:{_BLANK}|{_OPENING})({DOT})(?:{_BLANK}|{_CLOSING})"
-    rf"|{_OPENING}\.{_CLOSING}|{_PIECES}\.{_PIECES}"
+    rf"(?:{_ASIDE})?\.(?:{_ASIDE})?|{_PIECES}\.{_PIECES}|{_OPENING}(?:\.|{DOT}){_CLOSING}"
+    rf"|({_BLANK}(?:{DOT}){_BLANK})"
+)
+_OVER_A_LINE = re.compile(
+    rf"(?:{_TURN}\.|\.{_TURN})({'|'.join(_SURE.split())})[.,;:!?)\]>\"']{{0,3}}[ \t]*(?:[\r\n]|$)"
 )
 _LABELS = 8
-_GENERIC = (
-    "com net org edu gov mil int info biz name pro mobi coop museum travel jobs app dev web site online store shop "
-    "blog xyz club cloud email mail live life world news tech work agency law legal health church school family "
-    "example test invalid localhost local internal lan home corp"
-)
-_TOPS = frozenset(_GENERIC.split())
 
 
 def _loosely(form: str) -> Iterator[tuple[str, ...]]:
     for found in _AT.finditer(form):
         start, end = found.span()
-        if not start or not form[start - 1].isalnum():
-            continue
-        domains = tuple(_domains(form, end, in_words=found[1] is not None))
-        if domains:
+        if start and form[start - 1].isalnum() and (domains := tuple(_domains(form, end, is_sign=not found[1]))):
             local = _local(form, start)
             yield tuple(f"{local}@{domain}" for domain in domains)
 
 
-def _domains(form: str, at: int, *, in_words: bool) -> Iterator[str]:
+def _domains(form: str, at: int, *, is_sign: bool) -> Iterator[str]:
     """What may be the domain that begins at `at`, the shorter first: it may end where its dots are not plain ones."""
     labels: list[str] = []
-    while len(labels) < _LABELS and (label := _LABEL.match(form, at)):
+    or_word, label = is_sign, _LABEL.match(form, at)
+    while label and len(labels) < _LABELS:
         labels.append(label[0])
         joint = _JOINT.match(form, label.end())
-        if (not joint or joint[0] != ".") and len(labels) > 1 and _is_top(label[0]):
-            yield ".".join(labels)
-        if not joint or (in_words and not joint[1]):
-            return
-        at = joint.end()
-
-
-def _is_top(label: str) -> bool:
-    return (len(label) == 2 and label.isalpha()) or label in _TOPS or label.startswith("xn--") or not label.isascii()
+        following = _LABEL.match(form, joint.end()) if joint else None
+        if len(labels) > 1 and _is_top(label[0], or_word=or_word):
+            if not (following and joint and joint[0] == "."):
+                yield ".".join(labels)
+        elif (top := _OVER_A_LINE.match(form, label.end())) and not label[0].isdigit():
+            yield ".".join((*labels, top[1]))
+        or_word, label = is_sign and not (joint and joint[1]), following
 
 
 # --- in directories ----------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ import re2
 from intake.egress import owner
 from intake.egress.budget import Budget, TooMuch
 from intake.egress.fields import Ours
+from intake.egress.fold import plain, seen
 from intake.egress.message import Message, Place
 from intake.egress.needle import Needle, Needles
 from intake.egress.runs import LONGEST
@@ -83,11 +84,11 @@ class _Allowed:
 
     @classmethod
     def of(cls, domains: Collection[str] | None, consented: Collection[str]) -> _Allowed:
-        return cls(frozenset(map(str.lower, domains or ())), frozenset(map(str.lower, consented)))
+        return cls(frozenset(seen(plain(domain)) for domain in domains or ()), frozenset(map(str.lower, consented)))
 
     def permits(self, address: str) -> bool:
         """Whether it is of a domain that is shown, or of one below it, or its owner agreed."""
-        labels = address.rpartition("@")[2].split(".")
+        labels = seen(plain(address.rpartition("@")[2])).split(".")
         return address in self.consented or any(".".join(labels[i:]) in self.domains for i in range(len(labels)))
 
 

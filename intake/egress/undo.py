@@ -80,5 +80,6 @@ def _word(match: re.Match[str]) -> str:
 
 
 def _utf_7(match: re.Match[str]) -> str:
-    octets = b64decode(match[1] + "===")
+    run = match[1][:-1] if len(match[1]) % 4 == 1 else match[1]  # no octets are that long
+    octets = b64decode(run + "===")
     return octets[: len(octets) & ~1].decode("utf-16-be", "replace")
