@@ -10,13 +10,12 @@ import json
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from intake import echo, hold, link
+from intake import hold, link
 from intake.enclosure import attached
 from intake.letter import Letter
 from intake.purpose import Grant, Purpose, grant
@@ -25,7 +24,7 @@ from intake.redact import Numbering
 from intake.routing import Rules
 from intake.store import Store, aliases, tickets
 from intake.vault import Vault
-from intake.view import Audience, Echoes, find_tags, restrict, restriction, shown_domains
+from intake.view import Audience, find_tags, restrict, restriction, shown_domains
 
 _DOMAIN = re.compile(r"[a-z0-9][a-z0-9.-]{0,99}")
 _MOST = 3  # domains that are shown
@@ -57,8 +56,7 @@ def inspect(store: Store, vault: Vault, rules: Rules, letter: str, by: str, mail
     if rows[0].kind == "wish":
         wish = link.WISHES.get(opened.envelope.fields.get("wish", ""), "something unknown")
         return Inspection("", "", f"The choice: {wish}.", (), (), {})
-    with store.read() as conn:
-        return _inspected(opened, case, case.citizens(vault, granted), rules, mail_domain, partial(echo.find, conn))
+    return _inspected(opened, case, case.citizens(vault, granted), rules, mail_domain)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -91,9 +89,7 @@ def _case(conn: Connection, row: Any) -> _Case:
     return _Case(answer, bool(hold.guess(conn, row.id)), ticket, opening)
 
 
-def _inspected(
-    opened: Opened, case: _Case, citizens: Sequence[str], rules: Rules, mail_domain: str, echoes: Echoes
-) -> Inspection:
+def _inspected(opened: Opened, case: _Case, citizens: Sequence[str], rules: Rules, mail_domain: str) -> Inspection:
     letter = opened.read()
     tags = find_tags(replace(letter, attachments=()))  # of the files nothing is shown
     agency = case.ticket.agency if case.ticket is not None else None
@@ -101,7 +97,7 @@ def _inspected(
     audience = Audience("desk", rules.handling(agency or "general"), shown_domains(rules, mail_domain), ref)
     known = sorted({*citizens, *(a.lower() for a in (letter.sender, *letter.addresses) if a)})
     numbering = Numbering(opened.key.subkey("numbering"))
-    seen = restrict(letter, tags, restriction(letter, tags, audience, known, numbering, echoes))
+    seen = restrict(letter, tags, restriction(letter, tags, audience, known, numbering))
     writer = _writer(letter, citizens, None if case.answer else audience.shown_domains if case.stray else ())
     return Inspection(
         sender=", ".join(filter(None, (seen.name, writer))),
@@ -125,6 +121,15 @@ def _writer(letter: Letter, citizens: Sequence[str], domains: Collection[str] | 
     return ", ".join([f"somebody at {' and '.join(shown)}"] * bool(shown) + own)
 
 
+_STOPPED = "The message was not sent, and nobody got it."
+_WAYS = (
+    "A citizen's letter, or what they added: press “Send without its words”. The agency gets a mail of ours with the "
+    "reference, reads the text here, and can answer.",
+    "An agency's answer: press Refuse, and ask the agency to write it again without what you found.",
+    "Release checks it once more, and helps only when something has changed, such as a new version of the program.",
+    "Tell your administrator, with the reference: the program should have covered it.",
+)
+
 _HINTS = (
     (
         "unverified agency sender",
@@ -146,6 +151,46 @@ _HINTS = (
             "Does the message show that its writer knows the matter?",
             "If you are not sure, wait for the citizen. Released, it goes to the agency as the citizen's words.",
         ),
+    ),
+    *(
+        (f"egress: {found}", f"{meaning} {_STOPPED}", checks)
+        for meaning, looked_for, checks in (
+            (
+                "The last check before sending found an e-mail address that the reader may not see.",
+                ("e-mail address", "known address", "encoded", "withheld e-mail"),
+                (
+                    "Look for an address in the text below that is not covered. It may be written in words or with "
+                    "gaps, as in “ann at home dot example”.",
+                    *_WAYS,
+                ),
+            ),
+            (
+                "The last check before sending found a private detail that the reader may not see, such as a number.",
+                ("withheld",),
+                ("Look for a detail in the text below that is not covered. It may stand there twice.", *_WAYS),
+            ),
+            (
+                "The last check before sending could not read the finished message, or not in time. What cannot be "
+                "checked is not sent.",
+                ("",),
+                ("Is there a file with it? Files are what most often cannot be read.", *_WAYS),
+            ),
+        )
+        for found in looked_for
+    ),
+    (
+        "INTAKE_ONLY_MAIL_TO",
+        "This is a test installation. It may write only to the addresses that its setting INTAKE_ONLY_MAIL_TO names, "
+        "and the receiver of this message is none of them.",
+        (
+            "Nothing is wrong with the letter, and it is not lost.",
+            "Ask the operator to change the setting, then press Release. Before that, it is held again.",
+        ),
+    ),
+    (
+        hold.TAKEN_BACK,
+        "The citizen let the agency see their e-mail address, and took that back before this message was sent.",
+        ("There is nothing to check. Press Release: the message is written anew, without the address.",),
     ),
     (
         "the agency's mailbox refused it",

@@ -161,7 +161,7 @@ def test_the_cookie(office: Office) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/signout", "/letter/A/reroute", "/held/A/release", "/held/A/refuse", "/held/A/answer"]
+    "path", ["/signout", "/letter/A/reroute", "/held/A/release", "/held/A/refuse", "/held/A/answer", "/held/A/wordless"]
 )
 def test_every_post_has_a_token(office: Office, path: str) -> None:
     """WF1: a post without a token is 403 and changes nothing."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from typing import Any
 
@@ -11,14 +13,20 @@ import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
-from intake import audit, hold, inspection, link, mime, users
+from intake import audit, cover, egress, hold, inspection, link, mime, users
+from intake.compose import Outgoing, compose
 from intake.desk import create_app
 from intake.door import Target
 from intake.inspection import Inspection
-from intake.letter import Envelope
+from intake.letter import Envelope, Letter
+from intake.outgoing import Payload
+from intake.purpose import Grant, Purpose
+from intake.reader import fetch, open_key
+from intake.routing import Decision
 from intake.store import Row, aliases, events, insert, letters, links, now, outbox, tickets
 from intake.vault import DataKey
 from tests.road import Mailbox, Road, alias_of, body, mail
+from workers import process, relay
 
 CITIZEN = "maria.lopez@post.example"
 DMV, STAFF = "dmv@agencies.example", "pat.clerk@agencies.example"
@@ -313,6 +321,186 @@ def test_what_is_not_held_stays_as_it_is(road: Road, ident: str) -> None:
         assert hold.guess(conn, ident) == ""
 
 
+# ── what the gate keeps here ─────────────────────────────────────────────────────────────────────────────────────────
+
+SECRETS = (CITIZEN, "maria", "lopez", "219-45-8830", "license", "purple", "attachment")
+
+
+def leak(road: Road, letter: str, kind: str) -> None:
+    """A fault of ours, after redaction: an address gets into the finished message of a letter that waits to be sent."""
+    with road.store.write() as conn:
+        query = sa.select(outbox.c.id, outbox.c.sealed).where(outbox.c.letter == letter, outbox.c.kind == kind)
+        found = conn.execute(query).one()
+        key = open_key(fetch(conn, [letter])[0], road.vault, Grant(letter, Purpose.REDIRECT, "test"))
+        payload = Payload.unpack(key.open(f"outbox {found.id}", found.sealed))
+        leaky = replace(payload, message=payload.message + b"PS: ann.berg@elsewhere.example\r\n")
+        sealed = key.seal(f"outbox {found.id}", leaky.pack())
+        conn.execute(sa.update(outbox).where(outbox.c.id == found.id).values(sealed=sealed))
+    road.redeliver()
+
+
+def stopped_letter(road: Road, share: str = "") -> str:
+    """A citizen's letter that the gate keeps here; its reference."""
+    text = "My purple driver's license expired.\nMy SSN is 219-45-8830."
+    files = (("Maria Lopez.pdf", "application/pdf", b"%PDF-"),)
+    words = {"topic": "My driver's license", "message": text, "email": CITIZEN, "name": "Maria Lopez", "reply": "email"}
+    ref = road.form(files, **words, share_email=share)
+    process.process(road.bench, [ref])
+    leak(road, ref, "redirect")
+    return ref
+
+
+def stopped_addition(road: Road, mailbox: Mailbox) -> tuple[str, str]:
+    """An addition that the gate keeps here, on a ticket that the agency has; its reference, and the letter's id."""
+    ref, _ = case(road, mailbox)
+    citizens = alias_of(mailbox.to(CITIZEN)[0])
+    text = "It is the purple license. My SSN is 219-45-8830."
+    (letter,) = road.mail(CITIZEN, citizens, mail(text, to=citizens, subject="My purple license"))
+    relay.relay(road.bench, [letter])
+    leak(road, letter, "follow-up")
+    return ref, letter
+
+
+@pytest.mark.parametrize("share", ["", "yes"])
+def test_a_letter_that_the_gate_keeps_goes_without_its_words(road: Road, mailbox: Mailbox, share: str) -> None:
+    """LK19: what can be neither mailed nor refused is announced in words of ours, and read at the desk; then agency and
+    citizen talk as always. Consent for the address changes nothing in it."""
+    ref = stopped_letter(road, share)
+    (one,) = held(road, ["dmv"])
+    assert (one["letter"], one["because"][:8], one["wordless"], one["refusable"]) == (ref, "egress: ", True, False)
+    assert hold.release_letter(road.store, road.queue, ref, "ana")
+    road.redeliver()
+    assert (road.ticket(ref)["state"], mailbox.got) == ("held", [])
+    assert hold.without_words(road.store, road.queue, ref, "ana")
+    assert not hold.without_words(road.store, road.queue, ref, "ana")
+    assert (road.ticket(ref)["state"], held(road)) == ("received", [])
+    road.work()
+    (message,) = mailbox.to(DMV)
+    said = f"{message}\n{body(message)}".lower()
+    assert [secret for secret in SECRETS if secret in said] == []
+    assert (message["Subject"], message["Auto-Submitted"]) == (f"[{ref}] Please read this at the desk", None)
+    assert f"Read it at the desk under its reference {ref}." in body(message)
+    assert "because of the words in it (rule “vocabulary”)" in body(message)
+    assert not message.is_multipart()
+    assert road.ticket(ref)["state"] == "delivered"
+    assert len(mailbox.to(CITIZEN)) == 1  # the acknowledgement, which waited
+    assert [(e.subject, e.ticket, e.by) for e in trail(road, "sent without its words")] == [(ref, ref, "ana")]
+    answer(road, alias_of(message), "Come on Monday.", sender=DMV)
+    assert "Come on Monday." in body(mailbox.to(CITIZEN)[-1])
+    assert road.ticket(ref)["state"] == "answered"
+    assert hold.reroute(road.store, road.queue, ref, "dot", "ana")  # what was decided stays so
+    road.work()
+    (elsewhere,) = mailbox.to("dot@agencies.example")
+    assert "because a person at the intake desk chose this agency" in body(elsewhere)
+    assert "purple" not in body(elsewhere)
+    assert road.sums()["difference"] == 0
+    assert road.seal().fault == ""
+
+
+def test_an_addition_that_the_gate_keeps_goes_without_its_words(road: Road, mailbox: Mailbox) -> None:
+    """LK19: an addition too; the letter before it is not sent again, and what comes after it is mailed as always."""
+    ref, letter = stopped_addition(road, mailbox)
+    (one,) = held(road, ["dmv"])
+    assert (one["letter"], one["wordless"]) == (letter, True)
+    assert road.ticket(ref)["state"] == "held"
+    assert hold.without_words(road.store, road.queue, letter, "ana")
+    assert not hold.without_words(road.store, road.queue, letter, "ana")
+    assert (road.ticket(ref)["state"], held(road)) == ("delivered", [])
+    road.work()
+    _, message = mailbox.to(DMV)
+    said = f"{message}\n{body(message)}".lower()
+    assert [secret for secret in SECRETS if secret in said] == []
+    assert message["Subject"] == f"[{ref}] Please read this at the desk"
+    assert "“Added by the writer”" in body(message)
+    assert "Reply to this message to answer" in body(message)
+    with road.store.read() as conn:
+        (added,) = hold.added(conn, ref)
+        assert hold.added(conn, "", letter) == [added]
+        assert hold.added(conn, "", ref) == []
+    assert (added["letter"], added["agency"], added["decided"], added["wordless"]) == (letter, "dmv", "added", False)
+    seen = see(road, letter)
+    assert "It is the purple license." in seen.text
+    assert "219-45-8830" not in seen.text
+    citizens = alias_of(mailbox.to(CITIZEN)[0])
+    road.mail(CITIZEN, citizens, mail("It is a green one.", to=citizens))
+    road.work()
+    assert "It is a green one." in body(mailbox.to(DMV)[-1])
+    assert road.ticket(ref)["state"] == "delivered"
+    assert road.sums()["difference"] == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "change"),
+    [
+        ("redirect", {"state": "held", "held_because": "smarthost 550"}),
+        ("redirect", {"state": "held", "held_because": "INTAKE_ONLY_MAIL_TO"}),
+        ("redirect", {"state": "held", "held_because": None}),
+        ("redirect", {"state": "bounced", "held_because": "egress: x"}),
+        ("redirect", {"state": "queued", "held_because": "egress: x"}),
+        ("acknowledgement", {"state": "held", "held_because": "egress: x"}),
+        ("answer", {"state": "held", "held_because": "egress: x"}),
+    ],
+)
+def test_nothing_else_goes_without_its_words(road: Road, mailbox: Mailbox, kind: str, change: Row) -> None:
+    """Only what the gate keeps here of a citizen's words: all else has another way on, and stays as it is."""
+    ref, alias = case(road, mailbox)
+    letter = answer(road, alias, sender=DMV) if kind == "answer" else ref
+    with road.store.write() as conn:
+        of_kind = outbox.c.letter == letter, outbox.c.kind == kind
+        assert conn.execute(sa.update(outbox).where(*of_kind).values(**change)).rowcount == 1
+        conn.execute(sa.update(tickets).values(state="bounced"))
+    before = messages(road, kind)
+    assert not any(h["wordless"] for h in held(road))
+    assert not hold.without_words(road.store, road.queue, letter, "ana")
+    assert not hold.without_words(road.store, road.queue, "AAAA-AAAA-AAAA", "ana")
+    assert messages(road, kind) == before
+    assert trail(road, "sent without its words") == []
+
+
+def test_the_desk_sends_without_words_and_shows_what_was_added(road: Road, mailbox: Mailbox) -> None:
+    """WF1, WF8: the button stands where the gate keeps something, for who may see the ticket alone; the agency that is
+    told "read it at the desk" finds letter and addition there, covered."""
+    ref, addition = stopped_addition(road, mailbox)
+    letter = stopped_letter(road)
+    ana, bo = staff(road)
+    for ident in (letter, addition):
+        page = ana.get(f"/held/{ident}").text
+        assert "Send without its words" in page
+        assert "found an e-mail address that the reader may not see" in page
+        assert ana.post(f"/held/{ident}/wordless").status_code == 403
+        for client, status in ((bo, 404), (ana, 302)):
+            sent = client.post(f"/held/{ident}/wordless", data={"csrf_token": token(client, "/")})
+            assert sent.status_code == status
+            assert (road.letter(ident).state == "waiting") == (status == 302)
+    assert sent.headers["Location"] == "/held?said=done"
+    road.work()
+    assert "Nothing is held." in ana.get("/held").text
+    text = ana.get(f"/letter/{letter}").text
+    assert "My purple driver&#39;s license expired." in text
+    assert "attachment 1" in text
+    assert f'href="/held/{addition}"' in ana.get(f"/letter/{ref}").text
+    page = ana.get(f"/held/{addition}").text
+    assert "It is the purple license." in page
+    assert "219-45-8830" not in text + page
+    assert 'action="/held/' not in page
+    assert bo.get(f"/held/{addition}").status_code == 404
+    again = ana.post(f"/held/{addition}/wordless", data={"csrf_token": token(ana, "/")})
+    assert again.headers["Location"] == "/held?said=nothing"
+
+
+def test_what_we_say_in_its_place_passes_the_gate_whoever_wrote() -> None:
+    """There is always a way out: no word of ours is a writer's address, not even one that is made of these words."""
+    decisions = [*(Decision("dmv", rule, ()) for rule in ("vocabulary", "person", "a-rule")), None]
+    for subject, text in (cover.at_the_desk(Letter("email", sender=CITIZEN), "7K3M-9QX2-TR4B", d) for d in decisions):
+        alias = f"reply+{'k' * 20}@intake.example"
+        made = Outgoing(
+            "Citizen via Intake", alias, DMV, alias, subject, text, "<7k3m-9qx2-tr4b@intake.example>", datetime.now(UTC)
+        )
+        writers = {f"{word}@post.example" for word in re.findall(r"[a-z]+", f"{subject} {text}".lower())}
+        shown = ["agencies.example", "intake.example"]
+        assert egress.check(compose(made), writers, shown, domain="intake.example", seconds=60) == ()
+
+
 # ── what was taken for a machine's ───────────────────────────────────────────────────────────────────────────────────
 
 
@@ -331,13 +519,8 @@ def test_what_a_person_wrote_is_sent_on_when_a_person_says_so(road: Road, mailbo
     ref, alias = case(road, mailbox)
     letter, before = auto(road, alias), len(mailbox.got)
     (one,) = noted(road, ref)
-    assert (one["letter"], one["ref"], one["agency"], one["noted"], one["refusable"]) == (
-        letter,
-        ref,
-        "dmv",
-        True,
-        False,
-    )
+    assert (one["letter"], one["ref"], one["agency"]) == (letter, ref, "dmv")
+    assert (one["decided"], one["refusable"]) == ("noted", False)
     assert (one["what"], one["because"][:22]) == ("an answer from an agency", "written by a machine: ")
     assert noted(road, letter=letter) == [one]
     assert held(road) == []
@@ -383,14 +566,9 @@ def test_a_released_machine_is_still_one(road: Road, mailbox: Mailbox) -> None:
 
 def test_the_desk_shows_what_was_noted_and_sends_it_on(road: Road, mailbox: Mailbox) -> None:
     """WF8: noted mail is linked from its ticket, read, and sent on with one button, by who may see the ticket alone."""
-    with road.store.write() as conn:
-        users.create(conn, "ana", "a long enough one", "agency", ["dmv"])
-        users.create(conn, "bo", "a long enough one", "agency", ["dol"])
-    config = road.config.model_copy(update={"rate_limits": False})
-    app = create_app(config, road.store, road.vault, road.queue, road.published)
     ref, alias = case(road, mailbox)
     letter = auto(road, alias)
-    ana, bo = (signed_in(app.test_client(), name) for name in ("ana", "bo"))
+    ana, bo = staff(road)
     assert f'href="/held/{letter}"' in ana.get(f"/letter/{ref}").text
     page = ana.get(f"/held/{letter}").text
     assert "Come on Monday." in page
@@ -403,6 +581,16 @@ def test_the_desk_shows_what_was_noted_and_sends_it_on(road: Road, mailbox: Mail
     assert "Come on Monday." in body(mailbox.to(CITIZEN)[-1])
     assert letter not in ana.get(f"/letter/{ref}").text
     assert ana.get(f"/held/{letter}").headers["Location"] == "/held?said=nothing"
+
+
+def staff(road: Road) -> tuple[FlaskClient, FlaskClient]:
+    """The browsers of ana, who sees the letters of dmv, and of bo, who sees those of dol."""
+    with road.store.write() as conn:
+        users.create(conn, "ana", "a long enough one", "agency", ["dmv"])
+        users.create(conn, "bo", "a long enough one", "agency", ["dol"])
+    config = road.config.model_copy(update={"rate_limits": False})
+    app = create_app(config, road.store, road.vault, road.queue, road.published)
+    return signed_in(app.test_client(), "ana"), signed_in(app.test_client(), "bo")
 
 
 def token(client: FlaskClient, path: str) -> str:
@@ -626,6 +814,12 @@ def test_an_inspection_shows_nothing_of_itself(road: Road, mailbox: Mailbox) -> 
         ("unknown sender at a citizen's alias", True),
         ("the agency's mailbox refused it", True),
         ("the writer's mailbox refused it; x", True),
+        ("egress: e-mail address in text", True),
+        ("egress: known address in header Subject", True),
+        ("egress: withheld phone number in text; egress: x", True),
+        ("egress: part 1 is of a kind that cannot be searched", True),
+        ("INTAKE_ONLY_MAIL_TO", True),
+        (hold.TAKEN_BACK, True),
         ("rule x: hold", False),
         ("", False),
     ],
@@ -633,6 +827,7 @@ def test_an_inspection_shows_nothing_of_itself(road: Road, mailbox: Mailbox) -> 
 def test_reasons_are_explained(because: str, known: bool) -> None:
     """The reasons that staff must judge come with what they mean and what to check first."""
     hint = inspection.hint(because)
+    assert not because.startswith("egress") or ("Send without its words" in str(hint) and "nobody got it" in str(hint))
     assert bool(hint) is known
     if hint:
         assert len(hint[0]) > 40

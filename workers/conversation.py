@@ -166,9 +166,11 @@ class Conversation:
         known: Sequence[str] = (),
         enclosures: Enclosures | None = None,
     ) -> None:
-        """Write to the agency; `letter` and `key` are those the message is kept under."""
+        """Write to the agency; `letter` and `key` are those the message is kept under. `seen`: the words of the
+        citizen that are in it; None where it is all ours."""
         shown = shown_domains(self.rules, self.bench.config.mail_domain)
         shared = self.shared if seen else ""  # a note of ours shows no address
+        written = kind in outgoing.WORDS  # or stands for what a person wrote: no mailbox may sort it out as a machine's
         draft = outgoing.Draft(
             kind=kind,
             side="agency",
@@ -176,12 +178,12 @@ class Conversation:
             letter=letter,
             agency=self.agency.id,
             to=self.agency.mailbox,
-            from_name=CITIZEN if seen else "Intake",
+            from_name=CITIZEN if written else "Intake",
             from_token=self.pair().citizen,
             subject=_subject(text[0], self.ref),
             text=text[1],
             language=self.citizen.language if seen else "en",
-            auto_submitted="" if seen else "auto-generated",
+            auto_submitted="" if written else "auto-generated",
             references=self._earlier("agency"),
             known=(*(known or self.known(Letter("email"))), self.alias("agency")),
             domains=sorted(shown),

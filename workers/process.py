@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from intake import acknowledgement, consent, cover, notes, pii, sender
+from intake import acknowledgement, consent, cover, hold, notes, pii, sender
 from intake.alias import close_others
 from intake.attachment.danger import danger
 from intake.enclosure import enclose
@@ -87,11 +87,15 @@ def redirect(bench: Bench, rules: Rules, opened: Opened, conn: Connection) -> Ou
     stop = None if row.released else _stop(opened, letter, decision, rules, scanned, conn)
     if stop:
         return _wait(talk, opened, letter, stop)
-    how = talk.restriction(letter, tags)
-    enclosed = enclose(letter, scanned, talk.rebuilds(how, tags), texts)
-    seen = restrict(letter, tags, how)
-    text = cover.agency_text(seen, letter, row.ticket, decision, talk.shared, enclosed.lines)
-    talk.to_agency("redirect", row.id, opened.key, (f"[{row.ticket}] {seen.subject}", text), seen, enclosures=enclosed)
+    if hold.is_without_words(conn, row.id, row.ticket):
+        talk.to_agency("redirect", row.id, opened.key, cover.at_the_desk(letter, row.ticket, decision))
+    else:
+        how = talk.restriction(letter, tags)
+        enclosed = enclose(letter, scanned, talk.rebuilds(how, tags), texts)
+        seen = restrict(letter, tags, how)
+        text = cover.agency_text(seen, letter, row.ticket, decision, talk.shared, enclosed.lines)
+        subject = f"[{row.ticket}] {seen.subject}"
+        talk.to_agency("redirect", row.id, opened.key, (subject, text), seen, enclosures=enclosed)
     _acknowledge(talk, opened, letter, "password" in tags.counts())
     _ask_again(talk, opened)
     outcome.ticket_values |= {"state": "routed", "held_because": None}

@@ -235,13 +235,15 @@ class Message:
             self._ask_whether_it_was_you()
             return self.held("unknown sender at a citizen's alias")
         tags, texts = read_tags(self.letter)
-        how = talk.restriction(self.letter, tags)
-        enclosed = enclose(self.letter, self.scanned, talk.rebuilds(how, tags), texts)
-        seen = restrict(self.letter, tags, how)
-        text = cover.follow_up_text(seen, self.letter, talk.shared, enclosed.lines)
-        talk.to_agency(
-            "follow-up", row.id, key, (seen.subject, text), seen, talk.known(self.letter), enclosures=enclosed
-        )
+        known = talk.known(self.letter)
+        if hold.is_without_words(talk.conn, row.id, talk.ref):
+            talk.to_agency("follow-up", row.id, key, cover.at_the_desk(self.letter, talk.ref), known=known)
+        else:
+            how = talk.restriction(self.letter, tags)
+            enclosed = enclose(self.letter, self.scanned, talk.rebuilds(how, tags), texts)
+            seen = restrict(self.letter, tags, how)
+            text = cover.follow_up_text(seen, self.letter, talk.shared, enclosed.lines)
+            talk.to_agency("follow-up", row.id, key, (seen.subject, text), seen, known, enclosures=enclosed)
         self.outcome.letter_values["tags"] = tags.sealed(key, row.id)
         talk.keep()
         self.outcome.event("follow-up", by="citizen")

@@ -13,12 +13,13 @@ from flask_login import current_user
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 
-from intake import audit, hold, inspection, mime, ticket, users, view
+from intake import audit, cover, hold, inspection, mime, ticket, users, view
 from intake.config import Config
 from intake.desk import mail, session
 from intake.errors import Deferred
 from intake.purpose import Purpose
 from intake.queue import Queue
+from intake.redact import NOUNS
 from intake.reference import parse_reference
 from intake.routing import Agency
 from intake.routing.published import Published
@@ -49,6 +50,9 @@ def create_app(config: Config, store: Store, vault: Vault, queue: Queue, publish
     app.context_processor(lambda: {"agencies": desk.agencies, "who": _who()})
     app.add_template_filter(_moment, "moment")
     app.add_template_filter(inspection.hint, "hint")
+    app.add_template_filter(desk.named, "named")
+    app.add_template_filter(lambda cls: NOUNS.get(cls, cls), "noun")
+    app.add_template_filter(cover.why, "why")
     app.register_error_handler(HTTPException, _sorry)
     app.register_error_handler(Exception, _not_now)
     return app
@@ -63,6 +67,7 @@ def _routes(app: Flask, desk: Desk, limit: Callable[[Any], Any]) -> None:
     app.add_url_rule("/held", "held", desk.held)
     app.add_url_rule("/held/<letter>", "inspect", desk.inspect)
     app.add_url_rule("/held/<letter>/release", "release", desk.release, methods=["POST"])
+    app.add_url_rule("/held/<letter>/wordless", "wordless", desk.wordless, methods=["POST"])
     app.add_url_rule("/held/<letter>/refuse", "refuse", desk.refuse, methods=["POST"])
     app.add_url_rule("/held/<letter>/answer", "answer", desk.answer, methods=["POST"])
     app.add_url_rule("/held/<letter>/person", "person", desk.person, methods=["POST"])
@@ -83,6 +88,11 @@ class Desk:
     def agencies(self) -> list[Agency]:
         """The agencies of the rules in force, by name."""
         return sorted(self._published.current.agencies.values(), key=lambda a: a.name("en").casefold())
+
+    def named(self, ident: str | None) -> str:
+        """An agency's name by its id; what is no agency's id stays as it is."""
+        agency = self._published.current.agencies.get(ident or "")
+        return agency.name("en") if agency else ident or "–"
 
     def sign_in(self) -> ResponseReturnValue:
         """`GET` and `POST /signin`."""
@@ -113,9 +123,9 @@ class Desk:
         """One ticket and its letter as the desk may see it."""
         shown = self._own(ref)
         with self._store.read() as conn:
-            noted = hold.noted(conn, shown["ref"])
+            noted, added = hold.noted(conn, shown["ref"]), hold.added(conn, shown["ref"])
         opened, trouble = _tried(lambda: self._open(shown["ref"]))
-        return render_template("letter.html", ticket=shown, view=opened, trouble=trouble, noted=noted)
+        return render_template("letter.html", ticket=shown, view=opened, trouble=trouble, noted=noted, added=added)
 
     def _open(self, ref: str) -> view.View:
         rules, domain = self._published.current, self._config.mail_domain
@@ -157,10 +167,10 @@ class Desk:
         return render_template("held.html", held=found, said=said)
 
     def inspect(self, letter: str) -> ResponseReturnValue:
-        """A held letter, or one that was taken for a machine's, to be read before the decision."""
+        """A held letter, or one that was taken for a machine's, to be read before the decision; or an addition."""
         ident = self._own_held(letter)
         with self._store.read() as conn:
-            found = hold.held(conn, None, ident) or hold.noted(conn, "", ident)
+            found = hold.held(conn, None, ident) or hold.noted(conn, "", ident) or hold.added(conn, "", ident)
             guess = hold.guess(conn, ident)
             guessed = ticket.show(conn, guess)
         if not found:
@@ -174,6 +184,10 @@ class Desk:
     def release(self, letter: str) -> ResponseReturnValue:
         """Let what is held go on."""
         return self._done(hold.release_letter(self._store, self._queue, self._own_held(letter), _who().id))
+
+    def wordless(self, letter: str) -> ResponseReturnValue:
+        """Tell the agency that it is here, and nothing of what it says."""
+        return self._done(hold.without_words(self._store, self._queue, self._own_held(letter), _who().id))
 
     def refuse(self, letter: str) -> ResponseReturnValue:
         """Let a reply or a wish end here."""

@@ -18,12 +18,17 @@ from intake.outgoing import WORDS
 from intake.store import aliases, events, letters, outbox, tickets
 from intake.ticket import rfc3339
 
+TO_AGENCY = ("redirect", "follow-up")
+"""Kinds of messages that bring a citizen's words to an agency."""
 REFUSABLE = ("reply", "wish", "bounce")
 """Kinds of letters that may end here; a citizen's own letter goes to an agency, whichever it is."""
 LOOP = "a loop"
 """How the reason begins for which a letter that was our own may end here too."""
 NOTED, BY_A_PERSON = "machine mail noted", "by a person"
 """Events: the worker took a letter for a machine's and sent it to nobody; staff say that a person wrote it."""
+
+STOPPED = "egress: "
+"""How the reason begins for which the gate kept a message here."""
 
 _CAME_BACK = {"agency": "the agency's mailbox refused it", "citizen": "the writer's mailbox refused it"}
 _LETTERS = {
@@ -44,7 +49,7 @@ def held(conn: Connection, agencies: Collection[str] | None, letter: str = "") -
     """Everything held, a letter each, oldest first; of one `letter` only, if it is named. None means every agency.
 
     `ref` (None without a ticket), `letter`, `kind`, `what` (the kind in words), `because`, `since`, `agency`,
-    `refusable`, and `noted` (False).
+    `refusable`, `wordless` (whether it may be sent without its words), and `decided` (False).
     """
     ours = [] if agencies is None else [tickets.c.agency.in_(list(agencies))]
     could_not_go, not_sent = waiting().where(*ours), unsent().where(*ours)
@@ -56,7 +61,7 @@ def held(conn: Connection, agencies: Collection[str] | None, letter: str = "") -
         first = found.setdefault(row["letter"], row)
         if row["because"] not in first["because"].split("; "):
             first["because"] += f"; {row['because']}"
-        first["refusable"] = first["refusable"] or row["refusable"]
+        first |= {may: first[may] or row[may] for may in ("refusable", "wordless")}
     return [row | {"since": rfc3339(row["since"])} for row in found.values()]
 
 
@@ -74,9 +79,22 @@ def noted(conn: Connection, ref: str, letter: str = "") -> list[dict[str, Any]]:
     found = {}
     for row in conn.execute(query.add_columns(events.c.detail).order_by(letters.c.received)):
         kind = json.loads(row.detail).get("kind") or "of no known kind"
-        more = {"because": f"written by a machine: {kind}", "since": rfc3339(row.received), "noted": True}
-        found[row.id] = _letter(row) | more | {"refusable": False}
+        more = {"because": f"written by a machine: {kind}", "since": rfc3339(row.received)}
+        found[row.id] = _letter(row) | more | {"refusable": False, "decided": "noted"}
     return list(found.values())
+
+
+def added(conn: Connection, ref: str, letter: str = "") -> list[dict[str, Any]]:
+    """What the citizen of a ticket added, and its agency got (or one `letter`), as `held`."""
+    written = outbox.c.letter == letters.c.id, outbox.c.kind == "follow-up", outbox.c.state != "withdrawn"
+    sent_on = sa.exists().where(*written, outbox.c.agency == tickets.c.agency).correlate(letters, tickets)
+    query = _letters().where(letters.c.state == "done", sent_on)
+    query = query.where(letters.c.id == letter if letter else letters.c.ticket == ref)
+    more = {"refusable": False, "decided": "added"}
+    return [
+        _letter(row) | more | {"since": rfc3339(row.received)}
+        for row in conn.execute(query.order_by(letters.c.received))
+    ]
 
 
 def waiting() -> sa.Select[Any]:
@@ -136,7 +154,14 @@ def unsent() -> sa.Select[Any]:
 def _message(row: sa.Row[Any]) -> dict[str, Any]:
     because = _CAME_BACK[row.side] if row.state == "bounced" else row.held_because
     what = _MESSAGES.get(row.kind) or f"a message of ours to the {row.side}"
-    return _described(row, row.letter, row.created, what, because, row.state == "held" and row.kind != "redirect")
+    refusable = row.state == "held" and row.kind != "redirect"
+    return _described(row, row.letter, row.created, what, because, refusable) | {"wordless": is_stopped(row)}
+
+
+def is_stopped(message: sa.Row[Any]) -> bool:
+    """Whether the gate kept a citizen's words here: they may go without these."""
+    held = message.state == "held" and message.kind in TO_AGENCY
+    return held and (message.held_because or "").startswith(STOPPED)
 
 
 def _described(
@@ -151,7 +176,8 @@ def _described(
         "since": since,
         "agency": row.agency,
         "refusable": refusable,
-        "noted": False,
+        "wordless": False,
+        "decided": "",
     }
 
 

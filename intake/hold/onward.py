@@ -45,7 +45,7 @@ def _release(
             return False
         hand_out(conn, [row.id for row in rows], released=True)
         ref = next((row.ticket for row in (*rows, *messages) if row.ticket), None)
-        rows += _anew(conn, [m.letter for m in messages if m.held_because == TAKEN_BACK])
+        rows += write_anew(conn, [m for m in messages if m.held_because == TAKEN_BACK])
         again = [m.id for m in messages if m.held_because != TAKEN_BACK]
         at = now()
         fresh = {"state": "queued", "attempts": 0, "claimed_by": "", "due": at, "created": at, "sent": None}
@@ -60,10 +60,12 @@ def _release(
     return True
 
 
-def _anew(conn: Connection, ids: Sequence[str]) -> list[sa.Row[Any]]:
-    """The letters `ids`, whose messages are to be written once more, and what was to be told with them."""
-    stale = sa.or_(outbox.c.state == "later", outbox.c.held_because == TAKEN_BACK)
-    conn.execute(sa.update(outbox).where(outbox.c.letter.in_(ids), stale).values(state="withdrawn"))
+def write_anew(conn: Connection, messages: Sequence[sa.Row[Any]]) -> list[sa.Row[Any]]:
+    """Take these messages back, and what was to be told with them; their letters, which the workers have again."""
+    ids = [m.letter for m in messages]
+    untold = sa.and_(outbox.c.letter.in_(ids), outbox.c.state == "later")
+    stale = sa.or_(untold, outbox.c.id.in_([m.id for m in messages]))
+    conn.execute(sa.update(outbox).where(stale).values(state="withdrawn"))
     hand_out(conn, ids)
     return list(conn.execute(sa.select(letters.c.id, letters.c.kind).where(letters.c.id.in_(ids))))
 
@@ -105,5 +107,10 @@ def by_a_person(store: Store, queue: Queue, letter: str, by: str) -> bool:
 
 def is_by_a_person(conn: Connection, letter: str, ref: str) -> bool:
     """Whether staff said so."""
+    return was_said(conn, BY_A_PERSON, letter, ref)
+
+
+def was_said(conn: Connection, what: str, letter: str, ref: str | None) -> bool:
+    """Whether the event `what` is on record about a letter of a ticket."""
     said = sa.select(events.c.id).where(events.c.ticket == ref, events.c.subject == letter)
-    return conn.execute(said.where(events.c.what == BY_A_PERSON).limit(1)).first() is not None
+    return conn.execute(said.where(events.c.what == what).limit(1)).first() is not None
