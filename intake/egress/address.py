@@ -51,8 +51,10 @@ _WORDS = (
     "world news tech work agency law legal health church school family test invalid localhost local internal lan home "
     "corp int"
 )
-_NOT_LATIN = "рф,рус,укр,бел,срб,мкд,бг,қаз,мон,ελ,ευ,გე,հայ,中国,中國,香港,台湾,台灣,"
+_NOT_LATIN = (
+    "рф,рус,укр,бел,срб,мкд,бг,қаз,мон,ελ,ευ,გე,հայ,中国,中國,香港,台湾,台灣,"
     "한국,ไทย,भारत,مصر,قطر,السعودية,امارات,ישראל"
+)
 _NO_WORDS = frozenset((*_SURE.split(), *(seen(plain(top)) for top in _NOT_LATIN.split(","))))
 """Those that are no words: nobody goes on with them after a full stop."""
 _TOPS = _NO_WORDS.union(_WORDS.split())
