@@ -10,12 +10,13 @@ import json
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from intake import hold, link
+from intake import echo, hold, link
 from intake.enclosure import attached
 from intake.letter import Letter
 from intake.purpose import Grant, Purpose, grant
@@ -24,7 +25,7 @@ from intake.redact import Numbering
 from intake.routing import Rules
 from intake.store import Store, aliases, tickets
 from intake.vault import Vault
-from intake.view import Audience, find_tags, restrict, restriction, shown_domains
+from intake.view import Audience, Echoes, find_tags, restrict, restriction, shown_domains
 
 _DOMAIN = re.compile(r"[a-z0-9][a-z0-9.-]{0,99}")
 _MOST = 3  # domains that are shown
@@ -56,7 +57,8 @@ def inspect(store: Store, vault: Vault, rules: Rules, letter: str, by: str, mail
     if rows[0].kind == "wish":
         wish = link.WISHES.get(opened.envelope.fields.get("wish", ""), "something unknown")
         return Inspection("", "", f"The choice: {wish}.", (), (), {})
-    return _inspected(opened, case, case.citizens(vault, granted), rules, mail_domain)
+    with store.read() as conn:
+        return _inspected(opened, case, case.citizens(vault, granted), rules, mail_domain, partial(echo.find, conn))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -89,7 +91,9 @@ def _case(conn: Connection, row: Any) -> _Case:
     return _Case(answer, bool(hold.guess(conn, row.id)), ticket, opening)
 
 
-def _inspected(opened: Opened, case: _Case, citizens: Sequence[str], rules: Rules, mail_domain: str) -> Inspection:
+def _inspected(
+    opened: Opened, case: _Case, citizens: Sequence[str], rules: Rules, mail_domain: str, echoes: Echoes
+) -> Inspection:
     letter = opened.read()
     tags = find_tags(replace(letter, attachments=()))  # of the files nothing is shown
     agency = case.ticket.agency if case.ticket is not None else None
@@ -97,7 +101,7 @@ def _inspected(opened: Opened, case: _Case, citizens: Sequence[str], rules: Rule
     audience = Audience("desk", rules.handling(agency or "general"), shown_domains(rules, mail_domain), ref)
     known = sorted({*citizens, *(a.lower() for a in (letter.sender, *letter.addresses) if a)})
     numbering = Numbering(opened.key.subkey("numbering"))
-    seen = restrict(letter, tags, restriction(letter, tags, audience, known, numbering))
+    seen = restrict(letter, tags, restriction(letter, tags, audience, known, numbering, echoes))
     writer = _writer(letter, citizens, None if case.answer else audience.shown_domains if case.stray else ())
     return Inspection(
         sender=", ".join(filter(None, (seen.name, writer))),
