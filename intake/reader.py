@@ -32,11 +32,11 @@ class Opened:
     envelope: Envelope
     content: bytes
 
-    def read(self) -> Letter:
-        """The letter; raises `mime.Unreadable` when a person must look at it."""
+    def read(self, along: bool = True) -> Letter:
+        """The letter, `along` with messages that speak for it; raises `mime.Unreadable` when a person must look at it."""
         if self.envelope.channel == "form":
             return from_form(self.envelope, self.content)
-        return mime.read(self.envelope, self.content)
+        return mime.read(self.envelope, self.content, along)
 
 
 def fetch(conn: Connection, ids: Collection[str]) -> list[sa.Row[tuple[object, ...]]]:

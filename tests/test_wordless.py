@@ -6,7 +6,7 @@ import base64
 
 import pytest
 
-from tests.road import Mailbox, Road, body, mail
+from tests.road import Mailbox, Road, alias_of, body, mail
 
 AGENCY = "dmv@agencies.example"
 PICTURE = base64.encodebytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 2).decode()
@@ -64,3 +64,19 @@ def test_an_addition_may_be_a_file_alone(road: Road, mailbox: Mailbox) -> None:
     road.mail("ann@home.example", alias, sent("image/png", PICTURE, "Content-Transfer-Encoding: base64"))
     road.work()
     assert "[The letter has no text, only 1 attachment.]" in body(mailbox.to(AGENCY)[-1])
+
+
+def test_what_staff_attach_is_no_answer(road: Road, mailbox: Mailbox) -> None:
+    """A clerk who writes "See attached." and attaches another citizen's letter has not written that letter."""
+    road.mail("ann@home.example", "dmv@intake.example", mail(sender="Ann Lee <ann@home.example>"))
+    road.work()
+    inner = "From: Bo Berg <bo.berg@far.example>\r\n\r\nMy SSN is 219-45-8830.\r\n"
+    parts = f"--b\r\n\r\nSee attached.\r\n--b\r\nContent-Type: message/rfc822\r\n\r\n{inner}--b--\r\n"
+    head = f"From: {AGENCY}\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
+    road.mail(AGENCY, alias_of(mailbox.to(AGENCY)[0]), (head + parts).encode())
+    road.work()
+    said = body(mailbox.to("ann@home.example")[-1])
+    assert said.startswith("See attached.")
+    assert "could not pass on: 1." in said
+    assert "219-45" not in said
+    assert "Forwarded" not in said
