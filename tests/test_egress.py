@@ -317,6 +317,7 @@ HONEST = [
     "У соседа собака лает.Помогите нам.",
     "Ta małpa uciekła.\nDo kogo zgłosić?",
     "La chiocciola cammina.\nLa vedo.",
+    "La chiocciola cammina.La vedo.",
     "Compré una arroba bruta.\nEs mucho.",
     "a arroba nesse ponto de venda",
     "저는 골뱅이 무침.\n그리고",
