@@ -133,8 +133,8 @@ def test_what_came_back_is_held_and_sent_again(
         road.work()
     letter, before = bounced(road, kind), len(mailbox.got)
     (one,) = held(road, ["dmv"])
-    assert (one["ref"], one["letter"], one["because"], one["refusable"]) == (ref, letter, because, False)
-    assert hold.release_letter(road.store, road.queue, letter, "admin")
+    assert (one["ref"], one["letter"], one["because"], one["refusable"]) == (ref, letter, because, kind == "answer")
+    assert hold.release(road.store, road.queue, letter, "admin")
     message = messages(road, kind)[-1]
     assert (message["state"], message["attempts"], message["claimed_by"]) == ("queued", 0, "")
     assert message["due"] <= now()
@@ -145,18 +145,17 @@ def test_what_came_back_is_held_and_sent_again(
     assert len(mailbox.got) == before + 1
     ids = [m["Message-ID"] for _, _, m in mailbox.got]
     assert ids[-1] in ids[:-1]
-    assert not hold.release_letter(road.store, road.queue, letter, "admin")
+    assert not hold.release(road.store, road.queue, letter, "admin")
 
 
 def test_a_bounce_that_is_settled_is_not_held(road: Road, mailbox: Mailbox) -> None:
-    """What once came back is nobody's work any more when its ticket went on; nor is a bounced acknowledgement."""
-    ref, _ = case(road, mailbox)
+    """What once came back is nobody's work any more when the agency has answered; nor is a bounced acknowledgement."""
+    ref, alias = case(road, mailbox)
     bounced(road, "acknowledgement")
     assert held(road) == []
     bounced(road, "redirect")
     assert len(held(road)) == 1
-    with road.store.write() as conn:
-        conn.execute(sa.update(tickets).where(tickets.c.ref == ref).values(state="delivered"))
+    answer(road, alias, sender=DMV)
     assert held(road) == []
     assert not hold.release(road.store, road.queue, ref, "admin")
 
@@ -208,7 +207,7 @@ def test_one_letter_is_released_and_the_others_stay(road: Road, mailbox: Mailbox
     """Who read one held letter releases that one; another on the same ticket waits on."""
     ref, alias = case(road, mailbox)
     read, unread = answer(road, alias, "Come on Monday."), answer(road, alias, "Send me money.")
-    assert hold.release_letter(road.store, road.queue, read, "ana")
+    assert hold.release(road.store, road.queue, read, "ana")
     road.work()
     assert [h["letter"] for h in held(road)] == [unread]
     assert "Come on Monday." in body(mailbox.to(CITIZEN)[-1])
@@ -223,9 +222,9 @@ def test_a_released_letter_does_not_move_a_ticket_that_waits_for_something_else(
     with road.store.write() as conn:
         conn.execute(sa.update(letters).where(letters.c.id == ref).values(state="held", held_because="x"))
         conn.execute(sa.update(tickets).where(tickets.c.ref == ref).values(state="held", held_because="x"))
-    assert hold.release_letter(road.store, road.queue, reply, "ana")
+    assert hold.release(road.store, road.queue, reply, "ana")
     assert road.ticket(ref)["state"] == "held"
-    assert hold.release_letter(road.store, road.queue, ref, "ana")
+    assert hold.release(road.store, road.queue, ref, "ana")
     assert road.ticket(ref)["state"] == "received"
 
 
@@ -237,8 +236,7 @@ def test_a_refused_answer_goes_nowhere(road: Road, mailbox: Mailbox) -> None:
     assert row(road, letters, forged)["state"] == "refused"  # type: ignore[index]
     assert held(road) == []
     assert not hold.refuse(road.store, forged, "ana")
-    assert not hold.release_letter(road.store, road.queue, forged, "ana")
-    assert not hold.release(road.store, road.queue, ref, "ana")
+    assert not hold.release(road.store, road.queue, forged, "ana")
     road.work()
     assert len(mailbox.got) == before
     assert road.sums()["refused"] == 1
@@ -313,7 +311,6 @@ def test_a_citizen_s_letter_cannot_be_refused(road: Road) -> None:
 def test_what_is_not_held_stays_as_it_is(road: Road, ident: str) -> None:
     """Unknown letters are released, refused and answered with False."""
     assert not hold.release(road.store, road.queue, ident, "ana")
-    assert not hold.release_letter(road.store, road.queue, ident, "ana")
     assert not hold.refuse(road.store, ident, "ana")
     assert not hold.answer_to(road.store, road.queue, ident, "AAAA-AAAA-AAAA", "ana")
     with road.store.read() as conn:
@@ -326,16 +323,21 @@ def test_what_is_not_held_stays_as_it_is(road: Road, ident: str) -> None:
 SECRETS = (CITIZEN, "maria", "lopez", "219-45-8830", "license", "purple", "attachment")
 
 
+def unsealed(road: Road, letter: str, kind: str) -> tuple[str, DataKey, Payload]:
+    """The last message of a kind that was made of a letter: its id, the key that it is kept under, and what it holds."""
+    message = messages(road, kind)[-1]
+    with road.store.read() as conn:
+        key = open_key(fetch(conn, [letter])[0], road.vault, Grant(letter, Purpose.REDIRECT, "test"))
+    return message["id"], key, Payload.unpack(key.open(f"outbox {message['id']}", message["sealed"]))
+
+
 def leak(road: Road, letter: str, kind: str) -> None:
     """A fault of ours, after redaction: an address gets into the finished message of a letter that waits to be sent."""
+    ident, key, payload = unsealed(road, letter, kind)
+    leaky = replace(payload, message=payload.message + b"PS: ann.berg@elsewhere.example\r\n")
     with road.store.write() as conn:
-        query = sa.select(outbox.c.id, outbox.c.sealed).where(outbox.c.letter == letter, outbox.c.kind == kind)
-        found = conn.execute(query).one()
-        key = open_key(fetch(conn, [letter])[0], road.vault, Grant(letter, Purpose.REDIRECT, "test"))
-        payload = Payload.unpack(key.open(f"outbox {found.id}", found.sealed))
-        leaky = replace(payload, message=payload.message + b"PS: ann.berg@elsewhere.example\r\n")
-        sealed = key.seal(f"outbox {found.id}", leaky.pack())
-        conn.execute(sa.update(outbox).where(outbox.c.id == found.id).values(sealed=sealed))
+        sealed = key.seal(f"outbox {ident}", leaky.pack())
+        conn.execute(sa.update(outbox).where(outbox.c.id == ident).values(sealed=sealed))
     road.redeliver()
 
 
@@ -368,7 +370,7 @@ def test_a_letter_that_the_gate_keeps_goes_without_its_words(road: Road, mailbox
     ref = stopped_letter(road, share)
     (one,) = held(road, ["dmv"])
     assert (one["letter"], one["because"][:8], one["wordless"], one["refusable"]) == (ref, "egress: ", True, False)
-    assert hold.release_letter(road.store, road.queue, ref, "ana")
+    assert hold.release(road.store, road.queue, ref, "ana")
     road.redeliver()
     assert (road.ticket(ref)["state"], mailbox.got) == ("held", [])
     assert hold.without_words(road.store, road.queue, ref, "ana")
@@ -378,6 +380,7 @@ def test_a_letter_that_the_gate_keeps_goes_without_its_words(road: Road, mailbox
     (message,) = mailbox.to(DMV)
     said = f"{message}\n{body(message)}".lower()
     assert [secret for secret in SECRETS if secret in said] == []
+    assert unsealed(road, ref, "redirect")[2].consented == ()
     assert (message["Subject"], message["Auto-Submitted"]) == (f"[{ref}] Please read this at the desk", None)
     assert f"Read it at the desk under its reference {ref}." in body(message)
     assert "because of the words in it (rule “vocabulary”)" in body(message)
@@ -526,7 +529,7 @@ def test_what_a_person_wrote_is_sent_on_when_a_person_says_so(road: Road, mailbo
     assert held(road) == []
     assert "Come on Monday." in see(road, letter).text
     assert not hold.release(road.store, road.queue, ref, "ana")
-    assert not hold.release_letter(road.store, road.queue, letter, "ana")
+    assert not hold.release(road.store, road.queue, letter, "ana")
     assert len(mailbox.got) == before
     assert hold.by_a_person(road.store, road.queue, letter, "ana")
     assert not hold.by_a_person(road.store, road.queue, letter, "ana")
@@ -547,7 +550,7 @@ def test_who_says_that_a_person_wrote_it_does_not_say_who(road: Road, mailbox: M
     assert len(mailbox.got) == before
     assert [h["because"][:23] for h in held(road)] == ["unverified agency sende"]
     assert noted(road, ref) == []
-    assert hold.release_letter(road.store, road.queue, letter, "ana")
+    assert hold.release(road.store, road.queue, letter, "ana")
     road.work()
     assert "Come on Monday." in body(mailbox.to(CITIZEN)[-1])
 
@@ -558,7 +561,7 @@ def test_a_released_machine_is_still_one(road: Road, mailbox: Mailbox) -> None:
     letter, before = auto(road, alias), len(mailbox.got)
     with road.store.write() as conn:
         conn.execute(sa.update(letters).where(letters.c.id == letter).values(state="held", held_because="poison: X"))
-    assert hold.release_letter(road.store, road.queue, letter, "ana")
+    assert hold.release(road.store, road.queue, letter, "ana")
     road.work()
     assert len(mailbox.got) == before
     assert not hold.by_a_person(road.store, road.queue, answer(road, alias, sender=DMV), "ana")

@@ -32,7 +32,7 @@ from intake.queue import Queue
 from intake.reference import new_token, token_digest
 from intake.routing import load
 from intake.routing.published import publish
-from intake.store import Store, aliases, heartbeats, insert, letters, links, now, tickets
+from intake.store import Store, aliases, heartbeats, insert, letters, links, now, outbox, tickets
 from intake.vault import DataKey
 
 ROOT = Path(__file__).parents[1]
@@ -352,23 +352,24 @@ BECAUSE = (
 )
 
 
-def fill_desk(site: Site) -> tuple[str, str]:
-    """A delivered letter, a held one, a held answer, and a message in the local mail; the ids of the first and the
-    third."""
+def fill_desk(site: Site) -> dict[str, str]:
+    """A delivered letter with an addition, one that a rule holds, one that the gate keeps here, a held answer, and a
+    message in the local mail; the ids of letters by what they are."""
     config = Config(home=site.home, _env_file=None)  # type: ignore[call-arg]
     door = Door(site.store, vault.load_sealer(site.home), Queue(config))
     fields = {"message": MESSAGE + "\nMy SSN is 123-45-6789.", "topic": "Housing or rent", "town": "Avon"}
     envelope = Envelope("form", recipients=("contact",), fields=fields, files=(("a.pdf", "application/pdf", 4),))
-    accepted = [door.seal(envelope, b"%PDF", [Target("new", "contact")]) for _ in range(2)]
+    accepted = [door.seal(envelope, b"%PDF", [Target("new", "contact")]) for _ in range(3)]
     door.commit(accepted)
     refs = [one.ids[0] for one in accepted]
     why = json.dumps({"why": ["vocabulary: heating"], "suggestions": [["doh", 7.5], ["pura", 3.0]]})
     with site.store.write() as conn:
-        for ref, state in zip(refs, ("delivered", "held"), strict=True):
+        for ref, state in zip(refs, ("delivered", "held", "held"), strict=True):
             row = {"agency": "doh", "state": state, "why": why, "tags": '{"ssn": 1}', "rule": "vocabulary"}
             conn.execute(sa.update(tickets).where(tickets.c.ref == ref).values(**row))
         held = {"state": "held", "held_because": "attachment cannot be read"}
         conn.execute(sa.update(letters).where(letters.c.id == refs[1]).values(**held))
+        conn.execute(sa.update(letters).where(letters.c.id.in_((refs[0], refs[2]))).values(state="done"))
     box = site.home / "mail" / "doh" / "new"
     box.mkdir(parents=True, exist_ok=True)
     (box / "1.x").write_bytes(b"From: reply+a@intake.example\nSubject: Housing\n\nThe heating is off.\n")
@@ -377,18 +378,33 @@ def fill_desk(site: Site) -> tuple[str, str]:
     target = Target("reply", digest)
     answer = door.seal(Envelope("email", mail_from="pat@contractor.example"), words.encode(), [target])
     door.commit([answer])
-    alias = {"digest": digest, "ticket": refs[0], "side": "citizen", "agency": "doh", "state": "open", "token": b""}
+    target = Target("reply", token_digest(new_token()))
+    later = door.seal(
+        Envelope("email", mail_from="a@home.example"), b"Subject: Re\r\n\r\nIt still is off.\r\n", [target]
+    )
+    door.commit([later])
+    alias = {"ticket": refs[0], "agency": "doh", "state": "open", "token": b"", "created": now()}
+    message = {"side": "agency", "agency": "doh", "recipient": "", "sealed": b"", "attempts": 1, "claimed_by": ""}
+    message |= {"due": now(), "created": now()}
+    stopped = {"kind": "redirect", "state": "held", "held_because": "egress: e-mail address in text"}
+    added = {"kind": "follow-up", "state": "sent", "held_because": None}
     with site.store.write() as conn:
-        insert(conn, aliases, [alias | {"created": now()}])
+        insert(conn, aliases, [alias | {"digest": digest, "side": "citizen"}])
+        insert(conn, aliases, [alias | {"digest": target.name, "side": "agency"}])
+        for ref, ident, more in ((refs[2], refs[2], stopped), (refs[0], later.ids[0], added)):
+            row = {"id": f"of {ident}", "bounce": ident, "ticket": ref, "letter": ident}
+            insert(conn, outbox, [message | row | more])
         waits = {"state": "held", "held_because": BECAUSE, "ticket": refs[0]}
         conn.execute(sa.update(letters).where(letters.c.id == answer.ids[0]).values(**waits))
-    return refs[0], answer.ids[0]
+        went_on = {"state": "done", "ticket": refs[0]}
+        conn.execute(sa.update(letters).where(letters.c.id == later.ids[0]).values(**went_on))
+    return {"letter": refs[0], "held-letter": refs[2], "addition": later.ids[0], "held-answer": answer.ids[0]}
 
 
 @pytest.mark.parametrize(("size", "name"), [(DESKTOP, ""), (PHONE, "-phone")])
 def test_the_desk(site: Site, browser: Browser, size: dict[str, int], name: str) -> None:
     """WF18: sign-in, list, letter, held letters, mail and sums are accessible on a desktop and a phone."""
-    ref, answer = fill_desk(site)
+    ids = fill_desk(site)
     with opened(browser, size) as page:
         page.goto(site.desk)
         check(page, "sign-in")
@@ -398,9 +414,9 @@ def test_the_desk(site: Site, browser: Browser, size: dict[str, int], name: str)
         page.click("main button")
         pages = {
             "/": "letters",
-            f"/letter/{ref}": "letter",
+            f"/letter/{ids['letter']}": "letter",
             "/held": "held",
-            f"/held/{answer}": "held-answer",
+            **{f"/held/{ids[what]}": what for what in ("held-letter", "held-answer", "addition")},
             "/mail": "mail",
             "/mail/doh/": "box",
             "/mail/doh/1.x": "message",
@@ -411,7 +427,10 @@ def test_the_desk(site: Site, browser: Browser, size: dict[str, int], name: str)
             page.goto(site.desk + path)
             check(page, what)
             picture(page, f"desk-{what}{name}")
-        page.goto(f"{site.desk}/held/{answer}")
+        page.goto(f"{site.desk}/held/{ids['held-letter']}")
+        page.click("main button:has-text('Send without its words')")
+        assert "It is on its way." in page.content()
+        page.goto(f"{site.desk}/held/{ids['held-answer']}")
         page.click("main button:has-text('Refuse')")
         assert "It is not sent on." in page.content()
         page.click("main button:has-text('Release')")
