@@ -54,7 +54,7 @@ def _is_meant(match: re2._Match, view: View, text: str) -> bool:
     if "@" in at and not match[2][:1].isspace():
         return True
     if at == "at" and not match[2][:1].isspace() and not match[1][-1].isdigit():
-        return False  # "that gmail.com"
+        return False  # "thermostatgmail.com"
     written_at, written_end = view.span(start, end)
     odd = local.is_odd(match[1], text[written_at:written_end])
     if local.is_announced(match[1], view.text[max(0, start - local.REACH) : start], odd=odd):

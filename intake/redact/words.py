@@ -69,29 +69,8 @@ CUE_GOES_ON = _folded(
     "|to|my|his|mi|li|m|w|personal|new|old|private"
 )
 """Words between a cue and what it announces."""
-NEVER_LOCAL = frozenset(
-    (
-        "us",
-        "me",
-        "it",
-        "him",
-        "her",
-        "them",
-        "is",
-        "at",
-        "to",
-        "the",
-        "a",
-        "an",
-        "this",
-        "that",
-        "and",
-        "or",
-        "down",
-        "in",
-        "on",
-    )
-)
+NEVER_LOCAL = frozenset(_folded("us|me|it|him|her|them|is|at|to|the|a|an|this|that|and|or|down|in|on|online|here|home"))
+"""What no local part is, whatever announces it."""
 
 
 def either(words: Iterable[str]) -> str:
