@@ -324,7 +324,7 @@ SECRETS = (CITIZEN, "maria", "lopez", "219-45-8830", "license", "purple", "attac
 
 
 def unsealed(road: Road, letter: str, kind: str) -> tuple[str, DataKey, Payload]:
-    """The last message of a kind that was made of a letter: its id, the key that it is kept under, and what it holds."""
+    """The last message of a kind that was made of a letter: its id, the key it is kept under, and what it holds."""
     message = messages(road, kind)[-1]
     with road.store.read() as conn:
         key = open_key(fetch(conn, [letter])[0], road.vault, Grant(letter, Purpose.REDIRECT, "test"))
