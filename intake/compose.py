@@ -133,8 +133,13 @@ def printable(value: str) -> str:
     return " ".join(_INVISIBLE.sub(" ", value).split())
 
 
+def is_address(value: str) -> bool:
+    """Whether a message can be addressed to it."""
+    return len(value) <= 320 and (bool(_ADDRESS.match(value)) or _is_international(value))
+
+
 def _address(value: str, name: str, international: bool = False) -> str:
-    if len(value) <= 320 and (_ADDRESS.match(value) or (international and _is_international(value))):
+    if is_address(value) and (international or _ADDRESS.match(value)):
         return value
     raise ValueError(f"{name} is not an address")
 

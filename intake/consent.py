@@ -44,7 +44,7 @@ def insist(conn: Connection, ref: str, agency: str) -> None:
 
 def give(conn: Connection, ticket: Row[Any], agency: str) -> None:
     """`agency` may see it from now on, and so may those that could before."""
-    now = conn.execute(sa.select(tickets.c.consent).where(tickets.c.ref == ticket.ref)).first()
+    now = conn.execute(sa.select(tickets.c.consent).where(tickets.c.ref == ticket.ref).with_for_update()).first()
     _write(conn, ticket.ref, sorted({*of(now), agency}))
 
 

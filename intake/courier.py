@@ -24,12 +24,11 @@ from intake.alias import bounce_address
 from intake.config import Config, host_port
 from intake.outgoing import Payload
 from intake.signer import Signer
-from intake.store import DAY
 
 TIMEOUT = 30.0
 KEEP_SECONDS = 20.0  # an idle connection older than this is asked (NOOP) before it is used
-FIVE_DAYS = 5 * DAY
 PAUSES = (5, 15, 60, 300, 900, 1800, 3600)  # seconds; the last one repeats
+TRIES = 112  # with these pauses about five days (RFC 5321 §4.5.4.1)
 
 
 class Result(StrEnum):

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from intake.reference import canonical, new_token, token_digest
-from intake.store import DAY, Row, links, now
+from intake.store import DAY, Row, links, now, tickets
 from intake.vault import DataKey
 
 YOUNG = 90 * DAY  # an older one is not given out again
@@ -62,6 +62,10 @@ def find(conn: Connection, token: str) -> str | None:
 
 
 def asks(conn: Connection, digest: str) -> str:
-    """What the link asks about besides: "letter", "agency" or ""."""
-    row = conn.execute(sa.select(links.c.letter, links.c.agency).where(links.c.digest == digest)).first()
-    return "letter" if row and row.letter else "agency" if row and row.agency else ""
+    """What the link asks about besides: "letter", "agency", "moved" (an agency that has the ticket no more) or ""."""
+    query = sa.select(links.c.letter, links.c.agency, tickets.c.agency.label("holder")).select_from(links)
+    of_link = query.outerjoin(tickets, tickets.c.ref == links.c.ticket).where(links.c.digest == digest)
+    row = conn.execute(of_link).first()
+    if not row or row.letter or not row.agency:
+        return "letter" if row and row.letter else ""
+    return "agency" if row.holder in (None, row.agency) else "moved"

@@ -96,48 +96,65 @@ def _describe(row: Row[Any], history: list[dict[str, str | None]]) -> dict[str, 
 def settle(conn: Connection, ref: str) -> None:
     """Let a ticket's state say what has become of its messages: asked whenever that changes.
 
-    `bounced` when one came back, `held` when one was not sent, `answered` when the agency that has it has answered,
-    else `routed` or `delivered`. A ticket whose own letter waits or is held is left as it is.
+    `bounced` when one came back (`came_back`), `held` when one was not sent, `answered` when the agency that has it has
+    answered, else `routed` or `delivered`. A ticket whose own letter waits or is held is left as it is.
     """
-    last = sa.select(sa.func.max(answers.c.created)).where(answers.c.ticket == ref).scalar_subquery()
     ticket = conn.execute(
-        sa.select(tickets.c.agency, last.label("by_receipt"))
+        sa.select(tickets.c.agency)
         .join(letters, letters.c.id == tickets.c.letter)
         .where(tickets.c.ref == ref, tickets.c.state.in_(ON_ROAD), letters.c.state == "done")
         .with_for_update(of=tickets)
     ).first()
-    if not ticket:
-        return
-    messages = _messages(conn, ref, ticket.agency)
+    messages = _messages(conn, ref) if ticket else []
     redirect = next((m for m in reversed(messages) if m.kind == "redirect"), None)
     if redirect is None:
         return
-    answered = [m for m in messages if m.kind == "answer" and m.created >= redirect.created]
-    if answered or (ticket.by_receipt or 0) >= redirect.created:
-        _outdate(conn, redirect, answered[:-1])
-        messages, state = _messages(conn, ref, ticket.agency), "answered"
-    else:
-        state = "delivered" if redirect.state == "sent" else "routed"
+    state = "answered" if redirect.answered else "delivered" if redirect.state == "sent" else "routed"
     held = next((m for m in messages if m.state == "held"), None)
-    if any(m.state == "bounced" for m in messages):
+    if any(m.came_back for m in messages):
         state, held = "bounced", None
     values = {"state": "held" if held else state, "held_because": held.held_because if held else None}
     conn.execute(sa.update(tickets).where(tickets.c.ref == ref).values(**values))
 
 
-def _messages(conn: Connection, ref: str, agency: str) -> Sequence[Row[Any]]:
-    """People's words on a ticket while `agency` has it, oldest first."""
-    query = sa.select(outbox.c.id, outbox.c.kind, outbox.c.state, outbox.c.held_because, outbox.c.created)
-    theirs = outbox.c.ticket == ref, outbox.c.agency == agency, outbox.c.kind.in_(WORDS)
-    return list(conn.execute(query.where(*theirs, outbox.c.state != "withdrawn").order_by(outbox.c.created)))
+def _messages(conn: Connection, ref: str) -> Sequence[Row[Any]]:
+    """People's words on a ticket, as far as they are the business of the agency that has it, oldest first."""
+    query = (
+        sa.select(
+            outbox.c.kind,
+            outbox.c.state,
+            outbox.c.held_because,
+            _answered().label("answered"),
+            came_back().label("came_back"),
+        )
+        .join(tickets, tickets.c.ref == outbox.c.ticket)
+        .where(tickets.c.ref == ref, outbox.c.kind.in_(WORDS), outbox.c.state != "withdrawn", _of_holder())
+    )
+    return list(conn.execute(query.order_by(outbox.c.created)))
 
 
-def _outdate(conn: Connection, redirect: Row[Any], earlier: Sequence[Row[Any]]) -> None:
-    """Who has answered has the letter, whatever came back; and an answer that came back is not sent again when there is
-    another."""
-    came_back = sa.update(outbox).where(outbox.c.state == "bounced")
-    conn.execute(came_back.where(outbox.c.id == redirect.id).values(state="sent"))
-    conn.execute(came_back.where(outbox.c.id.in_([m.id for m in earlier])).values(state="withdrawn"))
+def came_back() -> sa.ColumnElement[bool]:
+    """Whether people's words came back, of `outbox` beside `tickets`, and did not arrive for all that is known.
+
+    Who has answered has the letter. An answer that came back is lost until somebody sends or ends it, whoever has the
+    ticket by then.
+    """
+    lost = sa.or_(outbox.c.kind.in_(("answer", "follow-up")), sa.and_(outbox.c.kind == "redirect", ~_answered()))
+    return sa.and_(outbox.c.state == "bounced", lost, _of_holder())
+
+
+def _of_holder() -> sa.ColumnElement[bool]:
+    """A message of the agency that has the ticket, or an answer: that is for the citizen."""
+    return sa.or_(outbox.c.agency == tickets.c.agency, outbox.c.kind == "answer")
+
+
+def _answered() -> sa.ColumnElement[bool]:
+    """Whether its agency has answered after a message of `outbox` was written."""
+    later = outbox.alias("later")
+    answer = later.c.ticket == outbox.c.ticket, later.c.agency == outbox.c.agency, later.c.kind == "answer"
+    by_mail = sa.exists().where(*answer, later.c.state != "withdrawn", later.c.created >= outbox.c.created)
+    by_receipt = sa.exists().where(answers.c.ticket == outbox.c.ticket, answers.c.created >= outbox.c.created)
+    return sa.or_(by_mail.correlate(outbox), by_receipt.correlate(outbox))
 
 
 def _chunks(items: list[str], size: int) -> Iterable[list[str]]:

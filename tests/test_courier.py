@@ -12,8 +12,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from intake.config import Config
-from intake.courier import PAUSES, Courier, Result, pause
+from intake.courier import PAUSES, TRIES, Courier, Result, pause
 from intake.outgoing import Payload
+from intake.store import DAY
 from tests.road import Mailbox
 
 MESSAGE = (
@@ -115,3 +116,10 @@ def test_a_known_address_is_held_whatever_the_server(mailbox: Mailbox) -> None:
     delivery = courier(mailbox.address).deliver(leaky, "dmv")
     assert (delivery.result, mailbox.got) == (Result.HELD, [])
     assert "a.b" not in delivery.because
+
+
+@pytest.mark.parametrize(("chance", "least", "most"), [(0.0, 4.0, 5.0), (1.0, 5.0, 6.0)])
+def test_it_is_patient_for_about_five_days(chance: float, least: float, most: float) -> None:
+    """RFC 5321 §4.5.4.1: at least four or five days, however the pauses fall."""
+    days = sum(pause(tried, lambda: chance) for tried in range(1, TRIES + 1)) / DAY
+    assert least <= days <= most

@@ -94,7 +94,7 @@ def test_a_released_message_goes_without_its_infected_file(clean: Road, mailbox:
     (letter,) = clean.mail(sender, alias, with_file("With another.", sender, NOTE))
     clean.work()
     assert clean.letter(letter).held_because == "an attachment is infected: Eicar-Test-Signature"
-    assert hold.release_letter(clean.store, clean.queue, letter, "admin")
+    assert hold.release(clean.store, clean.queue, letter, "admin")
     clean.work()
     arrived = mailbox.to(receiver)[-1]
     assert "With another." in words(arrived)

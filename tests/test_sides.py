@@ -134,7 +134,7 @@ def test_an_answer_that_was_overtaken_is_held(
     meanwhile(road, ref)
     relay.relay(road.bench, [letter])
     assert road.letter(letter).held_because == because
-    assert hold.release_letter(road.store, road.queue, letter, "admin")
+    assert hold.release(road.store, road.queue, letter, "admin")
     road.work()
     assert road.letter(letter).held_because == because
     assert "bring two documents" not in all_to(mailbox, CITIZEN)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import threading
+from email.message import EmailMessage
 
 import pytest
 import sqlalchemy as sa
 
-from intake import hold
-from intake.store import outbox, tickets
+from intake import consent, hold, link, suppression
+from intake.store import letters, links, outbox, tickets
+from intake.web import choices
 from tests.road import Mailbox, Road, alias_of, body, mail
 from tests.test_backscatter import with_program
 from tests.test_relay import CITIZEN, DMV, DOT, all_to, first_letter
+from workers import relay
 
 OTHER = "maria.work@firm.example"
 DPH = "dph@agencies.example"
@@ -40,7 +44,7 @@ def test_a_letter_that_a_person_let_go_is_out_of_reach(road: Road, mailbox: Mail
     """A word about a letter counts while that waits: what went on is neither recalled nor sent twice."""
     letter = asked(road, mailbox)
     question = mailbox.to(CITIZEN)[-1]
-    assert hold.release_letter(road.store, road.queue, letter, "admin")
+    assert hold.release(road.store, road.queue, letter, "admin")
     road.work()
     road.wish(question, wish)
     road.work()
@@ -102,3 +106,154 @@ def test_whoever_wants_no_mail_is_not_even_written_to(road: Road, mailbox: Mailb
     assert "license" in body(mailbox.to(DPH)[-1])
     with road.store.read() as conn:
         assert conn.scalar(ours) == before
+
+
+# ── the last word ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def wished(road: Road, message: EmailMessage, *wishes: str) -> list[str]:
+    """Buttons pressed one after the other, no two in the same millisecond; the ids of the letters they became."""
+    ids = [road.wish(message, wish) for wish in wishes]
+    with road.store.write() as conn:
+        for at, ident in enumerate(ids):
+            conn.execute(sa.update(letters).where(letters.c.id == ident).values(received=letters.c.received + 10 * at))
+    return ids
+
+
+def stopped(road: Road, address: str = CITIZEN) -> bool:
+    with road.store.read() as conn:
+        return bool(suppression.among(conn, [road.bench.address_digest(address)]))
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+@pytest.mark.parametrize(
+    ("first", "last"), [("share", "keep"), ("keep", "share"), ("stop", "resume"), ("resume", "stop")]
+)
+def test_the_last_word_counts_in_any_order(
+    road: Road, mailbox: Mailbox, first: str, last: str, order: tuple[int, int]
+) -> None:
+    """Promise 5, feature 48: no worker undoes a later choice by coming to an earlier one after it."""
+    ref = first_letter(road)
+    ids = wished(road, mailbox.to(CITIZEN)[0], first, last)
+    for at in order:
+        relay.relay(road.bench, [ids[at]])
+    assert consents(road, ref) == (["dmv"] if last == "share" else [])
+    assert stopped(road) == (last == "stop")
+    said = [event["what"] for event in road.ticket(ref)["history"] if event["what"].startswith("wish")]
+    assert said == (
+        [f"wish: {first}", f"wish: {last}"] if order == (0, 1) else [f"wish: {last}", f"wish: {first}, too late"]
+    )
+    assert road.sums()["difference"] == 0
+
+
+def test_the_last_word_about_mail_counts_over_all_tickets(road: Road, mailbox: Mailbox) -> None:
+    """Feature 48: "stop" is about an address: it overtakes what was pressed below a message about another letter."""
+    first_letter(road)
+    road.mail(CITIZEN, "dot@intake.example", mail("A pothole.", message_id="<2@post.example>"))
+    road.work()
+    road.mail("clerk@agencies.example", alias_of(mailbox.to(DOT)[0]), mail("Soon.", sender="clerk@agencies.example"))
+    road.work()
+    (earlier,) = wished(road, mailbox.to(CITIZEN)[0], "resume")
+    (later,) = wished(road, mailbox.to(CITIZEN)[-1], "stop")
+    with road.store.write() as conn:
+        conn.execute(sa.update(letters).where(letters.c.id == later).values(received=letters.c.received + 10))
+    for ident in (later, earlier):
+        relay.relay(road.bench, [ident])
+    assert stopped(road)
+
+
+def test_another_s_wish_overtakes_nothing(road: Road, mailbox: Mailbox) -> None:
+    """What one citizen says later is no word of another's."""
+    first_letter(road)
+    road.mail(OTHER, "dmv@intake.example", mail("My license, too.", sender=OTHER))
+    road.work()
+    (theirs,) = wished(road, mailbox.to(CITIZEN)[0], "stop")
+    (others,) = wished(road, mailbox.to(OTHER)[0], "resume")
+    with road.store.write() as conn:
+        conn.execute(sa.update(letters).where(letters.c.id == others).values(received=letters.c.received + 10))
+    for ident in (others, theirs):
+        relay.relay(road.bench, [ident])
+    assert (stopped(road), stopped(road, OTHER)) == (True, False)
+
+
+def test_a_yes_that_changed_nothing_overtakes_nothing(road: Road, mailbox: Mailbox) -> None:
+    """Promise 5: a yes for an agency that has the ticket no more does not undo the no before it."""
+    ref = road.form(message="My driver's license expired.", email=CITIZEN, reply="email", share_email="yes")
+    road.work()
+    assert hold.reroute(road.store, road.queue, ref, "dot", "admin")
+    road.work()
+    keep, share = wished(road, mailbox.to(CITIZEN)[-1], "keep", "share")
+    assert hold.reroute(road.store, road.queue, ref, "dph", "admin")
+    for ident in (share, keep):
+        relay.relay(road.bench, [ident])
+    assert consents(road, ref) == []
+
+
+def test_a_second_agency_does_not_take_the_first_one_s_consent_away(road: Road, mailbox: Mailbox) -> None:
+    """Consent is for each agency: given to the next, it stays given to the one before."""
+    ref = road.form(message="My driver's license expired.", email=CITIZEN, reply="email", share_email="yes")
+    road.work()
+    assert hold.reroute(road.store, road.queue, ref, "dot", "admin")
+    road.work()
+    road.wish(mailbox.to(CITIZEN)[-1], "share")
+    road.work()
+    assert consents(road, ref) == ["dmv", "dot"]
+
+
+def test_two_at_once_give_both(road: Road, mailbox: Mailbox) -> None:
+    """Consent that is given while another is being written waits for it, and does not overwrite it."""
+    ref = first_letter(road)
+    with road.store.read() as conn:
+        ticket = conn.execute(sa.select(tickets).where(tickets.c.ref == ref)).one()
+
+    def give(agency: str) -> None:
+        with road.store.write() as conn:
+            consent.give(conn, ticket, agency)
+
+    other = threading.Thread(target=give, args=("dot",))
+    with road.store.write() as conn:
+        consent.give(conn, ticket, "dmv")
+        other.start()
+        other.join(0.5)  # it reads, if nothing stops it
+    other.join()
+    assert consents(road, ref) == ["dmv", "dot"]
+
+
+# ── links and addresses ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_link_about_an_agency_that_is_left_offers_no_yes(road: Road, mailbox: Mailbox) -> None:
+    """The page thanks nobody for what has no effect: there is no button for it, and every other choice is there."""
+    ref = road.form(message="My driver's license expired.", email=CITIZEN, reply="email", share_email="yes")
+    road.work()
+    assert hold.reroute(road.store, road.queue, ref, "dot", "admin")
+    road.work()
+
+    def offered() -> set[str]:
+        with road.store.read() as conn:
+            digest = conn.scalar(sa.select(links.c.digest).where(links.c.agency == "dot"))
+            assert digest
+            return {wish for _, wishes in choices.questions(link.asks(conn, digest)) for wish in wishes}
+
+    assert offered() == {"share", "keep", "stop", "resume"}
+    assert hold.reroute(road.store, road.queue, ref, "dph", "admin")
+    assert offered() == {"keep", "stop", "resume"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("maria@bücher.example", "maria@xn--bcher-kva.example", True),
+        ("Maria@BÜCHER.example", " maria@XN--BCHER-KVA.Example", True),
+        ("maria@bu\u0308cher.example", "maria@bücher.example", True),
+        ("maria@bücher.example", "maria@bucher.example", False),
+        ("maria@bücher.example", "mario@xn--bcher-kva.example", False),
+        ("mária@post.example", "maria@post.example", False),
+        ("maria@xn--.example", "maria@xn--.example", True),
+        ("maria@[192.0.2.1]", "maria@[192.0.2.2]", False),
+        ("", "maria", False),
+    ],
+)
+def test_one_address_has_one_digest(road: Road, one: str, other: str, same: bool) -> None:
+    """Feature 48: "never write to me" holds for an address in each way that its domain is written."""
+    assert (road.bench.address_digest(one) == road.bench.address_digest(other)) is same

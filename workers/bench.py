@@ -9,6 +9,7 @@ from intake.claim import me
 from intake.config import Config, host_port
 from intake.courier import Courier
 from intake.malware import Scanner
+from intake.mime.address import one_form
 from intake.queue import Queue
 from intake.routing.published import Published
 from intake.sender import Trust
@@ -52,8 +53,8 @@ class Bench:
         return self.config.home / "audit.anchor"
 
     def address_digest(self, address: str) -> str:
-        """The keyed digest an address is known by in the outbox."""
-        return self.vault.digest("address", address.strip().lower().encode())
+        """The keyed digest an address is known by in the outbox, however it is spelt."""
+        return self.vault.digest("address", one_form(address).encode())
 
     def close(self) -> None:
         """Give everything back."""

@@ -54,7 +54,7 @@ def bounced(bench: Bench, rules: Rules, opened: Opened, grants: dict[str, Grant]
     outcome.also.append(lambda c: c.execute(sa.update(outbox).where(outbox.c.id == message.id).values(state="bounced")))
     outcome.also.append(lambda c: settle(c, message.ticket))
     if message.kind == "answer":
-        _tell_agency(bench, rules, opened, message.ticket, grants, conn, outcome)
+        _tell_agency(bench, rules, opened, message, grants, conn, outcome)
     return outcome
 
 
@@ -78,13 +78,21 @@ def _read(opened: Opened) -> tuple[str, Failure | None]:
 
 
 def _tell_agency(
-    bench: Bench, rules: Rules, opened: Opened, ref: str, grants: dict[str, Grant], conn: Connection, outcome: Outcome
+    bench: Bench,
+    rules: Rules,
+    opened: Opened,
+    answer: sa.Row[Any],
+    grants: dict[str, Grant],
+    conn: Connection,
+    outcome: Outcome,
 ) -> None:
-    """Its answer did not arrive; without the address it did not arrive at."""
-    ticket = conn.execute(sa.select(tickets).where(tickets.c.ref == ref)).first()
-    if ticket and ticket.agency in rules.agencies and ticket.letter in grants:
+    """Its answer did not arrive; without the address it did not arrive at. An agency that had the ticket before is told
+    nothing, and the one that has it now did not write it."""
+    ticket = conn.execute(sa.select(tickets).where(tickets.c.ref == answer.ticket)).first()
+    its = ticket and ticket.agency == answer.agency and ticket.agency in rules.agencies
+    if ticket and its and ticket.letter in grants:
         talk = Conversation.of(bench, rules, ticket, grants, conn, outcome)
-        talk.to_agency("note", opened.row.id, opened.key, notes.undelivered(ref))
+        talk.to_agency("note", opened.row.id, opened.key, notes.undelivered(ticket.ref))
 
 
 def _again(message: sa.Row[Any]) -> sa.Update:

@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 
 from intake import consent, echo, link, notes, outgoing, suppression
 from intake.alias import Pair, address, open_pair
+from intake.compose import is_address
 from intake.config import Config
 from intake.enclosure import Enclosures, Redact
 from intake.errors import Conflict
@@ -61,6 +62,15 @@ class Citizen:
         self.named = sorted({*self.named, *earlier.named})
         self.numbering = earlier.numbering
 
+    @classmethod
+    def of(
+        cls, bench: Bench, ticket: sa.Row[Any], grants: dict[str, Grant], conn: Connection
+    ) -> tuple[Citizen, DataKey]:
+        """Of a stored ticket, with the key of the letter that opened it."""
+        opening = fetch(conn, [ticket.letter])[0]
+        key = open_key(opening, bench.vault, grants[ticket.letter])
+        return (cls.unseal(ticket.citizen, key, ticket.ref) if ticket.citizen else cls()), key
+
     def sealed(self, key: DataKey, ticket: str) -> bytes:
         """The `citizen` column."""
         return key.seal(f"citizen {ticket}", json.dumps({n: getattr(self, n) for n in self.__slots__}).encode())
@@ -87,9 +97,7 @@ class Conversation:
         cls, bench: Bench, rules: Rules, ticket: sa.Row[Any], grants: dict[str, Grant], conn: Connection, to: Outcome
     ) -> Conversation:
         """The conversation of a stored ticket; what is written in it goes into the outcome `to`."""
-        opening = fetch(conn, [ticket.letter])[0]
-        key = open_key(opening, bench.vault, grants[ticket.letter])
-        citizen = Citizen.unseal(ticket.citizen, key, ticket.ref) if ticket.citizen else Citizen()
+        citizen, key = Citizen.of(bench, ticket, grants, conn)
         agency, consents = rules.agencies[ticket.agency], consent.of(ticket)
         return cls(bench, rules, conn, ticket.ref, agency, key, citizen, consents, to, ticket.citizen)
 
@@ -97,7 +105,7 @@ class Conversation:
         """Write down what is known of the citizen now. `Conflict` when somebody else did meanwhile: then all of the
         outcome is worked out anew."""
         ref, before, after = self.ref, self.before, self.citizen.sealed(self.key, self.ref)
-        self.outcome.also.append(lambda conn: _swap(conn, ref, before, after))
+        self.outcome.also.append(lambda conn: swap(conn, ref, before, after))
 
     @property
     def shared(self) -> str:
@@ -111,7 +119,7 @@ class Conversation:
 
     def writable(self) -> bool:
         """Whether the citizen can be written to and wants to be."""
-        return bool(self.citizen.address) and not suppression.among(self.conn, [self.recipient])
+        return is_address(self.citizen.address) and not suppression.among(self.conn, [self.recipient])
 
     def may_ask(self) -> bool:
         """Whether a machine may write to the citizen beside the acknowledgement: a few times a day at the most."""
@@ -270,7 +278,8 @@ def _portal(config: Config, conn: Connection) -> str:
 _AUTOMATIC = {"acknowledgement": "auto-replied", "question": "auto-generated", "note": "auto-generated"}
 
 
-def _swap(conn: Connection, ref: str, before: bytes | None, after: bytes) -> None:
+def swap(conn: Connection, ref: str, before: bytes | None, after: bytes) -> None:
+    """Put another `citizen` column in the place of the one that was read; `Conflict` when that is another by now."""
     same = tickets.c.citizen.is_(None) if before is None else tickets.c.citizen == before
     if not conn.execute(sa.update(tickets).where(tickets.c.ref == ref, same).values(citizen=after)).rowcount:
         raise Conflict

@@ -13,18 +13,20 @@ from billiard.exceptions import SoftTimeLimitExceeded
 from sqlalchemy import Connection, Row
 
 from intake import audit, consent, hold, suppression
-from intake.claim import ATTEMPTS, PAUSED, claim, give_back, still_mine
-from intake.courier import FIVE_DAYS, Delivery, Result, pause
+from intake.claim import ATTEMPTS, PAUSED, claim, give_back
+from intake.courier import TRIES, Delivery, Result, pause
 from intake.errors import Deferred
+from intake.hold.onward import write_anew
 from intake.outgoing import WORDS, Payload
 from intake.purpose import Grant, Purpose, grant
 from intake.reader import open_key
-from intake.store import letters, now, outbox
+from intake.store import letters, now, outbox, tickets
 from intake.ticket import settle
 from intake.vault import Tampered
 from workers.bench import Bench
 from workers.step import BY, RETRY
 
+UNWANTED = "the writer wants no mail"
 LONGEST = 60.0  # seconds a batch may take
 
 log = structlog.get_logger("workers.deliver")
@@ -32,12 +34,10 @@ log = structlog.get_logger("workers.deliver")
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """What was claimed, and what is known about it: who may see an address, who wants no mail, which must wait."""
+    """What was claimed, the grants to open it, and which of it must wait."""
 
     rows: list[Row[Any]]
     grants: dict[str, Grant]
-    consents: dict[str, list[str]]
-    unwanted: set[str]
     early: set[str]
 
     @classmethod
@@ -45,17 +45,13 @@ class _Batch:
         with bench.store.write() as conn:
             rows = _fetch(conn, claim(conn, outbox, ids, ("queued",), bench.me))
             grants = grant(conn, [(r.letter, r.ticket) for r in rows], Purpose.REDIRECT, BY)
-            consents = consent.among(conn, {r.ticket for r in rows if r.side == "agency"})
-            unwanted = suppression.among(conn, {r.recipient for r in rows if r.side == "citizen"})
-            return cls(rows, grants, consents, unwanted, _early(conn, rows))
+            return cls(rows, grants, _early(conn, rows))
 
     def send(self, bench: Bench, row: Row[Any], tired: str) -> Delivery:
         """Send it, if nothing stands against it. `tired`: why nothing more is sent now."""
-        if row.side == "citizen" and row.recipient in self.unwanted:
-            return Delivery(Result.KEPT, "the writer wants no mail")
         if tired or row.id in self.early:
             return Delivery(Result.LATER, tired or "its letter has not arrived yet")
-        return _send(bench, row, self.grants[row.letter], row.agency in self.consents.get(row.ticket, ()))
+        return _send(bench, row, self.grants[row.letter])
 
 
 def deliver(bench: Bench, ids: Sequence[str]) -> None:
@@ -129,8 +125,7 @@ def _due_now(bench: Bench, redirected: Sequence[str]) -> list[str]:
 def _record_all(bench: Bench, done: list[tuple[Row[Any], Delivery]]) -> None:
     try:
         with bench.store.write() as conn:
-            ours = still_mine(conn, outbox, [row.id for row, _ in done], bench.me)
-            moved = {row.ticket for row, delivery in done if row.id in ours and _record(conn, row, delivery)}
+            moved = {row.ticket for row, delivery in done if _record(conn, row, delivery)}
             for ref in sorted(moved):  # in one order everywhere, so that two batches do not lock each other out
                 settle(conn, ref)
     except Deferred as fault:
@@ -149,28 +144,50 @@ def _fetch(conn: Connection, ids: Sequence[str]) -> list[Row[Any]]:
     )
 
 
-def _send(bench: Bench, row: Row[Any], granted: Grant, may_show: bool) -> Delivery:
+def _send(bench: Bench, row: Row[Any], granted: Grant) -> Delivery:
     if row.attempts > ATTEMPTS and row.held_because is None:  # claimed so often, and never written down what came of it
         return Delivery(Result.HELD, "maybe sent: its worker died three times on it")
     try:
         key = open_key(row, bench.vault, granted)
         payload = Payload.unpack(key.open(f"outbox {row.id}", row.sealed))
-        if payload.consented and not may_show:
-            return Delivery(Result.HELD, hold.TAKEN_BACK)
-        return bench.courier.deliver(payload, row.agency if row.side == "agency" else "citizens")
+        box = row.agency if row.side == "agency" else "citizens"
+        return _against(bench, row, payload) or bench.courier.deliver(payload, box)
     except Tampered:
         return Delivery(Result.HELD, "tampered: it does not open as what was sealed")
     except SoftTimeLimitExceeded:
         raise
+    except (Deferred, OSError) as fault:  # the machine's trouble is not the message's
+        return Delivery(Result.LATER, type(fault).__name__)
     except Exception as fault:  # noqa: BLE001 - the edge: one message may not stop the others
         log.error("message failed", message=row.id, fault=type(fault).__name__)
-        return Delivery(Result.LATER, type(fault).__name__)
+        return Delivery(Result.HELD if row.attempts >= ATTEMPTS else Result.LATER, f"poison: {type(fault).__name__}")
+
+
+def _against(bench: Bench, row: Row[Any], payload: Payload) -> Delivery | None:
+    """What the citizen has said against it; asked right before it leaves, because a batch may take a minute."""
+    if row.side == "citizen":
+        with bench.store.read() as conn:
+            if suppression.among(conn, [row.recipient]):
+                return Delivery(Result.KEPT, UNWANTED)
+    elif payload.consented:
+        with bench.store.read() as conn:
+            if row.agency not in consent.among(conn, [row.ticket]).get(row.ticket, ()):
+                return Delivery(Result.HELD, hold.TAKEN_BACK)
+    return None
 
 
 def _record(conn: Connection, row: Row[Any], delivery: Delivery) -> bool:
     """Write it down; whether the ticket's state may follow."""
     result, because = delivery.result, delivery.because
+    at = sa.select(outbox.c.state, outbox.c.claimed_by).where(outbox.c.id == row.id).with_for_update()
+    state, claimed_by = conn.execute(at).one()
+    taken_back = state == "withdrawn" and result is Result.SENT  # too late: somebody has it, and that is on record
+    if not taken_back and (state, claimed_by) != ("queued", row.claimed_by):
+        return False
     if result is Result.KEPT and row.kind in WORDS:
+        if because == UNWANTED and _is_of_holder(conn, row):
+            write_anew(conn, [row])  # by who tells the agency, as if it had come after "never write to me again"
+            return True
         result = Result.HELD  # a person must know of it
     values: dict[str, Any] = {"claimed_by": "", "state": str(result), "held_because": because}
     if result is Result.HELD and row.kind not in WORDS and because.startswith("smarthost"):
@@ -179,23 +196,25 @@ def _record(conn: Connection, row: Row[Any], delivery: Delivery) -> bool:
     if result is Result.SENT:
         values |= {"sent": now(), "held_because": None}
     elif result is Result.LATER:
-        late = now() - row.created > FIVE_DAYS
+        late = row.attempts >= TRIES
         values |= {"state": "held" if late else "queued", "due": now() + pause(row.attempts), "claimed_by": PAUSED}
         what = "held" if late else None
-    if not conn.execute(
-        sa.update(outbox).where(outbox.c.id == row.id, outbox.c.state == "queued").values(**values)
-    ).rowcount:
-        return False  # withdrawn meanwhile; if it was sent, the old agency has it under this Message-ID
+    conn.execute(sa.update(outbox).where(outbox.c.id == row.id).values(**values))
     if not what:
         return False
-    detail = {"message": row.id, "kind": row.kind, "side": row.side, "because": because}
+    detail = {"message": row.id, "kind": row.kind, "side": row.side, "agency": row.agency, "because": because}
     if row.attempts > 1 and row.held_because is None:
         detail["maybe_sent_before"] = True  # an earlier try was never written down
     audit.record(conn, [audit.Event(_named(what, row), row.letter, row.ticket, BY, detail)])
-    if row.kind == "redirect" and result is Result.SENT:
+    if row.kind == "redirect" and result is Result.SENT and not taken_back:
         acknowledgement = sa.and_(outbox.c.letter == row.letter, outbox.c.state == "later")
         conn.execute(sa.update(outbox).where(acknowledgement).values(state="queued", due=now()))
     return row.kind in WORDS
+
+
+def _is_of_holder(conn: Connection, row: Row[Any]) -> bool:
+    """Whether the agency that it is of still has the ticket."""
+    return bool(conn.scalar(sa.select(tickets.c.agency).where(tickets.c.ref == row.ticket)) == row.agency)
 
 
 def _named(what: str, row: Row[Any]) -> str:

@@ -273,10 +273,7 @@ def _acknowledge(talk: Conversation, opened: Opened, letter: Letter, password: b
         return
     language, ref = talk.citizen.language, opened.row.ticket
     text = acknowledgement.write(language, ref, talk.agency.name(language), password, bool(talk.shared))
-    try:
-        talk.to_citizen("acknowledgement", opened.row.id, opened.key, text)
-    except ValueError:
-        return  # no message can be addressed to that; the letter goes on all the same
+    talk.to_citizen("acknowledgement", opened.row.id, opened.key, text)
     talk.last()["state"] = "later"
 
 

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from intake import audit, cover, echo, hold, notes, quotation, receipt, sender
+from intake.compose import is_address
 from intake.enclosure import enclose
 from intake.letter import Letter
 from intake.machine import ABSENCE_NOTE, CHALLENGE
@@ -76,8 +77,10 @@ def relayed(bench: Bench, rules: Rules, opened: Opened, grants: dict[str, Grant]
     row = opened.row
     alias = conn.execute(sa.select(aliases).where(aliases.c.digest == row.target)).first()
     ticket = alias and conn.execute(sa.select(tickets).where(tickets.c.ref == alias.ticket)).first()
-    if not alias or not ticket or ticket.agency not in rules.agencies:
+    if not alias or not ticket:
         return step.held(row, "its ticket is gone")
+    if ticket.agency not in rules.agencies:
+        return _held(row, ticket.ref, hold.NO_AGENCY)
     try:
         letter = opened.read()
     except Unreadable as fault:
@@ -102,6 +105,12 @@ def relayed(bench: Bench, rules: Rules, opened: Opened, grants: dict[str, Grant]
     if alias.state != "open":
         return message.held(_CLOSED)
     return message.to_agency() if alias.side == "agency" else message.to_citizen(rules)
+
+
+def _held(row: LetterRow, ref: str, because: str) -> Outcome:
+    """A person must look at mail on the ticket `ref`."""
+    event = audit.Event("held", row.id, ref, step.BY, {"because": because})
+    return Outcome(row.id, ref, state="held", because=because, letter_values={"ticket": ref}, events=[event])
 
 
 @dataclass(slots=True, repr=False)
@@ -132,10 +141,9 @@ class Message:
 
     def held(self, because: str) -> Outcome:
         """A person must look at it first."""
-        waiting, going = step.held(self.opened.row, because), self.outcome
-        waiting.ticket, waiting.digest, waiting.letter_values = going.ticket, going.digest, going.letter_values
+        waiting, going = _held(self.opened.row, self.talk.ref, because), self.outcome
+        waiting.digest = going.digest
         waiting.outbox, waiting.links, waiting.aliases = going.outbox, going.links, going.aliases
-        waiting.events = [audit.Event("held", waiting.letter, going.ticket, step.BY, {"because": because})]
         return waiting
 
     def stops(self, side: str, rules: Rules) -> str:
@@ -188,6 +196,8 @@ class Message:
         elif not talk.citizen.address:
             return self.held("the writer left no address")
         elif talk.writable():
+        elif not is_address(talk.citizen.address):
+            return self.held("no message can be addressed to the writer's address")
             talk.to_citizen("answer", row.id, key, (subject, text), staff, enclosed)
         else:
             talk.to_agency("note", row.id, key, notes.not_wanted(talk.ref))

@@ -183,7 +183,7 @@ class Desk:
 
     def release(self, letter: str) -> ResponseReturnValue:
         """Let what is held go on."""
-        return self._done(hold.release_letter(self._store, self._queue, self._own_held(letter), _who().id))
+        return self._done(hold.release(self._store, self._queue, self._own_held(letter), _who().id))
 
     def wordless(self, letter: str) -> ResponseReturnValue:
         """Tell the agency that it is here, and nothing of what it says."""

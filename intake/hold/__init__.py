@@ -6,7 +6,7 @@ A letter is held itself, or a message that was made of it is: not sent, or sent 
 """
 
 from intake.hold.listing import NOTED, Holder, added, held, holder, noted
-from intake.hold.onward import TAKEN_BACK, by_a_person, is_by_a_person, release, release_letter
+from intake.hold.onward import NO_AGENCY, TAKEN_BACK, by_a_person, is_by_a_person, release
 from intake.hold.refusal import refuse
 from intake.hold.stray import answer_to, guess
 from intake.hold.transfer import reroute
@@ -14,6 +14,7 @@ from intake.hold.wordless import is_without_words, without_words
 
 __all__ = [
     "NOTED",
+    "NO_AGENCY",
     "TAKEN_BACK",
     "Holder",
     "added",
@@ -27,7 +28,6 @@ __all__ = [
     "noted",
     "refuse",
     "release",
-    "release_letter",
     "reroute",
     "without_words",
 ]

@@ -14,9 +14,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from intake.outgoing import WORDS
 from intake.store import aliases, events, letters, outbox, tickets
-from intake.ticket import rfc3339
+from intake.ticket import came_back, rfc3339
 
 TO_AGENCY = ("redirect", "follow-up")
 """Kinds of messages that bring a citizen's words to an agency."""
@@ -127,12 +126,6 @@ def _letter(row: sa.Row[Any]) -> dict[str, Any]:
 
 def unsent() -> sa.Select[Any]:
     """The messages that were not sent, and those that came back and left their ticket without them."""
-    came_back = sa.and_(
-        outbox.c.state == "bounced",
-        tickets.c.state == "bounced",
-        outbox.c.kind.in_(WORDS),
-        sa.or_(outbox.c.side == "citizen", outbox.c.agency == tickets.c.agency),
-    )
     return (
         sa.select(
             outbox.c.id,
@@ -147,15 +140,21 @@ def unsent() -> sa.Select[Any]:
         )
         .select_from(outbox)
         .outerjoin(tickets, tickets.c.ref == outbox.c.ticket)
-        .where(sa.or_(outbox.c.state == "held", came_back))
+        .where(sa.or_(outbox.c.state == "held", came_back()))
     )
 
 
 def _message(row: sa.Row[Any]) -> dict[str, Any]:
     because = _CAME_BACK[row.side] if row.state == "bounced" else row.held_because
     what = _MESSAGES.get(row.kind) or f"a message of ours to the {row.side}"
-    refusable = row.state == "held" and row.kind != "redirect"
-    return _described(row, row.letter, row.created, what, because, refusable) | {"wordless": is_stopped(row)}
+    may = {"wordless": is_stopped(row)}
+    return _described(row, row.letter, row.created, what, because, is_refusable(row)) | may
+
+
+def is_refusable(message: sa.Row[Any]) -> bool:
+    """Whether an unsent message may end here. What a citizen wrote goes to an agency, if this one's mailbox is gone to
+    another; an answer to a mailbox that is gone can only end."""
+    return bool(message.kind == "answer" or (message.state == "held" and message.kind != "redirect"))
 
 
 def is_stopped(message: sa.Row[Any]) -> bool:

@@ -11,50 +11,32 @@ from sqlalchemy import Connection
 from intake import audit, ticket
 from intake.hold.listing import BY_A_PERSON, noted, unsent, waiting
 from intake.queue import Queue
-from intake.reference import parse_reference
 from intake.store import Store, events, letters, now, outbox, tickets
 
+NO_AGENCY = "its agency is no longer in the rules"
+"""Why mail to an alias is held that goes on when its ticket is sent elsewhere."""
 TAKEN_BACK = "it shows the writer's address, and consent to that was taken back"
 """Why a message is held that must be written anew: the consent counts that there is now."""
 
 
-def release(store: Store, queue: Queue, ref: str, by: str) -> bool:
-    """Let all that is held on a ticket (or a letter without one) be tried again, as if it had just come."""
-    ref = parse_reference(ref)
-    whose = sa.or_(letters.c.ticket == ref, letters.c.id == ref)
-    return _release(store, queue, ref, by, whose, outbox.c.ticket == ref)
-
-
-def release_letter(store: Store, queue: Queue, letter: str, by: str) -> bool:
+def release(store: Store, queue: Queue, letter: str, by: str) -> bool:
     """Let one letter, and what was made of it, be tried again; what else is held on its ticket stays."""
-    return _release(store, queue, letter, by, letters.c.id == letter, outbox.c.letter == letter)
-
-
-def _release(
-    store: Store,
-    queue: Queue,
-    subject: str,
-    by: str,
-    whose: sa.ColumnElement[bool],
-    made_of: sa.ColumnElement[bool],
-) -> bool:
     with store.write() as conn:
-        rows = list(conn.execute(waiting().where(whose).with_for_update(of=letters)))
-        messages = list(conn.execute(unsent().where(made_of).with_for_update(of=outbox)))
+        rows = list(conn.execute(waiting().where(letters.c.id == letter).with_for_update(of=letters)))
+        messages = list(conn.execute(unsent().where(outbox.c.letter == letter).with_for_update(of=outbox)))
         if not rows and not messages:
             return False
         hand_out(conn, [row.id for row in rows], released=True)
         ref = next((row.ticket for row in (*rows, *messages) if row.ticket), None)
         rows += write_anew(conn, [m for m in messages if m.held_because == TAKEN_BACK])
         again = [m.id for m in messages if m.held_because != TAKEN_BACK]
-        at = now()
-        fresh = {"state": "queued", "attempts": 0, "claimed_by": "", "due": at, "created": at, "sent": None}
+        fresh = {"state": "queued", "attempts": 0, "claimed_by": "", "due": now(), "sent": None}
         conn.execute(sa.update(outbox).where(outbox.c.id.in_(again)).values(**fresh, held_because=None))
         if ref:
             if any(row.kind == "new" for row in rows):
                 begin_again(conn, ref)
             ticket.settle(conn, ref)
-        audit.record(conn, [audit.Event("released", subject, ref, by)])
+        audit.record(conn, [audit.Event("released", letter, ref, by)])
     announce(queue, rows)
     queue.put("deliver", again)
     return True

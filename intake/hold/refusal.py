@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from intake import audit, ticket
-from intake.hold.listing import LOOP, REFUSABLE
+from intake.hold.listing import LOOP, REFUSABLE, is_refusable, unsent
 from intake.outgoing import WORDS
 from intake.store import Store, letters, outbox, tickets
 
@@ -22,8 +22,7 @@ def refuse(store: Store, letter: str, by: str) -> bool:
         if not row:
             return False
         may_end = row.kind in REFUSABLE or (row.held_because or "").startswith(LOOP)
-        unsent = outbox.c.letter == letter, outbox.c.state == "held", outbox.c.kind != "redirect"
-        messages = list(conn.execute(sa.select(outbox.c.id, outbox.c.kind).where(*unsent)))
+        messages = [m for m in conn.execute(unsent().where(outbox.c.letter == letter)) if is_refusable(m)]
         ends = may_end and (row.state == "held" or any(m.kind in WORDS for m in messages))
         if not ends and not messages:
             return False

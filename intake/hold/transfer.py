@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from intake import audit
-from intake.hold.onward import announce, begin_again, hand_out
+from intake.hold.onward import NO_AGENCY, announce, begin_again, hand_out
 from intake.queue import Queue
 from intake.reference import parse_reference
 from intake.store import Store, letters, outbox, tickets
@@ -25,7 +25,7 @@ def reroute(store: Store, queue: Queue, ref: str, agency: str, by: str) -> bool:
             return False
         if ticket.agency == agency and first.state == "done" and not _is_unsent(conn, ref, agency):
             return False  # it is there already
-        ids = [first.id, *_withdraw(conn, ref, ticket.agency != agency)]
+        ids = [first.id, *_withdraw(conn, ref, ticket.agency != agency), *_stranded(conn, ref)]
         hand_out(conn, ids, agency=agency)
         conn.execute(sa.update(tickets).where(tickets.c.ref == ref).values(agency=agency))
         begin_again(conn, ref)
@@ -46,6 +46,12 @@ def _is_unsent(conn: Connection, ref: str, agency: str) -> bool:
     redirect = outbox.c.ticket == ref, outbox.c.agency == agency, outbox.c.kind == "redirect"
     unsent = sa.select(outbox.c.id).where(*redirect, outbox.c.state.in_(("held", "bounced")))
     return conn.execute(unsent.limit(1)).first() is not None
+
+
+def _stranded(conn: Connection, ref: str) -> list[str]:
+    """The mail to aliases of a ticket that no agency was there for."""
+    held = letters.c.ticket == ref, letters.c.state == "held", letters.c.held_because == NO_AGENCY
+    return list(conn.execute(sa.select(letters.c.id).where(*held)).scalars())
 
 
 def _withdraw(conn: Connection, ref: str, to_another: bool) -> list[str]:

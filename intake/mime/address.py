@@ -81,6 +81,12 @@ def _both_ways(address: str) -> Iterator[str]:
         return
 
 
+def one_form(address: str) -> str:
+    """An address in lower case, with its domain as the DNS has it: the two IDN forms of one address are one."""
+    address = address.strip().lower()
+    return next((one for one in _both_ways(address) if one.rpartition("@")[2].isascii()), address)
+
+
 def answer_to(envelope: Envelope, headers: Fields) -> tuple[str, str]:
     """(display name of From, the address that answers go to): Reply-To, else From, else the envelope's."""
     name, written = _mailbox(header.decoded(headers, "from"))

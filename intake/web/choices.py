@@ -27,6 +27,8 @@ _ALWAYS: tuple[Question, ...] = (("address", ("share", "keep")), ("mail", ("stop
 
 def questions(asks: str) -> list[Question]:
     """What the page asks, in order; no wish has two buttons. `asks`: what `link.asks` says of the link."""
+    if asks == "moved":  # nobody says yes to an agency that the question was not about
+        return [("address", ("keep",)), *_ALWAYS[1:]]
     first = [_FIRST[asks]] if asks in _FIRST else []
     return [*first, *(one for one in _ALWAYS if one[1] not in [wishes for _, wishes in first])]
 
