@@ -60,7 +60,8 @@ _NOTES = (
     "reference routed to by rule reply this message answer it reaches the writer and neither of you sees other s "
     "address not yours forward nothing ours or tell intake desk withheld from copy attachment for ask name town "
     "citizen via e mail email phone telephone number social security zip code gender date birth password removed "
-    "card bank account ip identifying note subject left no asked reads with a receipt vocabulary person operator"
+    "card bank account ip identifying note subject left no asked reads with a receipt vocabulary person operator "
+    "sent you because of words in written this agency clear can chose rules file please read desk"
 )
 _OURS = frozenset(_NOTES.split())
 
