@@ -195,9 +195,9 @@ class Message:
             self.outcome.answers = [{"letter": row.id, "ticket": talk.ref, "sealed": sealed, "created": now()}]
         elif not talk.citizen.address:
             return self.held("the writer left no address")
-        elif talk.writable():
         elif not is_address(talk.citizen.address):
             return self.held("no message can be addressed to the writer's address")
+        elif talk.writable():
             talk.to_citizen("answer", row.id, key, (subject, text), staff, enclosed)
         else:
             talk.to_agency("note", row.id, key, notes.not_wanted(talk.ref))
