@@ -116,13 +116,13 @@ def _starts(text: str) -> Iterator[int]:
 
 _RUN = re.compile(r"[A-Za-z0-9+/_-]{28,}+(?:[ \t]*+\r?\n[>| \t]*+[A-Za-z0-9+/_-]{4,}+)*+")
 _BETWEEN = re.compile(rb"[^A-Za-z0-9+/]+")
-_URL_SAFE = bytes.maketrans(b"-_", b"+/")
 _ENCLOSED = re.compile(rb"(?<![0-9A-Za-z])[0-9A-Za-z]{20}(?![0-9A-Za-z])")
 
 
 def _packed(run: str) -> Iterator[str]:
-    """The pieces in what a run decodes to, from each of its first 4 characters: what is glued on shifts the quads."""
-    data = _BETWEEN.sub(b"", run.encode().translate(_URL_SAFE))
+    """The pieces in what a run decodes to, from each of its first 4 characters: what is glued on, or is
+    no base64 but of its URL-safe kind, shifts the quads, and none of that is within a token."""
+    data = _BETWEEN.sub(b"", run.encode())
     for shift in range(4):
         quads = data[shift:]
         octets = a2b_base64(quads[: len(quads) - (len(quads) % 4 == 1)] + b"===")

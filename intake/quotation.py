@@ -1,44 +1,222 @@
 """Quotations: what a mail program put into an answer, of what other people wrote.
 
-Known by the sign at the beginning of a line, by the line that introduces it, and by the lines of a copied header. What
+A line is quoted that begins with a mark, that introduces such lines, or that is one of a header. Below a copied header,
+a line that says "forwarded", or an introduction with unmarked text behind it, all is somebody else's, to the end. What
 is quoted without any of these cannot be told from the writer's own words.
+
+A header is known by its form first and its names second: whoever writes "To: apply, write to …" has copied nothing.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Sequence
 from itertools import groupby
+from typing import NamedTuple
 
-import re2
+from intake.redact import EMAIL_WITHHELD
 
-_COPIED = re2.compile(
-    r"(?i)^[\s*>_]{0,9}(?:from|to|b?cc|cci|cco|reply-to|de|para|à|od|do|d\.?w|u\.?d\.?w|kopia|soti|pou|von|an)[\s*_]{0,4}:"
-)
-"""A line of a header, as mail programs copy it in the languages that we write."""
 _MOST = 200  # pieces; a text with more of them is taken for one quotation
-_INTRODUCTION = 3  # lines that introduce a quotation, at most: "On Friday, … <…> wrote:"
 
 
 def passages(text: str) -> list[tuple[bool, str]]:
     """The text in pieces, whole lines each, with whether it is quoted."""
     lines = text.splitlines(keepends=True)
-    quoted = [line.lstrip().startswith(">") or bool(_COPIED.match(line)) for line in lines]
-    for at, line in enumerate(lines):
-        if line.lstrip().startswith(">") and at and not quoted[at - 1]:
-            for above in _introduction(lines, at):
-                quoted[above] = True
+    quoted = _marks(lines)
+    for first, last in (*_introductions(lines, quoted), *_headers(lines), *_forwards(lines)):
+        quoted[first:last] = [True] * (last - first)
     grouped = groupby(zip(quoted, lines, strict=True), key=lambda pair: pair[0])
     pieces = [(is_quoted, "".join(line for _, line in pairs)) for is_quoted, pairs in grouped]
     return pieces if len(pieces) <= _MOST else [(True, text)]
 
 
-def _introduction(lines: list[str], at: int) -> range:
-    """The lines right above the quotation that begins at line `at`, if they introduce it."""
-    last = at - 1
-    while last > 0 and not lines[last].strip():
-        last -= 1
-    if not lines[last].rstrip().endswith(":"):
-        return range(0)
-    first = last
-    while first > max(0, last - _INTRODUCTION + 1) and lines[first - 1].strip():
-        first -= 1
-    return range(first, at)
+Span = tuple[int, int]
+"""Lines from the first up to, and without, the last."""
+
+_ADDRESS = rf"(?:[^\s<>@]{{1,64}}@[^\s<>]{{1,255}}|{re.escape(EMAIL_WITHHELD)})"
+
+# ── marks ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+_MARK = re.compile(r"\s*(?:[^\W\d_]{0,3}[>＞]|\|[^|]*$)")
+_LONG = 60  # characters of a line that a mail program has broken
+
+
+def _marks(lines: Sequence[str]) -> list[bool]:
+    """The lines with a mark, and what of such a line was broken off without one."""
+    quoted: list[bool] = []
+    for at, line in enumerate(lines):
+        marked = bool(_MARK.match(line))
+        quoted.append(marked or (at > 0 and bool(_MARK.match(lines[at - 1])) and _goes_on(lines[at - 1], line)))
+    return quoted
+
+
+def _goes_on(above: str, line: str) -> bool:
+    """Whether a line was broken in the middle: of an address, or because it was long."""
+    above, words = above.rstrip(), line.split(maxsplit=1)
+    if not words or above.endswith((">", "＞")):
+        return False
+    long = len(above) >= _LONG and (above[-1].isalnum() or above[-1] == ",")
+    return long or ("@" in words[0] and above[-1] in ".-_+@")
+
+
+# ── introductions ────────────────────────────────────────────────────────────────────────────────────────────────
+
+_PARAGRAPH = 5  # lines that introduce a quotation, at most: "On Friday, … <…> wrote:"
+_SEEN = 500  # characters of a line that are looked at
+_IN_ANGLES = re.compile(rf"<(?:mailto:)?{_ADDRESS}[<>]")
+_WHEN = re.compile(r"(?<!\d)(?:\d{1,2}[:.h]\d\d|(?:19|20)\d\d)(?!\d)")
+_WROTE = (
+    r"(?:(?<!\bI )(?<!\bwe )wrote|schrieb|escribi[óo]|a écrit|escreveu|napisał(?:\(a\)|a)?|te ekri|ha scritto|schreef"
+    r"|skrev|yazdı|kirjoitti|написал(?:\(а\)|а)?|пише[тш]|写道|寫道)"
+)
+_SAYS = re.compile(rf"(?i){_WROTE}")
+_SAYS_LAST = re.compile(rf"(?i){_WROTE}\W{{0,3}}[:：]\W{{0,3}}$")
+_COLON = re.compile(r"[:：]\W{0,3}$")
+_GROUPWISE = re.compile(r"\s*>>> .*>>>\s*$")  # its mark stands on this line alone
+
+
+def _introductions(lines: Sequence[str], quoted: Sequence[bool]) -> Iterator[Span]:
+    """The lines that introduce a quotation; with all below them, where that is not marked."""
+    for at, line in enumerate(lines):
+        if _GROUPWISE.match(line):
+            yield at, len(lines)
+        if quoted[at] or not line.strip():
+            continue
+        behind = next((n for n in range(at + 1, min(at + 4, len(lines))) if lines[n].strip()), len(lines))
+        marked = behind < len(lines) and quoted[behind]
+        first = at
+        while first > max(0, at - _PARAGRAPH + 1) and lines[first - 1].strip() and not quoted[first - 1]:
+            first -= 1
+        said = " ".join(part.strip()[-_SEEN:] for part in lines[first : at + 1])
+        if marked or behind > at + 1 or _COLON.search(said[-4:]):  # a paragraph or a sentence ends here
+            if marked and _introduces_marked(said):
+                yield first, behind
+            elif not marked and _introduces_unmarked(said):
+                yield first, len(lines)
+
+
+def _introduces_marked(said: str) -> bool:
+    """A colon, or who and when."""
+    return bool(_COLON.search(said) or (_IN_ANGLES.search(said) and _WHEN.search(said)))
+
+
+def _introduces_unmarked(said: str) -> bool:
+    """ "… wrote:"; or two of who, when and "wrote", a mailbox among them, and a colon or all three."""
+    if not _IN_ANGLES.search(said):
+        return bool(_SAYS_LAST.search(said))
+    known = [bool(sign.search(said)) for sign in (_WHEN, _SAYS, _COLON)]
+    return sum(known) >= 2
+
+
+# ── headers ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+_FIELD = re.compile(
+    r"[\s*_•·#\[–\-\u200e\u200f\u202a-\u202e]{0,12}([^\W\d_][^:：*_<>@|]{0,30}?)[\s*_]{0,4}[:：](?!//)[\s*_]{0,4}(.*)"
+)
+_NAMED = re.compile(rf"[^<@]{{0,80}}(?:<\s*(?:mailto:)?{_ADDRESS}[<>]|\[mailto:)")
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_CONTACT = re.compile(r"(?i)mail|[ck]onta[ck]t|correo|courriel|imèl")
+_WRITERS_AND_READERS = (
+    "from,to,cc,bcc,reply-to,sender,sent by,recipient,recipients,copy to,de,para,cco,responder a,à,cci,répondre à,da,"
+    "rispondi a,ccn,od,do,dw,udw,kopia,von,an,kopie,antwort an,soti,soti nan,pou,van,aan,från,till,fra,til,kimden,kime,"
+    "bilgi,lähettäjä,vastaanottaja,от,кому,копия,від,копія,من,إلى,نسخة,发件人,收件人,抄送,寄件者,寄件人,收件者,副本,差出人,"
+    "宛先,보낸 사람,받는 사람,참조,מאת,אל,από,προς"
+)
+_SENDING = (
+    "sent,sent at,enviado,enviado el,enviada,enviada em,enviado em,envoyé,envoyé le,wysłano,wysłane,gesendet,inviato,"
+    "verzonden,skickat,sendt,voye,gönderildi,lähetetty,отправлено,надіслано,发送时间,寄件日期,送信日時,보낸 날짜"
+)
+_MATTER = (
+    "date,subject,fecha,asunto,data,assunto,temat,objet,datum,betreff,oggetto,onderwerp,ämne,emne,aihe,konu,tarih,sijè,"
+    "дата,тема,تاريخ,الموضوع,日期,主题,主旨,件名,日時,제목"
+)
+_WHO, _SENT, _ABOUT = (frozenset(names.split(",")) for names in (_WRITERS_AND_READERS, _SENDING, _MATTER))
+
+
+class _Field(NamedTuple):
+    name: str
+    value: str
+
+    @property
+    def named(self) -> bool:
+        """A mailbox as headers have it: "Rosa Kvist <…>"."""
+        return bool(_NAMED.match(self.value))
+
+    @property
+    def bare(self) -> bool:
+        """Nothing but addresses."""
+        words = self.value[:_SEEN].replace(EMAIL_WITHHELD, "@").split()
+        return bool(words) and all("@" in word or not any(map(str.isalnum, word)) for word in words)
+
+    @property
+    def tells(self) -> bool:
+        return self.named or self.bare
+
+
+def _field(line: str) -> _Field | None:
+    found = _FIELD.match(line)
+    return _Field(" ".join(found[1].casefold().replace(".", "").split()), found[2].strip()) if found else None
+
+
+def _headers(lines: Sequence[str]) -> Iterator[Span]:
+    """Headers, with all below them; and single fields of one."""
+    run: list[_Field] = []
+    first = last = 0  # lines where the run begins, and where its last field does
+    for at, line in enumerate(lines):
+        if field := _field(line):
+            first, last = first if run else at, at
+            run.append(field)
+        elif run and at - last <= _FOLDS and _folded(line):
+            run[-1] = run[-1]._replace(value=f"{run[-1].value[:_SEEN]} {line.strip()[:_SEEN]}")
+        else:
+            run = []
+            continue
+        if _is_header(run[-_FIELDS:]):
+            yield first, len(lines)
+            return
+        if run[-1].name in _WHO and run[-1].tells:
+            yield last, at + 1
+
+
+_FOLDS = 3  # lines that a field goes on
+_FIELDS = 12  # of a header
+
+
+def _folded(line: str) -> bool:
+    """Whether a line goes on with the one above: it begins with a blank, or holds a mailbox and no more."""
+    return bool(line.strip()) and (line[0] in " \t<" or bool(_ENDS_IN_MAILBOX.search(line.rstrip()[-_SEEN:])))
+
+
+_ENDS_IN_MAILBOX = re.compile(rf"<(?:mailto:)?{_ADDRESS}>+;?$")
+
+
+def _is_header(run: Sequence[_Field]) -> bool:
+    """Two fields known by their names, one of them with an address or "sent"; or two by their values alone: a mailbox
+    with a name, and another one or a date. A memo and opening hours are neither, nor is how to reach an office."""
+    known = {field.name for field in run if field.name in _WHO | _SENT | _ABOUT}
+    if len(known) > 1 and (known & _SENT or any(field.tells for field in run if field.name in _WHO)):
+        return True
+    telling = [field for field in run if not _CONTACT.search(field.name) and (field.tells or _YEAR.search(field.value))]
+    return len(telling) > 1 and any(field.named for field in telling)
+
+
+# ── forwarded ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+_MESSAGE = r"(?:messag|mensa|nachricht|wiadomo|mesaj|bericht|сообщ|письм|邮件|郵件|メッセージ)"
+_FORWARDED = r"(?:forward|reenvi|encaminh|przekaz|transf|weitergel|inoltr|voye|doorgest|пересл)"
+_SAYS_FORWARDED = re.compile(
+    rf"(?i)[\s*]{{0,8}}(?:[-_=—–]{{3,80}}[^\n]{{0,20}}(?:{_MESSAGE}|forward|origin)[^\n]{{0,40}}[-_=—–]{{3,80}}"
+    rf"|[^\n:]{{0,30}}(?:{_FORWARDED}[^\n:]{{0,20}}{_MESSAGE}|{_MESSAGE}[^\n:]{{0,20}}{_FORWARDED})[^\n:]{{0,15}}:"
+    r"|(?:Invitation|Cancelled|Answer to an invitation):)\s*$"  # what `invitation` makes of a calendar's entry
+)
+_LINE = re.compile(r"\s*[_-]{10,}\s*$")
+_WRITER = re.compile(rf"[^<@:：]{{1,80}}<(?:mailto:)?{_ADDRESS}>\s*$")
+
+
+def _forwards(lines: Sequence[str]) -> Iterator[Span]:
+    """What is below a line that says so, or below one that is drawn above somebody's mailbox."""
+    for at, line in enumerate(lines):
+        drawn = bool(_LINE.match(line)) and any(_WRITER.match(below) for below in lines[at + 1 : at + 3])
+        if drawn or _SAYS_FORWARDED.match(line):
+            yield at, len(lines)
+            return

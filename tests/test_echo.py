@@ -82,6 +82,8 @@ def groups(sign: str, size: int) -> str:
         (base64.b64encode(URL.encode()).decode(), None),
         (f"https://x.example/?u={base64.urlsafe_b64encode(f'xy{URL}'.encode()).decode()}", None),
         (base64.encodebytes(f"{'so far ' * 9}{URL} and on".encode()).decode().strip().replace("\n", "\n> "), None),
+        (f"ab{base64.b64encode(URL.encode()).decode()}", None),
+        (base64.urlsafe_b64encode(f"~~~?{URL}?>".encode()).decode(), None),
         (f"xx{LINK}xx", None),
     ],
 )  # fmt: skip

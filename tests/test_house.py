@@ -24,7 +24,6 @@ HOMES = {
         "intake.machine",
         "intake.redact",
         "intake.egress",
-        "intake.quotation",
     ),
     "ruamel": ("intake.routing",),
     "alembic": ("intake.migrations",),

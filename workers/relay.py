@@ -188,7 +188,8 @@ class Message:
         anew = talk.agency.attachments == "clean" and not by_receipt
         redacted = (lambda _, text: self._without(staff, text, offices)) if anew else None
         enclosed = enclose(self.letter, self.scanned, redacted)
-        subject, text = (self._without(staff, part, offices) for part in (self.letter.subject, self.letter.text))
+        subject = self._without(staff, self.letter.subject, offices, quoted=True)  # it is of what is answered
+        text = self._without(staff, self.letter.text, offices)
         text = notes.answer(talk.citizen.language, text, enclosed)
         if by_receipt:
             sealed = receipt.seal(base64.b64decode(talk.citizen.receipt), row.id, text.encode())
@@ -223,18 +224,20 @@ class Message:
         )
         return "" if verdict.authentic else verdict.because
 
-    def _without(self, staff: Sequence[str], text: str, offices: Collection[str]) -> str:
+    def _without(self, staff: Sequence[str], text: str, offices: Collection[str], quoted: bool = False) -> str:
         """An agency's words without the addresses of `staff`. What else they say is meant for the citizen; but what
-        they quote is other people's: of the addresses there only those of `offices` stay, and no colleague's."""
+        they quote is other people's: of the addresses there only those of `offices` stay, and no colleague's.
+        `quoted`: all of the text is."""
         numbering = Numbering(self.talk.key.subkey("numbering"))
 
         def without(text: str, known: Sequence[str], domains: Collection[str] | None, ours: Sequence[Tag] = ()) -> str:
             done = redact(text, ours, lambda _: "withheld", known=known, shown_domains=domains, numbering=numbering)
             return done.text
 
-        passages = quotation.passages(without(text, staff, None, echo.find(self.talk.conn, text)))
+        own = without(text, staff, None, echo.find(self.talk.conn, text))
+        passages = [(True, own)] if quoted else quotation.passages(own)
         hidden = [*staff, *(a for a in self.letter.others if a != self.talk.agency.mailbox.lower())]
-        return "".join(without(words, hidden, offices) if quoted else words for quoted, words in passages)
+        return "".join(without(words, hidden, offices) if others else words for others, words in passages)
 
     # ── a citizen's addition ──────────────────────────────────────────────────────────────────────────────────────
 
