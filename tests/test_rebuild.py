@@ -368,6 +368,66 @@ def test_where_it_is_not_certain_what_is_shown_nothing_is(text: str | None, reda
         assert rebuild(file(data, name), text, redacted) is None
 
 
+# ── halves of an address ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def placed(*words: tuple[int, int, str]) -> bytes:
+    """A page with words that are drawn in this order, whatever their place."""
+    return pdf(b" ".join(b"BT /F1 12 Tf %d %d Td (%s) Tj ET" % (x, y, word.encode()) for x, y, word in words))
+
+
+FIRST = (72, 720, "The lamp is dark.")
+APART = {
+    "a.csv": "lamp,user,domain\ndark,kim.orbach,krokus.example",
+    "b.csv": "lamp,user,domain\ndark,kim,krokus.example",
+    "c.csv": "dark,kim.orbach,krokus.example",
+    "a.tsv": "User\tkim.orbach\nHost\tkrokus.example\nlamp\tdark",
+    "a.json": '{"u": "kim.orbach", "h": "krokus.example", "lamp": "dark"}',
+    "a.xml": "<a><u>kim.orbach</u><d>krokus.example</d><lamp>dark</lamp></a>",
+    "a.log": "dark user=kim.orbach host=krokus.example",
+    "a.html": "<html><table><tr><td>kim.orbach<td>krokus.example<tr><td>dark</table>",
+    "a.docx": docx(paragraphs("dark", "kim.orbach", "krokus.example")),
+    "drawn backwards.pdf": placed(FIRST, (150, 600, "@krokus.example"), (72, 600, "kim.orbach")),
+    "two columns.pdf": placed(FIRST, (72, 600, "kim.orbach"), (300, 600, "krokus.example")),
+    "column by column.pdf": placed(
+        FIRST, (72, 600, "kim.orbach"), (72, 580, "joe.orbach"), (300, 600, "krokus.example"), (300, 580, "gmx.de")
+    ),
+}
+
+
+@pytest.mark.parametrize("name", APART)
+def test_halves_of_an_address_do_not_go_along(name: str) -> None:
+    """LK4: in columns, fields and out of order on a page; the rest of the file goes."""
+    one = file(APART[name], name)
+    text = attachment.read(one)
+    assert text is not None
+    done = redact(text, (), lambda _: "withheld", known=(), shown_domains=(), numbering=Numbering(bytes(32)))
+    new = rebuild(one, text, done.text)
+    assert new is not None
+    assert not any(holds(new, half) for half in ("krokus", "orbach", "kim"))
+    assert holds(new, "dark")
+
+
+def test_columns_that_hold_no_address_are_read_one_by_one() -> None:
+    """Columns of prose stay as they were drawn, though a site is named in them."""
+    page = placed(
+        (72, 720, "See amazon.com,"), (72, 700, "it is dark."), (300, 720, "Second story"), (300, 700, "here.")
+    )
+    assert attachment.read(file(page, "a.pdf")) == (
+        f"See amazon.com,\nit is dark.\nMore\nhere.\n{beside.LINE}\nAuthor: Anna Nowak"
+    )
+
+
+def test_half_an_address_whose_place_is_not_known_is_withheld() -> None:
+    """The other half stands in a form, of which the order on the page says nothing."""
+    form = stream(
+        b"/Type /XObject /Subtype /Form /BBox [0 0 9 9] /Resources << /Font << /F1 5 0 R >> >>",
+        b"BT /F1 9 Tf (kim.orbach) Tj ET",
+    )
+    one = pdf(b"BT /F1 12 Tf 150 600 Td (@krokus.example) Tj ET /X0 Do", form, page=b"/XObject << /X0 7 0 R >>")
+    assert attachment.read(file(one, "a.pdf")) is None
+
+
 # ── tables ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -30,7 +30,7 @@ from pypdf.generic import (
     TextStringObject,
 )
 
-from intake.attachment import beside, markup
+from intake.attachment import beside, halves, markup
 
 PAGES = 300
 OBJECTS = 50_000
@@ -58,6 +58,8 @@ _STANDARD = re.compile(
     r"/(?:(?:Helvetica|Courier|Times)(?:-(?:Roman|Bold|Oblique|Italic|BoldOblique|BoldItalic))?|ZapfDingbats|Symbol)"
 )
 _NAMED = re.compile(r"/(?:\.notdef|uni[0-9A-F]{4}|u[0-9A-F]{4,6})")
+
+_HALF = re.compile(r"(?<![\w.@+-])@[\w-]{1,63}\.\w|[\w.+-]@(?!\s?[\w@\[])")  # whatever it was drawn against
 
 
 class _Doubts(logging.Handler):
@@ -120,7 +122,7 @@ class _Shown:
         found = page.extract_text(visitor_operand_before=self._operator)
         if not found.strip():
             raise ValueError("a page without text")
-        return found
+        return _as_laid_out(page, found) if _HALF.search(found) or halves.DOMAIN.search(found) else found
 
     def form(self, page: PageObject, form: StreamObject) -> str:
         return str(page.extract_xform_text(form, visitor_operand_before=self._operator))  # type: ignore[arg-type]
@@ -129,6 +131,27 @@ class _Shown:
         self.curves += operator in (b"c", b"v", b"y")
         if operator == b"INLINE IMAGE" or self.curves > CURVES:
             raise ValueError("a picture")
+
+
+def _as_laid_out(page: PageObject, drawn: str) -> str:
+    """The text in the order of the page where it was `drawn` in another and halves of an address stand in it.
+
+    ValueError when that order is not known: forms have no place here. What is whole as drawn stays: columns are
+    drawn one after the other, and read so.
+    """
+    whole = page.extract_text(
+        extraction_mode="layout", layout_mode_space_vertically=False, layout_mode_strip_rotated=False
+    )
+    laid = "\n".join(" ".join(line.split()) for line in whole.split("\n"))
+    one, other = "".join(drawn.split()), "".join(laid.split())
+    half = _HALF.search(drawn)
+    if one == other or not (half or any(halves.spans(laid))):
+        return drawn
+    if sorted(one) == sorted(other):
+        return laid
+    if half:
+        raise ValueError("half an address, and the rest is somewhere")
+    return drawn
 
 
 def _objects(reader: PdfReader) -> Iterator[Any]:

@@ -87,15 +87,18 @@ def _page(source: str) -> str:
 
 _HEADS = re.compile(
     r"(?i)\b(?:names?|nombre|surname|birth|born|dob|nacimiento|ssn|social|phone|tel|telefono|mobile|cell|e-?mail|address"
-    r"|direccion|street|city|town|zip|postal|sex|gender|account|card|iban|routing|licen[cs]e|passport|plate|id|password)\b"
+    r"|direccion|street|city|town|zip|postal|sex|gender|account|card|iban|routing|licen[cs]e|passport|plate|id|password"
+    r"|user|users|usernames?|mailbox|login|domain|host|hostname|provider)\b"
 )
+
+_VALUE = re.compile(r"\d|@|\w\w\.\w\w")  # no heading
 
 
 def _table(text: str) -> str:
     """Each cell beside the heading of its column, where there are headings: a number alone says little."""
     first = text.partition("\n")[0]
     heads = first.replace("_", " ")
-    if not _HEADS.search(heads) or any(char.isdigit() for char in heads):
+    if not _HEADS.search(heads) or _VALUE.search(heads):
         return text
     try:
         head, *rows = table.rows(text, table.delimiter(first))

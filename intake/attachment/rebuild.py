@@ -1,8 +1,9 @@
 """A file that may be handed on: written anew from what was read, or not at all.
 
 The rule this module keeps: no octet of the file that came is in the file that goes, and neither its name nor anything
-that stands `beside` what it shows. Text is the redacted text; pictures are their pixels. What was not read for certain
-(archives, signed and encrypted files, unknown kinds, claims that the content belies) is None and stays withheld.
+that stands `beside` what it shows. Text is the redacted text without the `halves` of addresses; pictures are their
+pixels. What was not read for certain (archives, signed and encrypted files, unknown kinds, claims that the content
+belies) is None and stays withheld.
 
 Documents and pictures are written in a `cell`. A document that cannot be written in its own format is handed on as
 plain text: no word is dropped. What a picture shows is not read and not redacted.
@@ -14,7 +15,9 @@ from dataclasses import dataclass
 
 from intake import attachment
 from intake.attachment import beside, cell, plain, table
+from intake.attachment.halves import without_halves
 from intake.letter import Attachment
+from intake.redact import EMAIL_WITHHELD
 
 _PICTURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"BM", b"II*\0", b"MM\0*")
 _ENDINGS = frozenset(("jpg", "jpeg", "jpe", "jfif", "png", "gif", "webp", "bmp", "dib", "tif", "tiff"))
@@ -48,6 +51,7 @@ def rebuild(
     if not kind or text is None or redacted is None or len(redacted) > 2 * attachment.TEXT:
         return None
     shown = beside.shown(text, redacted)
+    shown = None if shown is None else without_halves(shown, EMAIL_WITHHELD)
     if shown is None:
         return None
     shown = shown.encode(errors="replace").decode()  # halves of a character
