@@ -82,7 +82,7 @@ def relayed(bench: Bench, rules: Rules, opened: Opened, grants: dict[str, Grant]
     if ticket.agency not in rules.agencies:
         return _held(row, ticket.ref, hold.NO_AGENCY)
     try:
-        letter = opened.read()
+        letter = opened.read(along=alias.side == "agency")  # what staff attach is no answer
     except Unreadable as fault:
         waiting = unreadable(bench, opened, fault)
         waiting.letter_values = {"ticket": ticket.ref}
