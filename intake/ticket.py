@@ -149,10 +149,10 @@ def _of_holder() -> sa.ColumnElement[bool]:
 
 
 def _answered() -> sa.ColumnElement[bool]:
-    """Whether its agency has answered after a message of `outbox` was written."""
+    """Whether there is an answer that was written after a message of `outbox`."""
     later = outbox.alias("later")
-    answer = later.c.ticket == outbox.c.ticket, later.c.agency == outbox.c.agency, later.c.kind == "answer"
-    by_mail = sa.exists().where(*answer, later.c.state != "withdrawn", later.c.created >= outbox.c.created)
+    answer = later.c.ticket == outbox.c.ticket, later.c.kind == "answer", later.c.state != "withdrawn"
+    by_mail = sa.exists().where(*answer, later.c.created >= outbox.c.created)
     by_receipt = sa.exists().where(answers.c.ticket == outbox.c.ticket, answers.c.created >= outbox.c.created)
     return sa.or_(by_mail.correlate(outbox), by_receipt.correlate(outbox))
 

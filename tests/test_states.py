@@ -150,7 +150,7 @@ def test_whoever_answered_has_the_letter(road: Road, mailbox: Mailbox) -> None:
 
 
 def test_an_answer_for_a_receipt_is_one(road: Road, mailbox: Mailbox) -> None:
-    """An answer that waits for its receipt answers its ticket, and shows that the agency has the letter."""
+    """An answer that waits for its receipt answers its ticket, and shows that its agency has the letter; no other."""
     code = receipt.from_code(receipt.new_code(b"s" * 32, b"this form"))
     assert code
     sealed_to = {"receipt_digest": code.digest, "receipt_public": base64.b64encode(code.public).decode()}
@@ -163,6 +163,9 @@ def test_an_answer_for_a_receipt_is_one(road: Road, mailbox: Mailbox) -> None:
     road.mail("", of_letter, report("failed", "5.1.1", DMV))
     road.work()
     assert (road.ticket(ref)["state"], held(road)) == ("answered", [])
+    assert hold.reroute(road.store, road.queue, ref, "dot", "admin")
+    road.work()
+    assert road.ticket(ref)["state"] == "delivered"
 
 
 def test_what_came_back_counts_before_what_is_held(road: Road, mailbox: Mailbox) -> None:
