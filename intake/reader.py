@@ -33,7 +33,7 @@ class Opened:
     content: bytes
 
     def read(self, along: bool = True) -> Letter:
-        """The letter, `along` with messages that speak for it; raises `mime.Unreadable` when a person must look at it."""
+        """The letter, `along` with messages that speak for it. `mime.Unreadable` when a person must look at it."""
         if self.envelope.channel == "form":
             return from_form(self.envelope, self.content)
         return mime.read(self.envelope, self.content, along)

@@ -59,7 +59,7 @@ _PIECES = 20  # of gzip, one behind the other; each costs a copy of the rest
 
 
 def unpacked(octets: bytes, packing: str, most: int = PACKED) -> bytes | None:
-    """A text as it was before it was packed (gzip, deflate), if it was; None when it cannot be had within `most` octets."""
+    """A text as it was before it was packed (gzip, deflate), if it was; None when it is more than `most`."""
     if octets.startswith(_GZIP):
         inside = _inflated(octets, zlib.MAX_WBITS + 16, most)
         return None if inside is None or inside.startswith(_GZIP) else inside
