@@ -414,7 +414,7 @@ def test_columns_that_hold_no_address_are_read_one_by_one() -> None:
         (72, 720, "See amazon.com,"), (72, 700, "it is dark."), (300, 720, "Second story"), (300, 700, "here.")
     )
     assert attachment.read(file(page, "a.pdf")) == (
-        f"See amazon.com,\nit is dark.\nMore\nhere.\n{beside.LINE}\nAuthor: Anna Nowak"
+        f"See amazon.com,\nit is dark.\nSecond story\nhere.\n{beside.LINE}\nAuthor: Anna Nowak"
     )
 
 
