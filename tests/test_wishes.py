@@ -162,6 +162,23 @@ def test_the_last_word_about_mail_counts_over_all_tickets(road: Road, mailbox: M
     assert stopped(road)
 
 
+@pytest.mark.parametrize(("ticket", "later"), [(0, "stop"), (1, "keep")])
+def test_a_wish_about_something_else_overtakes_nothing(road: Road, mailbox: Mailbox, ticket: int, later: str) -> None:
+    """A yes to an agency stands beside "stop", and beside a no on another letter of the same citizen."""
+    refs = [first_letter(road)]
+    refs += road.mail(CITIZEN, "dmv@intake.example", mail("Once more.", message_id="<2@post.example>"))
+    road.work()
+    road.mail("clerk@agencies.example", alias_of(mailbox.to(DMV)[1]), mail("Soon.", sender="clerk@agencies.example"))
+    road.work()
+    (yes,) = wished(road, mailbox.to(CITIZEN)[0], "share")
+    (other,) = wished(road, mailbox.to(CITIZEN)[-ticket], later)
+    with road.store.write() as conn:
+        conn.execute(sa.update(letters).where(letters.c.id == other).values(received=letters.c.received + 10))
+    for ident in (other, yes):
+        relay.relay(road.bench, [ident])
+    assert [consents(road, ref) for ref in refs] == [["dmv"], []]
+
+
 def test_another_s_wish_overtakes_nothing(road: Road, mailbox: Mailbox) -> None:
     """What one citizen says later is no word of another's."""
     first_letter(road)
