@@ -104,4 +104,4 @@ def _letters(word: str) -> int:
 
 def _beside(between: str, both_said: bool) -> bool:
     """Whether nothing parts the two but signs and a heading, or both are called what they are."""
-    return both_said or (between.count("\n") < 2 and bool(_GAP.fullmatch(between)))
+    return both_said or bool(_GAP.fullmatch(between))
