@@ -203,8 +203,9 @@ _HINTS = (
     ),
     (
         "the writer's mailbox refused it",
-        "The answer was sent, and the citizen's mail system sent it back. The agency was told so, without the address.",
-        ("Often the mailbox is full for a while. Release sends it once more.",),
+        "The answer was sent, and the citizen's mail system sent it back. If the agency still has the ticket, it was "
+        "told so, without the address.",
+        ("Often the mailbox is full for a while. Release sends it once more.", "Refuse ends it when it is gone."),
     ),
 )
 
