@@ -144,6 +144,12 @@ def check(page: Page, name: str) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), f"{name} scrolls sideways"
 
 
+def press(page: Page, what: str) -> None:
+    """A click, and the page that it leads to: without waiting for it, a busy machine shows none yet."""
+    with page.expect_navigation():
+        page.click(what)
+
+
 def picture(page: Page, name: str) -> None:
     """A screenshot for the docs, when one is wanted."""
     if folder := os.environ.get("INTAKE_PICTURES"):
@@ -166,7 +172,7 @@ def test_a_letter_is_written(site: Site, browser: Browser, size: dict[str, int],
         check(page, "form")
         picture(page, f"form{name}")
         page.check("[value=email]")
-        page.click("text=Send my message")
+        press(page, "text=Send my message")
         assert page.locator("#email-error").is_visible()
         assert page.evaluate("document.activeElement.id") == "said"
         check(page, "form with errors")
@@ -175,7 +181,7 @@ def test_a_letter_is_written(site: Site, browser: Browser, size: dict[str, int],
         page.fill("#message", MESSAGE)
         page.select_option("#topic", "Housing or rent")
         page.set_input_files("#attachments", {"name": "bill.txt", "mimeType": "text/plain", "buffer": b"$611.88"})
-        page.click("text=Send my message")
+        press(page, "text=Send my message")
         assert page.locator("h1").inner_text() == "Thank you. We have your message."
         check(page, "thanks")
         picture(page, f"thanks{name}")
@@ -192,12 +198,12 @@ def test_everything_works_without_scripts(site: Site, browser: Browser) -> None:
         page.fill("#email", "ana@mail.example, bo@mail.example")
         page.fill("#message", MESSAGE)
         page.fill("#name", "Ana")
-        page.click("text=Send my message")
+        press(page, "text=Send my message")
         assert "Enter one e-mail address only" in page.content()
         assert page.input_value("#message") == MESSAGE
         assert page.input_value("#name") == "Ana"
         page.fill("#email", "ana@mail.example")
-        page.click("text=Send my message")
+        press(page, "text=Send my message")
         assert "Thank you" in page.content()
     assert count(site.store) == before + 1
 
@@ -228,13 +234,13 @@ def test_back_and_reload_send_nothing_twice(site: Site, browser: Browser) -> Non
     with opened(browser) as page:
         page.goto(site.web)
         page.fill("#message", "Only once, please.")
-        page.click("text=Send my message")
+        press(page, "text=Send my message")
         ref = page.inner_text("#reference")
         page.reload()
         assert page.inner_text("#reference") == ref
         page.go_back()
         page.fill("#message", "Only once, please.")
-        page.click("text=Send my message")
+        press(page, "text=Send my message")
         assert page.inner_text("#reference") == ref
     assert count(site.store) == before + 1
 
@@ -246,7 +252,7 @@ def test_nothing_stays_in_the_browser(site: Site, browser: Browser) -> None:
         page.on("request", lambda request: hosts.add(request.url.split("/")[2]))
         page.goto(site.web)
         page.fill("#message", "Leave no trace.")
-        page.click("text=Send my message")
+        press(page, "text=Send my message")
         (cookie,) = page.context.cookies()
         assert cookie["httpOnly"]
         assert cookie["expires"] == -1
@@ -291,15 +297,15 @@ def test_a_choice_is_made(site: Site, browser: Browser, size: dict[str, int], la
             assert page.get_attribute("html", "lang") == language
             picture(page, f"{what}{name}")
         page.goto(choices(site))
-        page.click("[value=stop]")
+        press(page, "[value=stop]")
         check(page, "thanks for a choice")
         picture(page, f"choices-thanks{name}")
-        page.click("main a")
+        press(page, "main a")
         page.context.clear_cookies()
-        page.click("[value=resume]")
+        press(page, "[value=resume]")
         check(page, "choice without a cookie")
         assert page.evaluate("document.activeElement.getAttribute('role')") == "alert"
-        page.click("[value=resume]")
+        press(page, "[value=resume]")
         assert page.locator("main button").count() == 0
     assert count(site.store) == before + 2
 
@@ -311,9 +317,9 @@ def test_choices_work_without_scripts(site: Site, browser: Browser) -> None:
         told: list[str | None] = []
         page.on("request", lambda request: told.append(request.headers.get("referer")))
         page.goto(choices(site, letter="L"))
-        page.click("[value=mine]")
+        press(page, "[value=mine]")
         assert "Your message goes on" in page.content()
-        page.click("text=State contact service")
+        press(page, "text=State contact service")
         assert not any(told)
     assert count(site.store) == before + 1
 
@@ -411,7 +417,7 @@ def test_the_desk(site: Site, browser: Browser, size: dict[str, int], name: str)
         picture(page, f"desk-signin{name}")
         page.fill("#name", "ana")
         page.fill("#password", PASSWORD)
-        page.click("main button")
+        press(page, "main button")
         pages = {
             "/": "letters",
             f"/letter/{ids['letter']}": "letter",
@@ -428,14 +434,14 @@ def test_the_desk(site: Site, browser: Browser, size: dict[str, int], name: str)
             check(page, what)
             picture(page, f"desk-{what}{name}")
         page.goto(f"{site.desk}/held/{ids['held-letter']}")
-        page.click("main button:has-text('Send without its words')")
+        press(page, "main button:has-text('Send without its words')")
         assert "It is on its way." in page.content()
         page.goto(f"{site.desk}/held/{ids['held-answer']}")
-        page.click("main button:has-text('Refuse')")
+        press(page, "main button:has-text('Refuse')")
         assert "It is not sent on." in page.content()
-        page.click("main button:has-text('Release')")
+        press(page, "main button:has-text('Release')")
         assert "It is on its way." in page.content()
-        page.click("text=Sign out")
+        press(page, "text=Sign out")
         assert page.locator("#password").is_visible()
 
 
