@@ -8,10 +8,13 @@ import pytest
 import sqlalchemy as sa
 
 from intake import alias, hold
-from intake.store import DAY, aliases
+from intake.purpose import Grant, Purpose, grant
+from intake.reader import open_letter
+from intake.store import DAY, aliases, letters, tickets
 from tests.road import Mailbox, Road, alias_of, body, mail
 from tests.test_relay import CITIZEN, CLERK, DMV, FAR, all_to, answer, first_letter
-from workers import process, relay
+from workers import process, relay, step
+from workers.conversation import Citizen, swap
 
 CLOSED = "written to an alias that is closed"
 PASSED_ON = f"{CLOSED}: the letter is with another agency now"
@@ -36,6 +39,35 @@ def test_the_citizen_at_their_own_alias(road: Road, mailbox: Mailbox) -> None:
     road.work()
     assert road.letter(letter).held_because.startswith("unverified agency sender: ")
     assert len(mailbox.got) == before
+
+
+def test_what_another_worker_learnt_meanwhile_is_kept(road: Road, mailbox: Mailbox) -> None:
+    """Two additions at once: the later of both workers begins anew, and nothing known of the citizen is lost."""
+    ref = first_letter(road)
+    (later,) = road.mail(CITIZEN, alias_of(mailbox.to(CITIZEN)[-1]), mail("Which ones?", sender=CITIZEN))
+
+    def overtaken(row: step.LetterRow, grants: dict[str, Grant], conn: sa.Connection) -> step.Outcome:
+        opened = open_letter(row, road.bench.vault, grants[row.id])
+        outcome = relay.relayed(road.bench, road.bench.published.current, opened, grants, conn)
+        ticket = conn.execute(sa.select(tickets).where(tickets.c.ref == ref)).one()
+        citizen, key = Citizen.of(road.bench, ticket, grants, conn)
+        citizen.named.append(FAR)
+        with road.store.write() as other:
+            swap(other, ref, ticket.citizen, citizen.sealed(key, ref))
+        return outcome
+
+    opening = [(ref, ref)]
+    assert step.run(road.bench, [later], overtaken, lambda _conn, _rows: opening) == []
+    assert road.letter(later).state == "waiting"
+    with road.store.write() as conn:
+        conn.execute(sa.update(letters).values(due=0))
+        ticket = conn.execute(sa.select(tickets).where(tickets.c.ref == ref)).one()
+        before = Citizen.of(road.bench, ticket, grant(conn, opening, Purpose.REDIRECT, "test"), conn)[0]
+    road.work()
+    with road.store.write() as conn:
+        ticket = conn.execute(sa.select(tickets).where(tickets.c.ref == ref)).one()
+        after = Citizen.of(road.bench, ticket, grant(conn, opening, Purpose.REDIRECT, "test"), conn)[0]
+    assert (road.letter(later).state, before.named, after.named) == ("done", [FAR], [FAR])
 
 
 def test_a_replayed_answer_is_passed_on_once(road: Road, mailbox: Mailbox) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,10 +18,12 @@ from intake import hold
 from intake.config import Config
 from intake.courier import Courier, Delivery, Result
 from intake.outgoing import Payload
+from intake.purpose import Grant, Purpose
+from intake.reader import fetch, open_key
 from intake.receipt import from_code, new_code
 from intake.store import Store, aliases, answers, events, letters, outbox
 from tests.road import Mailbox, Road, alias_of, body, mail
-from workers import deliver, process, step, sweep
+from workers import deliver, process, relay, step, sweep
 
 CITIZEN = "maria.lopez@post.example"
 DMV = "dmv@agencies.example"
@@ -294,28 +297,35 @@ def test_consent_shares_the_address_with_that_agency_alone(road: Road, mailbox: 
     assert CITIZEN not in str(without) + body(without)
 
 
-def test_the_last_gate_holds_what_the_redactor_missed(road: Road, mailbox: Mailbox) -> None:
-    """LK19: an address injected after redaction is not sent; the ticket is held with the reason."""
-    from intake.purpose import Grant, Purpose
-    from intake.reader import fetch, open_key
-
-    (ref,) = road.mail(CITIZEN, "contact@intake.example", mail())
-    process.process(road.bench, [ref])
+@pytest.mark.parametrize("what", ["address", "alias", "link"])
+def test_the_last_gate_holds_what_the_redactor_missed(road: Road, mailbox: Mailbox, what: str) -> None:
+    """LK19: the writer's address, alias or link in a finished addition: it is not sent, and held with the reason."""
+    road.mail(CITIZEN, "contact@intake.example", mail())
+    road.work()
+    (acknowledgement,) = mailbox.to(CITIZEN)
+    alias, url = alias_of(acknowledgement), re.search(r"/choices/(\S+)", body(acknowledgement))
+    (later,) = road.mail(CITIZEN, alias, mail("Which ones?", subject="Re: license"))
+    (ident,) = relay.relay(road.bench, [later])
+    leak = {
+        "address": "maria dot lopez at post dot example",
+        "alias": alias.replace("@", " at "),
+        "link": " ".join(url[1] if url else ""),
+    }[what]
     with road.store.write() as conn:
-        row = conn.execute(sa.select(outbox).where(outbox.c.kind == "redirect")).one()
-        key = open_key(fetch(conn, [ref])[0], road.vault, Grant(ref, Purpose.REDIRECT, "test"))
-        payload = Payload.unpack(key.open(f"outbox {row.id}", row.sealed))
-        leaky = payload.message + b"PS: maria dot lopez at post dot example\r\n"
-        changed = Payload(payload.to, payload.bounce, payload.known, payload.domains, payload.consented, leaky)
-        conn.execute(
-            sa.update(outbox).where(outbox.c.id == row.id).values(sealed=key.seal(f"outbox {row.id}", changed.pack()))
-        )
-    deliver.deliver(road.bench, [row.id])
-    assert mailbox.to(DMV) == []
-    found = road.ticket(ref)
-    assert found["state"] == "held"
-    assert found["held_because"].startswith("egress: ")
-    assert "maria" not in found["held_because"]
+        sealed = conn.scalar(sa.select(outbox.c.sealed).where(outbox.c.id == ident))
+        key = open_key(fetch(conn, [later])[0], road.vault, Grant(later, Purpose.REDIRECT, "test"))
+        payload = Payload.unpack(key.open(f"outbox {ident}", sealed))
+        leaky = replace(payload, message=payload.message + f"PS: {leak}\r\n".encode())
+        changed = {"sealed": key.seal(f"outbox {ident}", leaky.pack())}
+        conn.execute(sa.update(outbox).where(outbox.c.id == ident).values(**changed))
+    deliver.deliver(road.bench, [ident])
+    assert len(mailbox.to(DMV)) == 1
+    with road.store.read() as conn:
+        state, because = conn.execute(
+            sa.select(outbox.c.state, outbox.c.held_because).where(outbox.c.id == ident)
+        ).one()
+    assert (state, because.partition(" ")[0]) == ("held", "egress:")
+    assert "maria" not in because
 
 
 def test_a_test_installation_sends_only_where_it_may(config, store, published, mailbox: Mailbox) -> None:  # type: ignore[no-untyped-def]

@@ -29,7 +29,7 @@ from intake.redact import Numbering
 from intake.routing import Agency, Rules
 from intake.store import DAY, Row, aliases, heartbeats, links, now, outbox, tickets
 from intake.vault import DataKey
-from intake.view import Audience, Restricted, Restriction, restriction, shown_domains
+from intake.view import Audience, Restricted, Restriction, Secret, restriction, shown_domains
 from workers.bench import Bench
 from workers.step import Outcome
 
@@ -193,10 +193,10 @@ class Conversation:
             language=self.citizen.language if seen else "en",
             auto_submitted="" if written else "auto-generated",
             references=self._earlier("agency"),
-            known=(*(known or self.known(Letter("email"))), self.alias("agency")),
+            known=known or self.known(Letter("email")),
             domains=sorted(shown),
             consented=[shared] if shared else [],
-            secrets=(*(seen.secrets if seen else ()), *(("link", token, "") for token in self._tokens())),
+            secrets=(*(seen.secrets if seen else ()), *self._tokens()),
             names=seen.names if seen else (),
             attachments=enclosures.along if enclosures else (),
         )
@@ -250,9 +250,10 @@ class Conversation:
         query = sa.select(links).where(links.c.ticket == self.ref, *where).order_by(links.c.created)
         return [dict(row._mapping) for row in self.conn.execute(query)]
 
-    def _tokens(self) -> list[str]:
-        """Of all links of the ticket: none of them may stand in what the agency gets, however it is spelt."""
-        return [link.token(self.key, row) for row in (*self._links(), *self.outcome.links)]
+    def _tokens(self) -> list[Secret]:
+        """Of the citizen's alias and links: none of them may stand in what the agency gets, however it is spelt."""
+        opened = (link.token(self.key, row) for row in (*self._links(), *self.outcome.links))
+        return [("alias", self.pair().agency, ""), *(("link", token, "") for token in opened)]
 
     def _put(self, draft: outgoing.Draft, key: DataKey, recipient: str) -> None:
         self.outcome.outbox.append(outgoing.write(draft, key, self.bench.config.mail_domain, recipient))

@@ -54,6 +54,7 @@ _CALLED = {
     "id": "identifying number",
     "ip": "IP address",
     "link": "link",
+    "alias": "alias",
 }
 # A value that is made of nothing but words of our own notes and placeholders says nothing, and stands everywhere.
 _NOTES = (
