@@ -22,9 +22,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from intake.compose import Outgoing, compose
-from intake.egress import UNCHECKED, Withheld, check
+from intake.egress import UNCHECKED, Withheld, check, owner
 from intake.egress.address import addresses
+from intake.egress.budget import Budget
 from intake.egress.fold import plain, seen
+from intake.egress.needle import Needles
+from intake.egress.search import CHUNK, Search
 from intake.redact import Numbering, redact
 from tests.conftest import cpu_seconds
 
@@ -87,6 +90,11 @@ def letters_from(first: int, text: str = A) -> str:
 
 def coded(octets: bytes | str) -> str:
     return base64.b64encode(octets.encode() if isinstance(octets, str) else octets).decode()
+
+
+def keyed(text: str, key: int) -> str:
+    """As Cloudflare writes an address in a page."""
+    return bytes([key, *(ord(c) ^ key for c in text)]).hex()
 
 
 SPELLINGS = [
@@ -171,6 +179,8 @@ SPELLINGS = [
     " ".join(f"0x{ord(c):02x}" for c in A),
     f"see:\nbegin 644 x\n{binascii.b2a_uu(A.encode()).decode()}`\nend\n",
     f"see:\n> {binascii.b2a_uu(A.encode()).decode()}\n",
+    f'<a href="/cdn-cgi/l/email-protection" data-cfemail="{keyed(A, 0x5A)}">[email protected]</a>',
+    f"https://shop.example/cdn-cgi/l/email-protection#{keyed(A, 0xC3).upper()}",
     # signs and words that stand for others
     "maria.lopez📧post.example",
     "maria.lopez ✉\ufe0f post.example",
@@ -607,6 +617,17 @@ def test_linear_in_what_is_withheld() -> None:
     assert cost(10_000) < 10 * cost(2_500) + 0.2
 
 
+@pytest.mark.parametrize("kind", ["text/plain", "application/octet-stream"])
+def test_an_address_across_the_border_of_two_chunks(kind: str) -> None:
+    """A long text, or octets, are searched piece by piece, and no address falls between two."""
+    budget, border = Budget(60), CHUNK - 8
+    needles = Needles([*owner.needles(A, "known address")], budget.breathe)
+    search = Search(needles, Needles([], budget.breathe), None, budget)
+    long = "0" * border + f" {A} " + "0" * border
+    found = search.text(long) if kind == "text/plain" else search.octets(long.encode())
+    assert found == ("known address",)
+
+
 # --- what was withheld -------------------------------------------------------------------------------
 
 SECRETS = [
@@ -622,6 +643,8 @@ SECRETS = [
     Withheld("ip", "203.0.113.87"),
     Withheld("id", "1N4AL3AP8DC114207"),
     Withheld("name", "Marisol Duarte"),
+    Withheld("id", "PR-2231907"),
+    Withheld("password", "zorbquin"),
     Withheld("email", "anjali.pillai@home.example", "write to "),
     Withheld("email", "anjali at home dot example"),
 ]
@@ -656,6 +679,8 @@ def held(text: str, withheld: Sequence[Withheld] = SECRETS, **more: object) -> t
         ("Born in Hartford\nSex: F\n", "withheld gender in text"),
         ("from 203.0.113.87 at night", "withheld IP address in text"),
         ("VIN 1n4al-3ap8d-c114207", "withheld identifying number in text"),
+        ("file 223.1907", "withheld identifying number in text"),  # seven digits are enough,
+        ("say zorb-quin", "withheld password in text"),  # and eight letters
         ("Ms. MARISOL  DUARTE", "withheld name in text"),
         ("Mármol? No: Marísol Duarte", "withheld name in text"),
         ("A.N.J.A.L.I.pillai @ home.example", "withheld e-mail address in text"),
@@ -738,6 +763,8 @@ def test_a_withheld_value_shows_nothing_of_itself() -> None:
         ("maria.lopez@post.example", "Maria Lopez wrote, marialopez", (), False),
         ("mlopez@post.example", "mlopez wrote", ("Maria Lopez",), False),
         ("mlopez77@post.example", "mlopez77 wrote", ("Maria Lopez",), True),
+        ("zorbqx@post.example", "my login is zorbqx", (), True),
+        ("zorbq@post.example", "my login is zorbq", (), False),
         ("maria@post.example", "maria wrote", (), False),
         ("webmaster@post.example", "ask the webmaster", (), False),
         ("transportation@post.example", "on public transportation", (), False),

@@ -1,4 +1,5 @@
-"""Runs of letters that may be something else in disguise: base64, base32, hexadecimal, uuencode, compressed or not.
+"""Runs of letters that may be something else in disguise: base64, base32, hexadecimal (also with the key that
+Cloudflare puts in front of an address), uuencode, compressed or not.
 
 What a run decodes to is handed out as octets; most of it is noise, and noise holds no address. `suspect` is cheap and
 says for nearly every letter that there is no run in it.
@@ -37,6 +38,7 @@ def _run(shortest: int) -> re.Pattern[str]:
 
 
 _HEX = re2.compile(rb"[0-9a-f]{20,}")
+_KEYED = re2.compile(r"(?i)(?:data-cfemail\W{1,4}|email-protection#)((?:[0-9a-f]{2}){6,})")
 _BASE_32 = re.compile(r"[A-Z2-7]+|[a-z2-7]+")
 _RUN_LINE = re.compile(r"[A-Za-z0-9+/_-]{2,}={0,2}")
 _UU_LINE = re.compile(r"[!-`][ -`]{10,}")
@@ -49,6 +51,9 @@ def hidden(text: str, letters: bytes, shortest: int = LONGEST) -> Iterator[bytes
     for run in _HEX.findall(digits):
         for start in (0, 1):
             yield binascii.unhexlify(run[start : start + (len(run) - start) // 2 * 2])
+    for run in _KEYED.findall(text):
+        key, *octets = binascii.unhexlify(run)
+        yield bytes(octet ^ key for octet in octets)
     if not _suspect(shortest).search(text):
         return
     for run in (*_run(shortest).findall(text), *_blocks(text, shortest)):
