@@ -52,8 +52,8 @@ def hidden(text: str, letters: bytes, shortest: int = LONGEST) -> Iterator[bytes
         for start in (0, 1):
             yield binascii.unhexlify(run[start : start + (len(run) - start) // 2 * 2])
     for run in _KEYED.findall(text):
-        key, *octets = binascii.unhexlify(run)
-        yield bytes(octet ^ key for octet in octets)
+        key, *rest = binascii.unhexlify(run)
+        yield bytes(octet ^ key for octet in rest)
     if not _suspect(shortest).search(text):
         return
     for run in (*_run(shortest).findall(text), *_blocks(text, shortest)):
