@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from intake.idn import both_forms
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Attachment:
@@ -99,7 +101,7 @@ def from_form(envelope: Envelope, content: bytes) -> Letter:
         text=fields.pop("message", ""),
         sender_name=fields.pop("name", "").strip(),
         sender=email,
-        addresses=(email,) if email else (),
+        addresses=tuple(both_forms(email)) if email else (),
         recipients=envelope.recipients,
         attachments=tuple(_files(envelope.files, content)),
         fields=fields,

@@ -6,7 +6,8 @@ import base64
 import email.policy
 import gzip
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from email.message import EmailMessage
 
 import pytest
@@ -483,6 +484,44 @@ def test_text_beyond_the_cap_goes_on_as_a_file() -> None:
     assert letter.problems
 
 
+def test_many_texts_beyond_the_cap_go_on_as_a_file() -> None:
+    """MB9: each is short enough to show, all of them are not."""
+    letter = read(multipart("mixed", *[text_part("word " * 60_000)] * 4))
+    assert len(letter.text) == mime.TEXT
+    assert [len(a.data) for a in letter.attachments] == [4 * 300_000 + 3 * len("\n\n")]
+    assert letter.problems == ("the text is too long to show; the whole of it is attached",)
+
+
+def test_certificates_hide_nothing() -> None:
+    """RFC 8551 §3.2.2: a file of certificates is of that type, too, and nothing in it is encrypted."""
+    letter = read(mail("x", "Content-Type: application/pkcs7-mime; smime-type=certs-only"))
+    assert len(letter.attachments) == 1
+
+
+def test_an_encrypted_archive_is_told() -> None:
+    """MB3: staff hear that a file cannot be read; the letter goes on."""
+    archive = "PK\x03\x04\x14\0\x01\0\x08\0"
+    letter = read(multipart("mixed", text_part("See the file."), file_part("a.zip", archive.encode())))
+    assert letter.problems == ("an attachment is encrypted",)
+
+
+class Enough(Exception):
+    """A worker's time limit: an exception that a signal raises wherever the worker is."""
+
+
+class Slow(tuple[str, ...]):
+    """What is read when the signal comes."""
+
+    def __iter__(self) -> Iterator[str]:
+        raise Enough
+
+
+def test_a_time_limit_of_the_worker_is_no_fault_of_the_mail() -> None:
+    """MB12: it goes on to the worker, and the letter is not held as one that cannot be read."""
+    with pytest.raises(Enough):
+        read(mail(), replace(ENVELOPE, recipients=Slow(ENVELOPE.recipients)))
+
+
 # --- what cannot be read safely ----------------------------------------------------------------------
 
 
@@ -514,6 +553,10 @@ def nested(depth: int) -> bytes:
             "encrypted",
         ),
         (mail("-----BEGIN PGP MESSAGE-----\r\n\r\nhQ==\r\n-----END PGP MESSAGE-----\r\n"), "encrypted"),
+        (
+            multipart("alternative", text_part(" "), "Content-Type: application/pkcs7-mime\r\n\r\nx"),
+            "encrypted",
+        ),
         (mail("x", 'Content-Type: message/partial; id="1"; number=2; total=3'), "a fragment of a message"),
         (b"Content-Type: message/rfc822\r\n\r\n" * 300, "nested too deep"),
         (mail("Content-Type: application/pkcs7-mime\r\n\r\nx", "Content-Type: message/rfc822"), "encrypted"),
@@ -528,6 +571,7 @@ def nested(depth: int) -> bytes:
         "smime",
         "pgp-mime",
         "pgp",
+        "one view of two",
         "partial",
         "messages",
         "inner",

@@ -418,7 +418,8 @@ STRANGERS = (
     *(f"{LOCAL} {at} plumbush {dot} net" for at, dot in (
         ("at", "dot"), ("arroba", "punto"), ("arroba", "ponto"), ("arobase", "point"), ("chiocciola", "punto"),
         ("at", "Punkt"), ("Klammeraffe", "Punkt"), ("małpa", "kropka"), ("собака", "точка"), ("at", "точка"),
-        ("arobas", "pwen"), ("艾特", "点"), ("at", "點"), ("골뱅이", "닷"), ("골뱅이", "점"), ("a còng", "chấm"),
+        ("arobas", "pwen"), ("艾特", "点"), ("at", "點"), ("골뱅이", "닷"), ("골뱅이", "점"), ("골뱅이", "쩜"),
+        ("a còng", "chấm"),
         ("at", "chấm"), ("آت", "نقطة"), ("at", "دوت"))),
     # programs' own forms: UUCP, LDAP, xtext
     f"{HOUSE}!{LOCAL}", f"gate!{HOUSE}!{LOCAL}", f"{HOUSE}!zorbquinx", "uid=zorb.quinx82,dc=plumbush,dc=net",
@@ -629,6 +630,7 @@ def z85(octets: bytes) -> str:
         base64.b32encode(b"maria.lopez@post.example").decode(),
         b"maria.lopez@post.example".hex(),
         hashlib.md5(b"maria.lopez@post.example").hexdigest(),
+        hashlib.sha1(b"maria.lopez@post.example").hexdigest(),
         hashlib.sha256(b"maria.lopez@post.example").hexdigest(),
         "m4r14.l0p3z (at) p0st.3x4mpl3",
         "maria.lopez#post.example",
@@ -688,6 +690,8 @@ def test_the_writers_own_address_goes_in_every_spelling(shown: Sequence[str] | N
         ("zorbquinx@post.example", "I am {} there.", False),
         ("Zorbquinx+news@post.example", "They call me {}!", False),
         ("zorb82@post.example", "I am {} there.", False),
+        ("zorbquin82@post.example", "id=9{}x", False),  # ten characters with figures, glued to others
+        ("zorbqui82@post.example", "id=9zorbqui82x", True),
     ],
 )
 def test_a_local_part_alone_goes_unless_a_sentence_has_it(address: str, text: str, stays: bool) -> None:
@@ -726,6 +730,19 @@ def test_the_writers_own_goes_beside_its_domain_and_with_other_dots(address: str
     result = redact(text, (), lambda cls: "shown", known=(address,), shown_domains=None, numbering=Numbering(b"k"))
     shown = shown.replace("{site}", "https://x.example/cdn-cgi/l/email-protection")
     assert result.text == shown.replace("{}", EMAIL_WITHHELD)
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "=ybegin line=128 size=9 name=a.txt\n\x93\x8f\x96\x96\x99\n=yend size=9",
+        '(This file must be converted with BinHex 4.0)\n\n:#("B@jb!*!%:',
+    ],
+    ids=["yEnc", "BinHex"],
+)
+def test_a_file_pasted_the_old_way_goes_as_a_file(file: str) -> None:
+    """LK9: what nobody reads by eye goes as a file, and the words around it stay."""
+    assert redacted(f"See below.\n{file}\nThank you.").text == "See below.\n[encoded file withheld]\nThank you."
 
 
 def test_the_writers_address_goes_even_under_a_shown_domain() -> None:

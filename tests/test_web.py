@@ -631,6 +631,14 @@ def test_the_letter_of_a_form() -> None:
     assert letter.attachments[0].data == b"xy"
 
 
+@pytest.mark.parametrize("email", ["ml@bücher.example", "ml@xn--bcher-kva.example"])
+def test_both_forms_of_an_international_address_are_the_writer_s(email: str) -> None:
+    """Whoever gave one of them at the form may answer from the other, and neither leaves (RFC 5890)."""
+    letter = from_form(forms.envelope(Form(message="m", email=email), None), b"")
+    assert letter.sender in letter.addresses
+    assert set(letter.addresses) == {"ml@bücher.example", "ml@xn--bcher-kva.example"}
+
+
 def test_a_long_file_name_keeps_its_ending() -> None:
     """A name is cut in the middle of nothing: the ending that says what it is stays."""
     (file,) = forms.envelope(Form(message="m", files=(File("x" * 500 + ".pdf", "", b"x", 1),)), None).files

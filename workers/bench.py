@@ -8,8 +8,8 @@ from pathlib import Path
 from intake.claim import me
 from intake.config import Config, host_port
 from intake.courier import Courier
+from intake.idn import one_form
 from intake.malware import Scanner
-from intake.mime.address import one_form
 from intake.queue import Queue
 from intake.routing.published import Published
 from intake.sender import Trust

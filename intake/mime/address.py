@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-import idna
 import re2
 
 from intake.charset import bare
+from intake.idn import both_forms
 from intake.letter import Envelope
 from intake.machine import Fields
 from intake.mime import header
@@ -46,7 +46,7 @@ def senders(envelope: Envelope, headers: Fields) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for value in (envelope.mail_from, *(header.words(raw) for name, raw in headers if name in _SENDER_FIELDS)):
         for address in addresses_in(value):
-            found.update(dict.fromkeys(_both_ways(address)))
+            found.update(dict.fromkeys(both_forms(address)))
         if len(found) > SENDERS:
             raise Unreadable("too many sender addresses")
     return tuple(found)
@@ -66,25 +66,6 @@ def others(envelope: Envelope, headers: Fields) -> tuple[str, ...]:
     ours = {recipient.lower().rpartition("@")[2] for recipient in envelope.recipients}
     named = (a.lower() for name, raw in headers if name in ("to", "cc") for a in addresses_in(header.words(raw)))
     return tuple(dict.fromkeys(a for a in islice(named, 4 * SENDERS) if a.rpartition("@")[2] not in ours))[:SENDERS]
-
-
-def _both_ways(address: str) -> Iterator[str]:
-    """The address, and with its domain in the other of the two IDN forms (RFC 5890) where it has two."""
-    yield address
-    local, _, domain = address.rpartition("@")
-    try:
-        if not domain.isascii():
-            yield f"{local}@{idna.encode(domain, uts46=True).decode('ascii')}"
-        elif "xn--" in domain:
-            yield f"{local}@{idna.decode(domain)}"
-    except UnicodeError:  # idna.IDNAError is one: no such domain, so no other form
-        return
-
-
-def one_form(address: str) -> str:
-    """An address in lower case, with its domain as the DNS has it: the two IDN forms of one address are one."""
-    address = address.strip().lower()
-    return next((one for one in _both_ways(address) if one.rpartition("@")[2].isascii()), address)
 
 
 def answer_to(envelope: Envelope, headers: Fields) -> tuple[str, str]:
