@@ -67,7 +67,7 @@ _IN_ANGLES = re.compile(rf"<(?:mailto:)?{_ADDRESS}[<>]")
 _WHEN = re.compile(r"(?<!\d)(?:\d{1,2}[:.h]\d\d|(?:19|20)\d\d)(?!\d)")
 _WROTE = (
     r"(?:(?<!\bI )(?<!\bwe )wrote|schrieb|escribi[óo]|a écrit|escreveu|napisał(?:\(a\)|a)?|te ekri|ha scritto|schreef"
-    r"|skrev|yazdı|kirjoitti|написал(?:\(а\)|а)?|пише[тш]|写道|寫道)"
+    r"|skrev|yazdı|kirjoitti|написал(?:\(а\)|а)?|пишет?|写道|寫道)"
 )
 _SAYS = re.compile(rf"(?i){_WROTE}")
 _SAYS_LAST = re.compile(rf"(?i){_WROTE}\W{{0,3}}[:：]\W{{0,3}}$")
@@ -130,7 +130,7 @@ _MATTER = (
     "date,subject,fecha,asunto,data,assunto,temat,objet,datum,betreff,oggetto,onderwerp,ämne,emne,aihe,konu,tarih,sijè,"
     "дата,тема,تاريخ,الموضوع,日期,主题,主旨,件名,日時,제목"
 )
-_WHO, _SENT, _ABOUT = (frozenset(names.split(",")) for names in (_WRITERS_AND_READERS, _SENDING, _MATTER))
+_WHO, _SENT, _ABOUT = (frozenset(names.casefold().split(",")) for names in (_WRITERS_AND_READERS, _SENDING, _MATTER))
 
 
 class _Field(NamedTuple):

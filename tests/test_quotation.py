@@ -46,6 +46,81 @@ def own(text: str) -> str:
     return "".join(words for is_quoted, words in passages(text) if not is_quoted)
 
 
+WROTE = (  # how mail programs introduce a quotation, in each language's words
+    "On Friday, Rosa wrote:",
+    "Am Freitag schrieb Rosa <{a}>:",
+    "El viernes, Rosa escribió:",
+    "El viernes, Rosa escribio:",
+    "Le vendredi, Rosa a écrit :",
+    "Na sexta, Rosa escreveu:",
+    "W piątek Rosa napisała:",
+    "W piątek Jan napisał:",
+    "W piątek Ola napisał(a):",
+    "Rosa te ekri:",
+    "Venerdì Rosa ha scritto:",
+    "Op vrijdag schreef Rosa <{a}>:",
+    "Den fredag skrev Rosa <{a}>:",
+    "Rosa yazdı:",
+    "Rosa kirjoitti:",
+    "Иван написал:",
+    "Роза написала:",
+    "Роза написал(а):",
+    "Роза пишет:",
+    "Роза пише:",
+    "Rosa 写道：",
+    "Rosa 寫道：",
+)
+
+
+@pytest.mark.parametrize("line", WROTE)
+def test_who_wrote_is_said_in_each_language(line: str) -> None:
+    """LK7: what is unmarked below such a line is somebody else's."""
+    assert own(f"Yes.\n\n{line.format(a=ROSA)}\n\nhallo") == "Yes.\n\n"
+
+
+NAMES = (  # writers and readers; when it was sent; what else stands in such a header
+    ("from to cc bcc reply-to sender sent_by recipient recipients copy_to", "sent sent_at", "date subject"),
+    ("de para cco responder_a", "enviado enviado_el", "fecha asunto"),
+    ("de para cc", "enviada enviada_em enviado_em", "data assunto"),
+    ("de à cci répondre_à", "envoyé envoyé_le", "date objet"),
+    ("od do dw udw kopia", "wysłano wysłane", "temat data"),
+    ("von an kopie antwort_an", "gesendet", "datum betreff"),
+    ("da cc ccn rispondi_a", "inviato", "data oggetto"),
+    ("van aan cc", "verzonden", "datum onderwerp"),
+    ("från till", "skickat", "datum ämne"),
+    ("fra til", "sendt", "emne"),
+    ("kimden kime bilgi", "gönderildi", "konu tarih"),
+    ("lähettäjä vastaanottaja", "lähetetty", "aihe"),
+    ("soti pou soti_nan", "voye", "sijè"),
+    ("от кому копия", "отправлено", "дата тема"),
+    ("від кому копія", "надіслано", "дата тема"),
+    ("من إلى نسخة", "", "تاريخ الموضوع"),
+    ("发件人 收件人 抄送", "发送时间", "日期 主题"),
+    ("寄件者 寄件人 收件者 副本", "寄件日期", "主旨"),
+    ("差出人 宛先", "送信日時", "件名 日時"),
+    ("보낸_사람 받는_사람 참조", "보낸_날짜", "제목"),
+    ("מאת אל", "", "subject"),
+    ("από προς", "", "subject"),
+)
+
+
+def _names(row: str) -> list[str]:
+    return [name.replace("_", " ") for name in row.split()]
+
+
+PAIRS = [
+    *((who, _names(other)[0], ROSA) for names, _, other in NAMES for who in _names(names)),
+    *((_names(names)[0], what, ROSA) for names, _, other in NAMES for what in _names(other)),
+    *((_names(names)[0], sent, "Rosa") for names, sending, _ in NAMES for sent in _names(sending)),
+]
+
+
+@pytest.mark.parametrize(("first", "second", "value"), PAIRS)
+def test_two_fields_of_a_header_are_enough(first: str, second: str, value: str) -> None:
+    """LK7: by their names in each language, one of them with a bare address or the day it was sent."""
+    assert own(f"Yes.\n\n{first}: {value}\n{second}: x\n\nhallo") == "Yes.\n\n"
+
+
 HEADERS = {
     "English": ("From", "Sent", "To", "Subject"),
     "Italian": ("Da", "Inviato", "A", "Oggetto"),
