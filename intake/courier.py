@@ -19,7 +19,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from intake import egress
+from intake import egress, reason
 from intake.alias import bounce_address
 from intake.config import Config, host_port
 from intake.outgoing import Payload
@@ -95,9 +95,9 @@ class Courier:
             domain=self._domain,
         )
         if findings:
-            return Delivery(Result.HELD, f"egress: {findings[0]}")
+            return Delivery(Result.HELD, f"{reason.STOPPED}{findings[0]}")
         if not self._allowed(payload.to):
-            return Delivery(Result.KEPT, "INTAKE_ONLY_MAIL_TO")
+            return Delivery(Result.KEPT, reason.ONLY_MAIL_TO)
         if self._smarthost is None:
             _keep(self._mail / box, message)
             return Delivery(Result.SENT, "local Maildir")
@@ -120,7 +120,7 @@ class Courier:
             smtp = self._connected(smarthost)
             sender = bounce_address(payload.bounce, self._domain)
             if not payload.to.isascii() and not smtp.has_extn("smtputf8"):
-                return Delivery(Result.HELD, "the smarthost takes no international addresses (RFC 6531)")
+                return Delivery(Result.HELD, reason.NO_SMTPUTF8)
             options = [] if payload.to.isascii() else ["SMTPUTF8"]
             smtp.sendmail(sender, [payload.to], message, mail_options=options)
             self._used = time.monotonic()
@@ -132,11 +132,11 @@ class Courier:
             smtplib.SMTPHeloError,
         ) as fault:  # the server's trouble, not the message's
             self._drop()
-            return Delivery(Result.LATER, f"smarthost {fault.smtp_code}", away=True)
+            return Delivery(Result.LATER, f"{reason.SMARTHOST}{fault.smtp_code}", away=True)
         except smtplib.SMTPResponseException as fault:
             if not 400 <= fault.smtp_code < 600 or fault.smtp_code in (421, 503):
                 self._drop()
-                return Delivery(Result.LATER, f"smarthost {fault.smtp_code}")
+                return Delivery(Result.LATER, f"{reason.SMARTHOST}{fault.smtp_code}")
             return _refused(fault.smtp_code)
         except (OSError, smtplib.SMTPException) as fault:
             away = self._smtp is None
@@ -176,7 +176,7 @@ class Courier:
 
 
 def _refused(code: int) -> Delivery:
-    return Delivery(Result.HELD if 500 <= code < 600 else Result.LATER, f"smarthost {code}")
+    return Delivery(Result.HELD if 500 <= code < 600 else Result.LATER, f"{reason.SMARTHOST}{code}")
 
 
 def _keep(path: Path, message: bytes) -> None:

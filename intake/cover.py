@@ -39,9 +39,17 @@ def follow_up_text(seen: Restricted, letter: Letter, shared: str, enclosed: Sequ
     return f"{seen.text.strip()}\n" + (("\n-- \n" + "\n".join(lines) + "\n") if lines else "")
 
 
-def at_the_desk(letter: Letter, ref: str, decision: Decision | None = None) -> tuple[str, str]:
-    """Subject and text in the place of a letter, or with no `decision` of an addition, that the gate keeps here: our
-    words alone, whatever the letter is."""
+def at_the_desk(letter: Letter, ref: str, decision: Decision | None = None, unread: bool = False) -> tuple[str, str]:
+    """Subject and text in the place of a letter, or with no `decision` of an addition, that the gate keeps here or,
+    `unread`, that the program cannot read: our words alone, whatever the letter is."""
+    if unread:
+        what, lines = ("This letter", [came(ref, decision)]) if decision else (f"What the writer of {ref} added", [])
+        text = (
+            f"{what} could not be read by our program: it may be encrypted or damaged. Nobody has read it. Where we "
+            "can, we ask the writer to write again, as plain text. You can ask too: reply to this message."
+        )
+        lines += [_how_to_answer(letter), *([_not_yours(ref)] * bool(decision))]
+        return f"[{ref}] A letter that could not be read", f"{text}\n\n-- \n" + "\n".join(lines) + "\n"
     if decision:
         text = f"This letter could not be sent by mail safely. Read it at the desk under its reference {ref}."
         lines = [came(ref, decision), _how_to_answer(letter), _not_yours(ref)]

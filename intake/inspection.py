@@ -16,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from intake import echo, hold, link
+from intake import echo, hold, link, reason
 from intake.enclosure import attached
 from intake.letter import Letter
 from intake.purpose import Grant, Purpose, grant
@@ -136,7 +136,7 @@ _WAYS = (
 
 _HINTS = (
     (
-        "unverified agency sender",
+        reason.UNVERIFIED.strip(": "),
         "Mail to this address goes on to the citizen only when it is sure that the agency wrote it. Here the proof is "
         "missing: the sender's domain is not one of the agency's, or the domain's signature (DKIM) or its list of mail "
         "servers (SPF) does not fit. Anybody can write a false sender.",
@@ -148,7 +148,7 @@ _HINTS = (
         ),
     ),
     (
-        "unknown sender at a citizen's alias",
+        reason.STRANGER,
         "Somebody wrote to the agency on this ticket, from an address that the ticket does not know. The citizen was "
         "asked by mail, where that is possible, and can say with one click that it was them.",
         (
@@ -157,7 +157,7 @@ _HINTS = (
         ),
     ),
     *(
-        (f"egress: {found}", f"{meaning} {_STOPPED}", checks)
+        (f"{reason.STOPPED}{found}", f"{meaning} {_STOPPED}", checks)
         for meaning, looked_for, checks in (
             (
                 "The last check before sending found an e-mail address that the reader may not see.",
@@ -183,7 +183,7 @@ _HINTS = (
         for found in looked_for
     ),
     (
-        "INTAKE_ONLY_MAIL_TO",
+        reason.ONLY_MAIL_TO,
         "This is a test installation. It may write only to the addresses that its setting INTAKE_ONLY_MAIL_TO names, "
         "and the receiver of this message is none of them.",
         (
@@ -192,17 +192,52 @@ _HINTS = (
         ),
     ),
     (
-        hold.TAKEN_BACK,
+        reason.TAKEN_BACK,
         "The citizen let the agency see their e-mail address, and took that back before this message was sent.",
         ("There is nothing to check. Press Release: the message is written anew, without the address.",),
     ),
     (
-        "the agency's mailbox refused it",
+        reason.UNREADABLE,
+        "The program cannot read this mail: it is encrypted, damaged, or built in a way that no honest mail program "
+        "builds. It is kept as it came, and nobody has read it.",
+        (
+            "A citizen's letter, or what they added: press “Send without its words”. The agency is told that it came, "
+            "and the writer is asked to write again, where possible.",
+            "An agency's answer: press Refuse, and ask the agency to send it again without encryption.",
+            "Release helps only after a new version of the program.",
+        ),
+    ),
+    (
+        reason.POISON,
+        "The program failed three times on it.",
+        (
+            "Tell the operator, with the reference. After a new version of the program, press Release.",
+            "If a citizen's letter cannot wait for that, press “Send without its words”, where it is offered: the "
+            "writer is asked to write again.",
+        ),
+    ),
+    (
+        reason.CLOSED,
+        "The answer was under way when its letter went to another agency, or got a new address. Only the agency that "
+        "has a letter answers it, by the address that it got last.",
+        (
+            "Read it: if the citizen should know what it says, write it in an answer of your own, by replying to the "
+            "letter.",
+            "Then press Refuse.",
+        ),
+    ),
+    (
+        reason.NO_AGENCY,
+        "The letter is with an agency that was taken out of the rules.",
+        ("Open the ticket, and send it to another agency: this goes there too.",),
+    ),
+    (
+        reason.AGENCY_REFUSED,
         "The message was sent, and the agency's mail system sent it back.",
         ("Is the agency's mailbox in the rules right, and is there room in it?", "Then release it: it is sent again."),
     ),
     (
-        "the writer's mailbox refused it",
+        reason.WRITER_REFUSED,
         "The answer was sent, and the citizen's mail system sent it back. If the agency still has the ticket, it was "
         "told so, without the address.",
         ("Often the mailbox is full for a while. Release sends it once more.", "Refuse ends it when it is gone."),

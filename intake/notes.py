@@ -132,6 +132,45 @@ _HARMFUL_FILE = {
     ),
 }
 
+_UNREAD = {
+    "en": (
+        "We could not read your letter ({ref})",
+        "Your letter {ref} arrived and is kept safely, but our program cannot read it. It may be encrypted or damaged. "
+        "Nobody has read it.\n\n"
+        "Please write it again: reply to this message, as plain text and without encryption.\n",
+    ),
+    "es": (
+        "No pudimos leer su carta ({ref})",
+        "Su carta {ref} llegó y está guardada de forma segura, pero nuestro programa no puede leerla. Puede estar "
+        "cifrada o dañada. Nadie la ha leído.\n\n"
+        "Por favor escríbala otra vez: responda a este mensaje, con texto simple y sin cifrar.\n",
+    ),
+    "pt": (
+        "Não conseguimos ler a sua carta ({ref})",
+        "A sua carta {ref} chegou e está guardada em segurança, mas o nosso programa não a consegue ler. Pode estar "
+        "cifrada ou danificada. Ninguém a leu.\n\n"
+        "Por favor escreva-a de novo: responda a esta mensagem, em texto simples e sem cifra.\n",
+    ),
+    "pl": (
+        "Nie możemy odczytać Twojego listu ({ref})",
+        "Twój list {ref} dotarł i jest bezpiecznie przechowywany, ale nasz program nie może go odczytać. Może być "
+        "zaszyfrowany albo uszkodzony. Nikt go nie przeczytał.\n\n"
+        "Prosimy napisać go jeszcze raz: odpowiedz na tę wiadomość zwykłym tekstem, bez szyfrowania.\n",
+    ),
+    "ht": (
+        "Nou pa t ka li lèt ou ({ref})",
+        "Lèt ou {ref} rive epi li an sekirite, men pwogram nou an pa ka li l. Petèt li kode oswa li domaje. Pèsonn pa "
+        "li l.\n\n"
+        "Tanpri ekri l ankò: reponn mesaj sa a ak tèks senp, san kodaj.\n",
+    ),
+    "fr": (
+        "Nous n'avons pas pu lire votre lettre ({ref})",
+        "Votre lettre {ref} est arrivée et conservée en sécurité, mais notre programme ne peut pas la lire. Elle est "
+        "peut-être chiffrée ou endommagée. Personne ne l'a lue.\n\n"
+        "Veuillez l'écrire de nouveau : répondez à ce message, en texte simple et sans chiffrement.\n",
+    ),
+}
+
 _CHOICES = {
     "en": "Who may see your address, and whether we write to you, is your choice:",
     "es": "Quién puede ver su dirección, y si le escribimos, lo decide usted:",
@@ -155,6 +194,11 @@ def new_agency(language: str, ref: str, url: str, agency: str) -> Text:
 def harmful_file(language: str, ref: str) -> Text:
     """A file may do harm; its letter waits for a person."""
     return _filled(_HARMFUL_FILE, language, ref=ref)
+
+
+def unread(language: str, ref: str) -> Text:
+    """The program cannot read a letter or an addition."""
+    return _filled(_UNREAD, language, ref=ref)
 
 
 def choices(language: str, url: str) -> str:

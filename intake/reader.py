@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -37,6 +37,12 @@ class Opened:
         if self.envelope.channel == "form":
             return from_form(self.envelope, self.content)
         return mime.read(self.envelope, self.content, along)
+
+    def head(self) -> Letter:
+        """Who wrote it, and its subject: of a letter that cannot be read."""
+        if self.envelope.channel == "form":
+            return replace(self.read(), text="", attachments=())
+        return mime.head(self.envelope, self.content)
 
 
 def fetch(conn: Connection, ids: Collection[str]) -> list[sa.Row[tuple[object, ...]]]:

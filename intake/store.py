@@ -55,7 +55,6 @@ letters = Table(
     Column("held_because", Text),
     Column("tags", LargeBinary),  # sealed: the spans
     Column("agency", Text),  # chosen by a person: overrides the rules
-    Column("released", sa.Boolean, nullable=False, default=False),  # by a person: no rule holds it again
     Index("letters_due", "state", "due"),
     Index("letters_ticket", "ticket"),
     Index("letters_target", "target", "received"),

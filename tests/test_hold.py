@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
-from intake import audit, cover, egress, hold, inspection, link, mime, users
+from intake import audit, cover, egress, hold, inspection, link, mime, reason, users
 from intake.compose import Outgoing, compose
 from intake.desk import create_app
 from intake.door import Target
@@ -664,7 +664,7 @@ def test_the_youngest_open_alias_is_taken(road: Road, mailbox: Mailbox) -> None:
     assert hold.answer_to(road.store, road.queue, ident, ref, "ana")
     found = row(road, letters, ident)
     assert found
-    assert (found["target"], found["kind"], found["state"], found["released"]) == ("young", "reply", "waiting", True)
+    assert (found["target"], found["kind"], found["state"]) == ("young", "reply", "waiting")
     assert (found["ticket"], found["attempts"], found["held_because"]) == (ref, 0, None)
 
 
@@ -822,7 +822,7 @@ def test_an_inspection_shows_nothing_of_itself(road: Road, mailbox: Mailbox) -> 
         ("egress: withheld phone number in text; egress: x", True),
         ("egress: part 1 is of a kind that cannot be searched", True),
         ("INTAKE_ONLY_MAIL_TO", True),
-        (hold.TAKEN_BACK, True),
+        (reason.TAKEN_BACK, True),
         ("rule x: hold", False),
         ("", False),
     ],

@@ -439,6 +439,8 @@ def test_the_desk(site: Site, browser: Browser, size: dict[str, int], name: str)
         page.goto(f"{site.desk}/held/{ids['held-answer']}")
         press(page, "main button:has-text('Refuse')")
         assert "It is not sent on." in page.content()
+        assert page.locator("main button").count() == 0  # nothing is decided unread
+        press(page, "main a.usa-button:has-text('Read')")
         press(page, "main button:has-text('Release')")
         assert "It is on its way." in page.content()
         press(page, "text=Sign out")

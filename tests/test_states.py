@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from intake import consent, hold, receipt, suppression
+from intake import consent, hold, reason, receipt, suppression
 from intake.courier import Courier, Delivery
 from intake.outgoing import Payload
 from intake.routing import Rules
@@ -230,7 +230,7 @@ def test_consent_counts_at_the_moment_of_sending(road: Road, mailbox: Mailbox) -
     meanwhile(road, keep)
     deliver.deliver(road.bench, messages)
     assert sum(citizen in all_to(mailbox, DMV) for citizen in citizens) == 1
-    assert [one["because"] for one in held(road)] == [hold.TAKEN_BACK]
+    assert [one["because"] for one in held(road)] == [reason.TAKEN_BACK]
 
 
 def test_stop_counts_at_the_moment_of_sending(road: Road, mailbox: Mailbox) -> None:

@@ -9,8 +9,8 @@ from email.message import EmailMessage
 import pytest
 import sqlalchemy as sa
 
-from intake import consent, hold, link, suppression
-from intake.store import letters, links, outbox, tickets
+from intake import consent, hold, link, reason, suppression
+from intake.store import events, letters, links, outbox, tickets
 from intake.web import choices
 from tests.road import Mailbox, Road, alias_of, body, mail
 from tests.test_backscatter import with_program
@@ -50,21 +50,79 @@ def test_a_letter_that_a_person_let_go_is_out_of_reach(road: Road, mailbox: Mail
     road.work()
     road.work()
     assert (road.letter(letter).state, arrived(mailbox)) == ("done", 1)
+    (again,) = road.mail(OTHER, alias_of(mailbox.to(CITIZEN)[0]), mail("It is me.", sender=OTHER))
+    road.work()
+    assert road.letter(again).state == ("done" if wish == "mine" else "held")  # as if it had been said before
     assert road.sums()["difference"] == 0
 
 
+@pytest.mark.parametrize("turned", [False, True])
 @pytest.mark.parametrize(
     ("first", "second", "ends"), [("mine", "stranger", 1), ("stranger", "mine", 0), ("mine",) * 2 + (1,)]
 )
-def test_the_first_word_about_a_letter_counts(road: Road, mailbox: Mailbox, first: str, second: str, ends: int) -> None:
-    """Two buttons pressed, before a worker came to either: the letter goes the first way, and once."""
+def test_the_first_word_about_a_letter_counts(
+    road: Road, mailbox: Mailbox, first: str, second: str, ends: int, turned: bool
+) -> None:
+    """Two buttons pressed, before a worker came to either: the letter goes the first way, and once, in any order."""
+    letter = asked(road, mailbox)
+    ids = wished(road, mailbox.to(CITIZEN)[-1], first, second)
+    for ident in reversed(ids) if turned else ids:
+        relay.relay(road.bench, [ident])
+    for _ in range(3):
+        free(road)
+        road.work()
+    assert (road.letter(letter).state, arrived(mailbox)) == (("refused", "done")[ends], ends)
+    said = [event["what"] for event in road.tickets()[0]["history"] if event["what"].startswith("wish")]
+    assert said == [f"wish: {first}", f"wish: {second}, too late"]
+
+
+def free(road: Road) -> None:
+    """The pause is over for what was put off."""
+    with road.store.write() as conn:
+        conn.execute(sa.update(letters).where(letters.c.state == "waiting").values(due=0))
+
+
+@pytest.mark.parametrize("order", [(0, 1, 0, 1), (1, 0, 1, 0)])
+@pytest.mark.parametrize(("wish", "ends"), [("mine", "done"), ("stranger", "refused")])
+def test_a_word_counts_before_a_release_is_carried_out(
+    road: Road, mailbox: Mailbox, wish: str, ends: str, order: tuple[int, ...]
+) -> None:
+    """Said while the letter is here, also after staff let it go: whichever a worker comes to first, the word counts;
+    an address that is the citizen's is known from then on."""
     letter = asked(road, mailbox)
     question = mailbox.to(CITIZEN)[-1]
-    for wish in (first, second):
-        road.wish(question, wish)
+    assert hold.release(road.store, road.queue, letter, "admin")
+    ids = [letter, road.wish(question, wish)]
+    for at in order:
+        free(road)
+        relay.relay(road.bench, [ids[at]])
+    free(road)
     road.work()
+    road.redeliver()
+    assert (road.letter(letter).state, arrived(mailbox)) == (ends, int(wish == "mine"))
+    (again,) = road.mail(OTHER, alias_of(mailbox.to(CITIZEN)[0]), mail("It is me.", sender=OTHER))
     road.work()
-    assert (road.letter(letter).state, arrived(mailbox)) == (("refused", "done")[ends], ends)
+    assert road.letter(again).state == ("done" if wish == "mine" else "held")
+    assert road.sums()["difference"] == 0
+
+
+def test_whose_a_letter_is_says_nothing_about_its_files(road: Road, mailbox: Mailbox) -> None:
+    """MB11: "I wrote that letter" lets it go on; what else a person must look at, they still do."""
+    first_letter(road)
+    (letter,) = road.mail(OTHER, alias_of(mailbox.to(CITIZEN)[0]), with_program(OTHER))
+    road.work()
+    assert hold.release(road.store, road.queue, letter, "admin")
+    road.work()
+    assert road.letter(letter).held_because == reason.STRANGER
+    with road.store.write() as conn:  # it was held for something else meanwhile
+        conn.execute(
+            sa.update(letters).where(letters.c.id == letter).values(held_because="an attachment is infected: X")
+        )
+        conn.execute(sa.delete(events).where(events.c.what == "released"))
+    road.wish(mailbox.to(CITIZEN)[-1], "mine")
+    for _ in range(2):
+        road.work()
+    assert road.letter(letter).held_because.startswith(reason.DANGEROUS)
 
 
 def test_a_yes_to_one_agency_is_none_to_the_next(road: Road, mailbox: Mailbox) -> None:

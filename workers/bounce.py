@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from intake import hold, notes
+from intake import hold, notes, reason
 from intake.claim import PAUSED
 from intake.courier import pause
 from intake.errors import StoreBusy
@@ -35,7 +35,7 @@ def bounced(bench: Bench, rules: Rules, opened: Opened, grants: dict[str, Grant]
     row = opened.row
     message = conn.execute(sa.select(outbox).where(outbox.c.bounce == row.target)).first()
     if not message:
-        return step.held(row, "a bounce of nothing we know")
+        return step.held(row, reason.NO_MESSAGE)
     outcome = Outcome(row.id, message.ticket, letter_values={"ticket": message.ticket})
     if message.state == "queued" and message.claimed_by not in ("", PAUSED):
         raise StoreBusy  # it is being written down that it was sent: the bounce was quicker

@@ -12,7 +12,7 @@ import structlog
 from billiard.exceptions import SoftTimeLimitExceeded
 from sqlalchemy import Connection, Row
 
-from intake import audit, consent, hold, suppression
+from intake import audit, consent, reason, suppression
 from intake.claim import ATTEMPTS, PAUSED, claim, give_back
 from intake.courier import TRIES, Delivery, Result, pause
 from intake.errors import Deferred
@@ -26,7 +26,6 @@ from intake.vault import Tampered
 from workers.bench import Bench
 from workers.step import BY, RETRY
 
-UNWANTED = "the writer wants no mail"
 LONGEST = 60.0  # seconds a batch may take
 
 log = structlog.get_logger("workers.deliver")
@@ -50,7 +49,7 @@ class _Batch:
     def send(self, bench: Bench, row: Row[Any], tired: str) -> Delivery:
         """Send it, if nothing stands against it. `tired`: why nothing more is sent now."""
         if tired or row.id in self.early:
-            return Delivery(Result.LATER, tired or "its letter has not arrived yet")
+            return Delivery(Result.LATER, tired or reason.NOT_YET)
         return _send(bench, row, self.grants[row.letter])
 
 
@@ -146,21 +145,23 @@ def _fetch(conn: Connection, ids: Sequence[str]) -> list[Row[Any]]:
 
 def _send(bench: Bench, row: Row[Any], granted: Grant) -> Delivery:
     if row.attempts > ATTEMPTS and row.held_because is None:  # claimed so often, and never written down what came of it
-        return Delivery(Result.HELD, "maybe sent: its worker died three times on it")
+        return Delivery(Result.HELD, reason.MAYBE_SENT)
     try:
         key = open_key(row, bench.vault, granted)
         payload = Payload.unpack(key.open(f"outbox {row.id}", row.sealed))
         box = row.agency if row.side == "agency" else "citizens"
         return _against(bench, row, payload) or bench.courier.deliver(payload, box)
     except Tampered:
-        return Delivery(Result.HELD, "tampered: it does not open as what was sealed")
+        return Delivery(Result.HELD, reason.TAMPERED)
     except SoftTimeLimitExceeded:
         raise
     except (Deferred, OSError) as fault:  # the machine's trouble is not the message's
         return Delivery(Result.LATER, type(fault).__name__)
     except Exception as fault:  # noqa: BLE001 - the edge: one message may not stop the others
         log.error("message failed", message=row.id, fault=type(fault).__name__)
-        return Delivery(Result.HELD if row.attempts >= ATTEMPTS else Result.LATER, f"poison: {type(fault).__name__}")
+        return Delivery(
+            Result.HELD if row.attempts >= ATTEMPTS else Result.LATER, f"{reason.POISON}{type(fault).__name__}"
+        )
 
 
 def _against(bench: Bench, row: Row[Any], payload: Payload) -> Delivery | None:
@@ -168,11 +169,11 @@ def _against(bench: Bench, row: Row[Any], payload: Payload) -> Delivery | None:
     if row.side == "citizen":
         with bench.store.read() as conn:
             if suppression.among(conn, [row.recipient]):
-                return Delivery(Result.KEPT, UNWANTED)
+                return Delivery(Result.KEPT, reason.UNWANTED)
     elif payload.consented:
         with bench.store.read() as conn:
             if row.agency not in consent.among(conn, [row.ticket]).get(row.ticket, ()):
-                return Delivery(Result.HELD, hold.TAKEN_BACK)
+                return Delivery(Result.HELD, reason.TAKEN_BACK)
     return None
 
 
@@ -185,12 +186,12 @@ def _record(conn: Connection, row: Row[Any], delivery: Delivery) -> bool:
     if not taken_back and (state, claimed_by) != ("queued", row.claimed_by):
         return False
     if result is Result.KEPT and row.kind in WORDS:
-        if because == UNWANTED and _is_of_holder(conn, row):
+        if because == reason.UNWANTED and _is_of_holder(conn, row):
             write_anew(conn, [row])  # by who tells the agency, as if it had come after "never write to me again"
             return True
         result = Result.HELD  # a person must know of it
     values: dict[str, Any] = {"claimed_by": "", "state": str(result), "held_because": because}
-    if result is Result.HELD and row.kind not in WORDS and because.startswith("smarthost"):
+    if result is Result.HELD and row.kind not in WORDS and because.startswith(reason.SMARTHOST):
         values["state"] = "bounced"  # nobody can do anything about it, and nobody waits for it
     what = {Result.SENT: "sent", Result.HELD: "held", Result.KEPT: "kept"}.get(result)
     if result is Result.SENT:

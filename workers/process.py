@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from intake import acknowledgement, consent, cover, hold, notes, pii, sender
+from intake import acknowledgement, consent, cover, hold, notes, pii, reason, sender
 from intake.alias import close_others
 from intake.attachment.danger import danger
 from intake.enclosure import enclose
@@ -52,12 +52,13 @@ def process(bench: Bench, ids: Sequence[str]) -> list[str]:
 def redirect(bench: Bench, rules: Rules, opened: Opened, conn: Connection) -> Outcome:
     """Everything that follows from one citizen's letter, as rows to be written."""
     row = opened.row
+    unread = hold.is_unread(conn, row.id, row.ticket)
     try:
-        letter = opened.read()
+        letter = opened.head() if unread else opened.read()
     except Unreadable as fault:
-        return unreadable(bench, opened, fault)
+        return unreadable(bench, opened, fault, row.ticket)
     if by_ourselves(letter, bench.config.mail_domain, conn):
-        return step.held(row, "a loop: it was written from an alias of ours")
+        return step.held(row, f"{reason.LOOP}it was written from an alias of ours")
     tags, texts = read_tags(letter)
     language = detect(f"{letter.subject}\n{letter.text}")
     decision = decided(bench, opened, letter, tags, rules, language)
@@ -84,11 +85,12 @@ def redirect(bench: Bench, rules: Rules, opened: Opened, conn: Connection) -> Ou
     if ticket is None or not ticket.agency:
         outcome.ticket_values["consent"] = json.dumps(consents)
     scanned = bench.scanner.scan(letter.attachments)
-    stop = None if row.released else _stop(opened, letter, decision, rules, scanned, conn)
-    if stop:
-        return _wait(talk, opened, letter, stop)
-    if hold.is_without_words(conn, row.id, row.ticket):
-        talk.to_agency("redirect", row.id, opened.key, cover.at_the_desk(letter, row.ticket, decision))
+    if stop := first_stop(conn, row, row.ticket, _stops(talk, opened, letter, decision, scanned)):
+        stop.tell()
+        talk.keep()
+        return outcome.held(stop.because, **stop.detail)
+    if unread or hold.is_without_words(conn, row.id, row.ticket):
+        talk.to_agency("redirect", row.id, opened.key, cover.at_the_desk(letter, row.ticket, decision, unread))
     else:
         how = talk.restriction(letter, tags)
         enclosed = enclose(letter, scanned, talk.rebuilds(how, tags), texts)
@@ -96,7 +98,10 @@ def redirect(bench: Bench, rules: Rules, opened: Opened, conn: Connection) -> Ou
         text = cover.agency_text(seen, letter, row.ticket, decision, talk.shared, enclosed.lines)
         subject = f"[{row.ticket}] {seen.subject}"
         talk.to_agency("redirect", row.id, opened.key, (subject, text), seen, enclosures=enclosed)
-    _acknowledge(talk, opened, letter, "password" in tags.counts())
+    if unread:
+        ask_to_write_again(talk, opened, letter)
+    else:
+        _acknowledge(talk, opened, letter, "password" in tags.counts())
     _ask_again(talk, opened)
     outcome.ticket_values |= {"state": "routed", "held_because": None}
     talk.keep()
@@ -139,31 +144,44 @@ def _named(letter: Letter, conn: Connection) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Why a person must look before a letter goes on. `guess`: the ticket it may be an answer on, and how likely."""
+    """Why a person must look before a letter goes on. `tell`: write to whom it concerns; `detail`: for the trail."""
 
     because: str
-    harmful: bool = False
-    guess: tuple[str, float] | None = None
+    tell: Callable[[], object] = lambda: None
+    detail: Mapping[str, Any] = field(default_factory=dict)
 
 
-def _stop(
-    opened: Opened, letter: Letter, decision: Decision, rules: Rules, scanned: Sequence[Finding], conn: Connection
-) -> Stop | None:
-    """The first reason there is."""
+def first_stop(conn: Connection, row: LetterRow, ref: str, stops: Iterable[Stop]) -> Stop | None:
+    """The first that no person has seen yet: a release counts for what it was given for."""
+    return next((stop for stop in stops if not hold.is_let_go(conn, row.id, ref, stop.because)), None)
+
+
+def _stops(
+    talk: Conversation, opened: Opened, letter: Letter, decision: Decision, scanned: Sequence[Finding]
+) -> Iterator[Stop]:
+    """All the reasons there are."""
     if because := harmful(letter, scanned):
-        return Stop(because, harmful=True)
-    if guess := _misaddressed(letter, rules, conn):
-        return Stop("an agency's answer that was sent to a public address", guess=guess)
-    return Stop(f"rule {decision.rule}: {decision.hold}") if decision.hold else None
+        yield Stop(because, lambda: _tell_of_harm(talk, opened, letter))
+    if guess := _misaddressed(letter, talk.rules, talk.conn):
+        yield Stop(reason.STRAY, detail={"guess": guess[0], "score": guess[1]})
+    if decision.hold:
+        yield Stop(f"{reason.RULE}{decision.rule}: {decision.hold}")
+
+
+def _tell_of_harm(talk: Conversation, opened: Opened, letter: Letter) -> None:
+    """Whoever sent a file that may do harm hears of it."""
+    if may_be_told(talk.bench, opened, letter) and talk.may_ask():
+        text = notes.harmful_file(talk.citizen.language, talk.ref)
+        talk.to_citizen("note", opened.row.id, opened.key, text)
 
 
 def harmful(letter: Letter, scanned: Sequence[Finding]) -> str:
     """What is wrong with a file that came with a letter; "" when nothing is known to be."""
     for finding in scanned:
         if finding.state == "infected":
-            return f"an attachment is infected: {finding.detail}"
+            return f"{reason.INFECTED}{finding.detail}"
     found = (what for file in letter.attachments if (what := danger(file)))
-    return next((f"an attachment may do harm: {what}" for what in found), "")
+    return next((f"{reason.DANGEROUS}{what}" for what in found), "")
 
 
 def _misaddressed(letter: Letter, rules: Rules, conn: Connection) -> tuple[str, float] | None:
@@ -177,21 +195,6 @@ def _misaddressed(letter: Letter, rules: Rules, conn: Connection) -> tuple[str, 
         return str(ref), 0.95
     named = _named(letter, conn)
     return (named, 0.8) if named else None
-
-
-def _wait(talk: Conversation, opened: Opened, letter: Letter, stop: Stop) -> Outcome:
-    """Held; whoever sent a file that may do harm is told."""
-    going, row = talk.outcome, opened.row
-    detail = {"guess": stop.guess[0], "score": stop.guess[1]} if stop.guess else {}
-    waiting = step.held(row, stop.because, **detail)
-    talk.outcome = waiting
-    if stop.harmful and may_be_told(talk.bench, opened, letter) and talk.may_ask():
-        text = notes.harmful_file(talk.citizen.language, row.ticket)
-        talk.to_citizen("note", row.id, opened.key, text)
-    waiting.ticket_values = going.ticket_values | waiting.ticket_values
-    talk.keep()
-    waiting.letter_values, waiting.digest = going.letter_values, going.digest
-    return waiting
 
 
 def retransmission(bench: Bench, opened: Opened, message_id: str) -> str | None:
@@ -210,12 +213,12 @@ def retransmission(bench: Bench, opened: Opened, message_id: str) -> str | None:
     return bench.vault.digest("retransmission", "\0".join(parts).encode("utf-8", "surrogateescape"))
 
 
-def unreadable(bench: Bench, opened: Opened, fault: Unreadable) -> Outcome:
-    """Held for a person; known again when it is sent twice."""
-    outcome = step.held(opened.row, f"unreadable: {fault}")
+def unreadable(bench: Bench, opened: Opened, fault: Unreadable, ref: str) -> Outcome:
+    """Held for a person, on the ticket `ref`; known again when it is sent twice."""
     found = _MESSAGE_ID.search(opened.content[:65536])
-    outcome.digest = retransmission(bench, opened, found[1].decode("latin-1") if found else "")
-    return outcome
+    digest = retransmission(bench, opened, found[1].decode("latin-1") if found else "")
+    outcome = Outcome(opened.row.id, ref, letter_values={"ticket": ref}, digest=digest)
+    return outcome.held(f"{reason.UNREADABLE}{fault}")
 
 
 def of_letter(letter: Letter, language: str, shown: Collection[str]) -> Citizen:
@@ -275,6 +278,13 @@ def _acknowledge(talk: Conversation, opened: Opened, letter: Letter, password: b
     text = acknowledgement.write(language, ref, talk.agency.name(language), password, bool(talk.shared))
     talk.to_citizen("acknowledgement", opened.row.id, opened.key, text)
     talk.last()["state"] = "later"
+
+
+def ask_to_write_again(talk: Conversation, opened: Opened, letter: Letter) -> None:
+    """What they wrote cannot be read, and nobody but them can mend that."""
+    if may_be_told(talk.bench, opened, letter) and talk.may_ask():
+        text = notes.unread(talk.citizen.language, talk.ref)
+        talk.to_citizen("note", opened.row.id, opened.key, text)
 
 
 def _ask_again(talk: Conversation, opened: Opened) -> None:

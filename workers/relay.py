@@ -9,15 +9,16 @@ not sent.
 from __future__ import annotations
 
 import base64
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from intake import audit, cover, echo, hold, notes, quotation, receipt, sender
+from intake import cover, echo, hold, notes, quotation, reason, receipt, sender
 from intake.compose import is_address
 from intake.enclosure import enclose
+from intake.errors import StoreBusy
 from intake.letter import Letter
 from intake.machine import ABSENCE_NOTE, CHALLENGE
 from intake.malware import Finding
@@ -33,14 +34,11 @@ from workers import step
 from workers.bench import Bench
 from workers.bounce import bounced
 from workers.conversation import Conversation
-from workers.process import harmful, retransmission, unreadable
+from workers.process import Stop, ask_to_write_again, first_stop, harmful, retransmission, unreadable
 from workers.step import LetterRow, Outcome
-from workers.wish import wished
+from workers.wish import waits_for_a_word, wished
 
 AN_HOUR = 20  # messages that one alias passes on; two machines that talk to each other stop there
-
-_CLOSED = "written to an alias that is closed"
-_MOVED = f"{_CLOSED}: the letter is with another agency now"
 
 
 def relay(bench: Bench, ids: Sequence[str]) -> list[str]:
@@ -78,39 +76,32 @@ def relayed(bench: Bench, rules: Rules, opened: Opened, grants: dict[str, Grant]
     alias = conn.execute(sa.select(aliases).where(aliases.c.digest == row.target)).first()
     ticket = alias and conn.execute(sa.select(tickets).where(tickets.c.ref == alias.ticket)).first()
     if not alias or not ticket:
-        return step.held(row, "its ticket is gone")
+        return step.held(row, reason.NO_TICKET)
+    outcome = Outcome(row.id, ticket.ref, letter_values={"ticket": ticket.ref})
     if ticket.agency not in rules.agencies:
-        return _held(row, ticket.ref, hold.NO_AGENCY)
+        return outcome.held(reason.NO_AGENCY)
+    if waits_for_a_word(conn, row.id, ticket.ref):
+        raise StoreBusy  # the citizen has said whose it is, and that comes first
+    unread = hold.is_unread(conn, row.id, ticket.ref)
     try:
-        letter = opened.read(along=alias.side == "agency")  # what staff attach is no answer
+        # what staff attach is no answer
+        letter = opened.head() if unread else opened.read(along=alias.side == "agency")
     except Unreadable as fault:
-        waiting = unreadable(bench, opened, fault)
-        waiting.letter_values = {"ticket": ticket.ref}
-        return waiting
-    outcome = Outcome(
-        row.id,
-        ticket.ref,
-        letter_values={"ticket": ticket.ref},
-        digest=retransmission(bench, opened, letter.message_id),
-    )
+        return unreadable(bench, opened, fault, ticket.ref)
+    outcome.digest = retransmission(bench, opened, letter.message_id)
     talk = Conversation.of(bench, rules, ticket, grants, conn, outcome)
     machine = letter.machine and not hold.is_by_a_person(conn, row.id, ticket.ref)
     message = Message(bench, opened, letter, talk, bench.scanner.scan(letter.attachments), machine)
     if machine and letter.automatic:
         return message.noted()
-    if because := "" if row.released else message.stops(alias.side, rules):
-        return message.held(because)
     if alias.side == "citizen" and alias.agency != ticket.agency:
-        return message.held(_MOVED)
+        return outcome.held(f"{reason.CLOSED}: the letter is with another agency now")
     if alias.state != "open":
-        return message.held(_CLOSED)
-    return message.to_agency() if alias.side == "agency" else message.to_citizen(rules)
-
-
-def _held(row: LetterRow, ref: str, because: str) -> Outcome:
-    """A person must look at mail on the ticket `ref`."""
-    event = audit.Event("held", row.id, ref, step.BY, {"because": because})
-    return Outcome(row.id, ref, state="held", because=because, letter_values={"ticket": ref}, events=[event])
+        return outcome.held(reason.CLOSED)
+    if stop := first_stop(conn, row, ticket.ref, message.stops(alias.side)):
+        stop.tell()
+        return outcome.held(stop.because)
+    return message.to_agency(unread) if alias.side == "agency" else message.to_citizen()
 
 
 @dataclass(slots=True, repr=False)
@@ -139,26 +130,23 @@ class Message:
         self.outcome.event(hold.NOTED, by="mail", kind=self.letter.written_by)
         return self.outcome
 
-    def held(self, because: str) -> Outcome:
-        """A person must look at it first."""
-        waiting, going = _held(self.opened.row, self.talk.ref, because), self.outcome
-        waiting.digest = going.digest
-        waiting.outbox, waiting.links, waiting.aliases = going.outbox, going.links, going.aliases
-        return waiting
-
-    def stops(self, side: str, rules: Rules) -> str:
-        """Why a person must look first, whoever wrote it; "" when nobody must. `side`: whom the alias stands for."""
+    def stops(self, side: str) -> Iterator[Stop]:
+        """Why a person must look first. `side`: whom the alias stands for."""
         if because := harmful(self.letter, self.scanned):
-            self._tell_of_harm(side, rules)
-            return because
+            yield Stop(because, lambda: self._tell_of_harm(side))
         if self.machine and self.letter.written_by in (ABSENCE_NOTE, CHALLENGE):
-            return f"perhaps written by a machine: {self.letter.written_by}"
-        return f"more than {AN_HOUR} messages an hour through one alias" if self._too_often() else ""
+            yield Stop(f"{reason.MACHINE}{self.letter.written_by}")
+        if self._too_often():
+            yield Stop(f"{reason.TOO_MANY}{AN_HOUR} messages an hour through one alias")
+        if side == "citizen" and (because := self._not_from_agency()):
+            yield Stop(f"{reason.UNVERIFIED}{because}")
+        if side == "agency" and not self._of_citizen():
+            yield Stop(reason.STRANGER, self._ask_whether_it_was_you)
 
-    def _tell_of_harm(self, side: str, rules: Rules) -> None:
+    def _tell_of_harm(self, side: str) -> None:
         """Whoever sent the file hears of it, if it is surely theirs."""
         talk, row, key = self.talk, self.opened.row, self.opened.key
-        if side == "citizen" and not self._not_from_agency(rules):
+        if side == "citizen" and not self._not_from_agency():
             talk.to_agency("note", row.id, key, notes.harmful_answer(talk.ref))
         elif side == "agency" and self._of_citizen() and talk.may_ask():
             talk.to_citizen("note", row.id, key, notes.harmful_file(talk.citizen.language, talk.ref))
@@ -175,11 +163,9 @@ class Message:
 
     # ── an agency's answer ────────────────────────────────────────────────────────────────────────────────────────
 
-    def to_citizen(self, rules: Rules) -> Outcome:
+    def to_citizen(self) -> Outcome:
         """An agency's answer."""
-        talk, row, key = self.talk, self.opened.row, self.opened.key
-        if because := "" if row.released else self._not_from_agency(rules):
-            return self.held(f"unverified agency sender: {because}")
+        talk, row, key, rules = self.talk, self.opened.row, self.opened.key, self.talk.rules
         offices = shown_domains(rules, self.bench.config.mail_domain)
         others = {a for a in self.letter.others if not is_under(a, offices)}
         staff = [a for a in self.claimed | others if a != talk.agency.mailbox.lower()]
@@ -195,23 +181,23 @@ class Message:
             sealed = receipt.seal(base64.b64decode(talk.citizen.receipt), row.id, text.encode())
             self.outcome.answers = [{"letter": row.id, "ticket": talk.ref, "sealed": sealed, "created": now()}]
         elif not talk.citizen.address:
-            return self.held("the writer left no address")
+            return self.outcome.held(reason.NO_ADDRESS)
         elif not is_address(talk.citizen.address):
-            return self.held("no message can be addressed to the writer's address")
+            return self.outcome.held(reason.NO_FORM)
         elif talk.writable():
             talk.to_citizen("answer", row.id, key, (subject, text), staff, enclosed)
         else:
             talk.to_agency("note", row.id, key, notes.not_wanted(talk.ref))
-            return self.held("the writer wants no mail")
+            return self.outcome.held(reason.UNWANTED)
         self.outcome.also.append(lambda conn: settle(conn, talk.ref))
         self.outcome.event("answered", by=talk.agency.id)
         if self.letter.others:
             talk.to_agency("note", row.id, key, notes.addressed_to_others(talk.ref, len(self.letter.others)))
         return self.outcome
 
-    def _not_from_agency(self, rules: Rules) -> str:
+    def _not_from_agency(self) -> str:
         """Why it may be somebody else's; "" when the agency that holds the ticket wrote it."""
-        agency, envelope = self.talk.agency, self.opened.envelope
+        agency, rules, envelope = self.talk.agency, self.talk.rules, self.opened.envelope
         claimed = self.claimed | {sender.author(self.opened.content).lower()}  # as the verdict below reads it
         if not all(_of_agency(a, agency, rules) for a in claimed):
             return "an address that is not this agency's"
@@ -241,22 +227,22 @@ class Message:
 
     # ── a citizen's addition ──────────────────────────────────────────────────────────────────────────────────────
 
-    def to_agency(self) -> Outcome:
+    def to_agency(self, unread: bool) -> Outcome:
         """The citizen writes again."""
         talk, row, key = self.talk, self.opened.row, self.opened.key
-        if not row.released and not self._of_citizen():
-            self._ask_whether_it_was_you()
-            return self.held("unknown sender at a citizen's alias")
         tags, texts = read_tags(self.letter)
         known = talk.known(self.letter)
-        if hold.is_without_words(talk.conn, row.id, talk.ref):
-            talk.to_agency("follow-up", row.id, key, cover.at_the_desk(self.letter, talk.ref), known=known)
+        if unread or hold.is_without_words(talk.conn, row.id, talk.ref):
+            text = cover.at_the_desk(self.letter, talk.ref, unread=unread)
+            talk.to_agency("follow-up", row.id, key, text, known=known)
+            if unread:
+                ask_to_write_again(talk, self.opened, self.letter)
         else:
             how = talk.restriction(self.letter, tags)
             enclosed = enclose(self.letter, self.scanned, talk.rebuilds(how, tags), texts)
             seen = restrict(self.letter, tags, how)
-            text = cover.follow_up_text(seen, self.letter, talk.shared, enclosed.lines)
-            talk.to_agency("follow-up", row.id, key, (seen.subject, text), seen, known, enclosures=enclosed)
+            text = seen.subject, cover.follow_up_text(seen, self.letter, talk.shared, enclosed.lines)
+            talk.to_agency("follow-up", row.id, key, text, seen, known, enclosures=enclosed)
         self.outcome.letter_values["tags"] = tags.sealed(key, row.id)
         talk.keep()
         self.outcome.event("follow-up", by="citizen")

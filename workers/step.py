@@ -18,7 +18,7 @@ import structlog
 from billiard.exceptions import SoftTimeLimitExceeded
 from sqlalchemy import Connection
 
-from intake import audit
+from intake import audit, reason
 from intake.acknowledgement import ONCE_IN
 from intake.claim import ATTEMPTS, claim, give_back, still_mine
 from intake.errors import Conflict, Deferred
@@ -60,14 +60,18 @@ class Outcome:
         """Add to the ticket's history."""
         self.events.append(audit.Event(what, self.letter, self.ticket, by, detail))
 
+    def held(self, because: str, **detail: Any) -> Outcome:
+        """A person must look at this letter; what was written besides stands."""
+        self.state, self.because = "held", because
+        if self.letter == self.ticket:  # the ticket's own
+            self.ticket_values |= {"state": "held", "held_because": because}
+        self.event("held", because=because, **detail)
+        return self
 
-def held(row: LetterRow, because: str, **detail: Any) -> Outcome:
+
+def held(row: LetterRow, because: str) -> Outcome:
     """A person must look at this letter."""
-    outcome = Outcome(row.id, row.ticket, state="held", because=because)
-    if row.kind == "new":
-        outcome.ticket_values = {"state": "held", "held_because": because}
-    outcome.event("held", because=because, **detail)
-    return outcome
+    return Outcome(row.id, row.ticket).held(because)
 
 
 Handle = Callable[[LetterRow, dict[str, Grant], Connection], Outcome]
@@ -136,13 +140,13 @@ def _attempts(
 def _attempt(row: LetterRow, handle: Handle, grants: dict[str, Grant], conn: Connection) -> Outcome | str:
     """The outcome, or the letter's id when it is to be tried again."""
     if row.attempts > ATTEMPTS:
-        return held(row, "poison: it failed or killed its worker three times")
+        return held(row, f"{reason.POISON}it failed or killed its worker three times")
     try:
         return handle(row, grants, conn)
     except Unreadable as fault:
-        return held(row, f"unreadable: {fault}")
+        return held(row, f"{reason.UNREADABLE}{fault}")
     except Tampered:
-        return held(row, "tampered: it does not open as what was sealed")
+        return held(row, reason.TAMPERED)
     except (Deferred, sa.exc.DBAPIError, SoftTimeLimitExceeded):  # the database's trouble is not the letter's
         raise
     except Exception as fault:  # noqa: BLE001 - the edge: no letter may stop the others
@@ -152,7 +156,7 @@ def _attempt(row: LetterRow, handle: Handle, grants: dict[str, Grant], conn: Con
 def _failed(row: LetterRow, fault: Exception) -> Outcome | str:
     """Its id, to be tried again; held when that was the third time."""
     log.error("letter failed", letter=row.id, fault=type(fault).__name__, where=_where(fault))
-    return held(row, f"poison: {type(fault).__name__}") if row.attempts >= ATTEMPTS else str(row.id)
+    return held(row, f"{reason.POISON}{type(fault).__name__}") if row.attempts >= ATTEMPTS else str(row.id)
 
 
 def _where(fault: BaseException) -> str:

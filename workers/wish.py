@@ -1,11 +1,13 @@
 """Wishes: what a citizen chose on the page of a link is carried out.
 
-Whoever holds a link got it by mail at the address on record. A wish about a letter lets that letter go on, or ends it;
-the address it came from is the citizen's from then on. Of other wishes the last word counts.
+Whoever holds a link got it by mail at the address on record. A wish about a letter says whose it is: the citizen's, and
+then it goes on and its address is theirs, or a stranger's, and then it ends. Of these the first word counts, because
+what went on is not recalled; of other wishes the last.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
@@ -13,12 +15,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from intake import audit, consent, suppression
-from intake.letter import Letter
+from intake import audit, consent, hold, reason, suppression
+from intake.errors import StoreBusy
 from intake.purpose import Grant
 from intake.reader import Opened, fetch, open_letter
 from intake.routing import Rules
-from intake.store import events, letters, links, now, outbox, tickets
+from intake.store import events, letters, links, outbox, tickets
 from workers import step
 from workers.bench import Bench
 from workers.conversation import Citizen, swap
@@ -34,18 +36,18 @@ def wished(bench: Bench, rules: Rules, opened: Opened, grants: dict[str, Grant],
     link = conn.execute(sa.select(links).where(links.c.digest == row.target)).first()
     ticket = link and conn.execute(sa.select(tickets).where(tickets.c.ref == link.ticket)).first()
     if not link or not ticket:
-        return step.held(row, "its ticket is gone")
+        return step.held(row, reason.NO_TICKET)
     outcome = Outcome(row.id, ticket.ref, letter_values={"ticket": ticket.ref})
     citizen, key = Citizen.of(bench, ticket, grants, conn)
-    if wish in ("mine", "stranger"):
-        outcome.event(f"wish: {wish}", by="citizen")
-    if wish == "mine" and link.letter in grants and _waits(conn, link.letter):
-        _own(citizen, open_letter(fetch(conn, [link.letter])[0], bench.vault, grants[link.letter]).read())
-        after = citizen.sealed(key, ticket.ref)
-        outcome.also.append(lambda c: swap(c, ticket.ref, ticket.citizen, after))
-        outcome.also.append(lambda c: _let_go(c, link.letter, ticket.ref))
-    elif wish == "stranger" and link.letter:
-        outcome.also.append(lambda c: _refuse(c, link.letter, ticket.ref))
+    if wish in ("mine", "stranger") and link.letter:
+        if waits_for_a_word(conn, link.letter, ticket.ref, before=row):
+            raise StoreBusy  # one that came earlier is carried out first
+        if wish == "mine" and link.letter in grants:
+            letter = open_letter(fetch(conn, [link.letter])[0], bench.vault, grants[link.letter]).head()
+            written = {a.lower() for a in (letter.sender, *letter.addresses) if a}
+            citizen.addresses = sorted({*citizen.addresses, *written})
+        word = Word(row.id, wish, link.letter, ticket.ref, ticket.citizen, citizen.sealed(key, ticket.ref))
+        outcome.also.append(word.carry_out)
     elif wish in _SAME:
         choice = Choice(row.id, wish, row.received, ticket.ref, link.agency, bench.address_digest(citizen.address))
         outcome.also.append(choice.carry_out)
@@ -100,32 +102,61 @@ class Choice:
         return True
 
 
-# ── a letter that was held ───────────────────────────────────────────────────────────────────────────────────────
+# ── whose a letter is ────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _waits(conn: Connection, letter: str) -> bool:
-    """Whether it is still held: what staff have refused stays refused."""
-    return conn.scalar(sa.select(letters.c.state).where(letters.c.id == letter)) == "held"
+@dataclass(frozen=True, slots=True, repr=False)
+class Word:
+    """What a citizen says of a letter that they were asked about. The first word counts, while the letter is here:
+    held, or let go by staff and not gone yet. `before`, `after`: the ticket's `citizen` column, now and with the
+    addresses of that letter's writer."""
+
+    wish_letter: str
+    wish: str
+    letter: str
+    ref: str
+    before: bytes | None
+    after: bytes
+
+    def carry_out(self, conn: Connection) -> None:
+        """Where nobody can overtake: the letter is locked."""
+        state = conn.scalar(sa.select(letters.c.state).where(letters.c.id == self.letter).with_for_update())
+        done = not self._is_overtaken(conn) and self._done(conn, state)
+        detail = {"letter": self.letter}
+        what = f"wish: {self.wish}{'' if done else TOO_LATE}"
+        audit.record(conn, [audit.Event(what, self.wish_letter, self.ref, "citizen", detail)])
+
+    def _is_overtaken(self, conn: Connection) -> bool:
+        """Whether something else was said of the letter before."""
+        same = events.c.ticket == self.ref, events.c.what.in_(("wish: mine", "wish: stranger"))
+        return any(
+            json.loads(detail).get("letter") == self.letter
+            for detail in conn.execute(sa.select(events.c.detail).where(*same)).scalars()
+        )
+
+    def _done(self, conn: Connection, state: str | None) -> bool:
+        if self.wish == "stranger" and state in _HERE:
+            ended = sa.update(letters).where(letters.c.id == self.letter)
+            conn.execute(ended.values(state="refused", claimed_by=""))
+            audit.record(conn, [audit.Event("refused", self.letter, self.ref, "citizen")])
+            return True
+        if self.wish == "stranger" or state not in (*_HERE, "done"):
+            return False  # what staff have refused stays refused
+        swap(conn, self.ref, self.before, self.after)
+        if state == "held":
+            hold.hand_out(conn, [self.letter])  # the sweeper tells the workers
+            hold.let_go(conn, self.letter, self.ref, "citizen", [reason.STRANGER])
+        return True
 
 
-def _own(citizen: Citizen, held: Letter) -> None:
-    """Whoever wrote the held letter is this ticket's citizen too."""
-    written = {a.lower() for a in (held.sender, *held.addresses) if a}
-    citizen.addresses = sorted({*citizen.addresses, *written})
+_HERE = ("held", "waiting")
 
 
-def _let_go(conn: Connection, letter: str, ref: str) -> None:
-    """The held letter goes on; the sweeper hands it out."""
-    fresh = {"state": "waiting", "attempts": 0, "claimed_by": "", "due": now(), "held_because": None, "released": True}
-    if conn.execute(_held(letter).values(**fresh)).rowcount:
-        audit.record(conn, [audit.Event("released", letter, ref, "citizen")])
-
-
-def _refuse(conn: Connection, letter: str, ref: str) -> None:
-    """Somebody else's letter on this ticket: it goes nowhere."""
-    if conn.execute(_held(letter).values(state="refused")).rowcount:
-        audit.record(conn, [audit.Event("refused", letter, ref, "citizen")])
-
-
-def _held(letter: str) -> sa.Update:
-    return sa.update(letters).where(letters.c.id == letter, letters.c.state == "held")
+def waits_for_a_word(conn: Connection, letter: str, ref: str, before: sa.Row[Any] | None = None) -> bool:
+    """Whether a choice on a page that asks about this letter waits to be carried out; one received `before` that."""
+    asked = sa.select(links.c.digest).where(links.c.ticket == ref, links.c.letter == letter)
+    waiting = sa.select(letters.c.id).where(letters.c.kind == "wish", letters.c.state == "waiting")
+    if before is not None:
+        earlier = sa.tuple_(letters.c.received, letters.c.id) < sa.tuple_(before.received, before.id)
+        waiting = waiting.where(earlier)
+    return conn.execute(waiting.where(letters.c.target.in_(asked)).limit(1)).first() is not None

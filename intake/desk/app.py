@@ -182,8 +182,9 @@ class Desk:
         return render_template("inspect.html", held=found[0], view=opened, trouble=trouble, guess=guess)
 
     def release(self, letter: str) -> ResponseReturnValue:
-        """Let what is held go on."""
-        return self._done(hold.release(self._store, self._queue, self._own_held(letter), _who().id))
+        """Let what is held go on, if it still is for the reason that was shown."""
+        ident, because = self._own_held(letter), request.form.get("because", "")
+        return self._done(hold.release(self._store, self._queue, ident, _who().id, because))
 
     def wordless(self, letter: str) -> ResponseReturnValue:
         """Tell the agency that it is here, and nothing of what it says."""

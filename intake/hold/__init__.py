@@ -6,25 +6,27 @@ A letter is held itself, or a message that was made of it is: not sent, or sent 
 """
 
 from intake.hold.listing import NOTED, Holder, added, held, holder, noted
-from intake.hold.onward import NO_AGENCY, TAKEN_BACK, by_a_person, is_by_a_person, release
+from intake.hold.onward import by_a_person, hand_out, is_by_a_person, is_let_go, let_go, release
 from intake.hold.refusal import refuse
 from intake.hold.stray import answer_to, guess
 from intake.hold.transfer import reroute
-from intake.hold.wordless import is_without_words, without_words
+from intake.hold.wordless import is_unread, is_without_words, without_words
 
 __all__ = [
     "NOTED",
-    "NO_AGENCY",
-    "TAKEN_BACK",
     "Holder",
     "added",
     "answer_to",
     "by_a_person",
     "guess",
+    "hand_out",
     "held",
     "holder",
     "is_by_a_person",
+    "is_let_go",
+    "is_unread",
     "is_without_words",
+    "let_go",
     "noted",
     "refuse",
     "release",

@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from intake import reason
 from intake.store import aliases, events, letters, outbox, tickets
 from intake.ticket import came_back, rfc3339
 
@@ -21,15 +22,10 @@ TO_AGENCY = ("redirect", "follow-up")
 """Kinds of messages that bring a citizen's words to an agency."""
 REFUSABLE = ("reply", "wish", "bounce")
 """Kinds of letters that may end here; a citizen's own letter goes to an agency, whichever it is."""
-LOOP = "a loop"
-"""How the reason begins for which a letter that was our own may end here too."""
 NOTED, BY_A_PERSON = "machine mail noted", "by a person"
 """Events: the worker took a letter for a machine's and sent it to nobody; staff say that a person wrote it."""
 
-STOPPED = "egress: "
-"""How the reason begins for which the gate kept a message here."""
-
-_CAME_BACK = {"agency": "the agency's mailbox refused it", "citizen": "the writer's mailbox refused it"}
+_CAME_BACK = {"agency": reason.AGENCY_REFUSED, "citizen": reason.WRITER_REFUSED}
 _LETTERS = {
     "new": "a citizen's letter",
     "bounce": "a delivery report",
@@ -48,7 +44,8 @@ def held(conn: Connection, agencies: Collection[str] | None, letter: str = "") -
     """Everything held, a letter each, oldest first; of one `letter` only, if it is named. None means every agency.
 
     `ref` (None without a ticket), `letter`, `kind`, `what` (the kind in words), `because`, `since`, `agency`,
-    `refusable`, `wordless` (whether it may be sent without its words), and `decided` (False).
+    `releasable` (whether to try again can help), `judged` (whether a release settles it), `refusable`, `wordless`
+    (whether it may be sent without its words), and `decided` ("").
     """
     ours = [] if agencies is None else [tickets.c.agency.in_(list(agencies))]
     could_not_go, not_sent = waiting().where(*ours), unsent().where(*ours)
@@ -57,11 +54,10 @@ def held(conn: Connection, agencies: Collection[str] | None, letter: str = "") -
         not_sent = not_sent.where(outbox.c.letter == letter)
     found: dict[str, dict[str, Any]] = {}
     for row in sorted((*map(_letter, conn.execute(could_not_go)), *map(_message, conn.execute(not_sent))), key=_since):
-        first = found.setdefault(row["letter"], row)
-        if row["because"] not in first["because"].split("; "):
-            first["because"] += f"; {row['because']}"
-        first |= {may: first[may] or row[may] for may in ("refusable", "wordless")}
-    return [row | {"since": rfc3339(row["since"])} for row in found.values()]
+        first = found.setdefault(row["letter"], row | {"reasons": {}})
+        first["reasons"][row["because"]] = None
+        first |= {may: first[may] or row[may] for may in ("releasable", "refusable", "wordless")}
+    return [row | {"because": "; ".join(row.pop("reasons")), "since": rfc3339(row["since"])} for row in found.values()]
 
 
 def _since(row: dict[str, Any]) -> int:
@@ -120,8 +116,17 @@ def _letters() -> sa.Select[Any]:
 
 def _letter(row: sa.Row[Any]) -> dict[str, Any]:
     what = _LETTERS.get(row.kind) or _LETTERS.get(row.side) or "a message to an alias"
-    refusable = row.kind in REFUSABLE or (row.held_because or "").startswith(LOOP)
-    return _described(row, row.id, row.received, what, row.held_because, refusable)
+    because = row.held_because or ""
+    refusable = row.kind in REFUSABLE or because.startswith(reason.LOOP)
+    may = {"wordless": is_unread(row), "releasable": not because.startswith(reason.FINAL)}
+    may["judged"] = because.startswith(reason.JUDGED)
+    return _described(row, row.id, row.received, what, because, refusable) | may
+
+
+def is_unread(letter: sa.Row[Any]) -> bool:
+    """Whether the program could not take a citizen's letter or addition in hand: it may go without its words."""
+    citizens = letter.kind == "new" or (letter.kind == "reply" and letter.side == "agency")
+    return citizens and (letter.held_because or "").startswith(reason.UNREAD)
 
 
 def unsent() -> sa.Select[Any]:
@@ -160,7 +165,7 @@ def is_refusable(message: sa.Row[Any]) -> bool:
 def is_stopped(message: sa.Row[Any]) -> bool:
     """Whether the gate kept a citizen's words here: they may go without these."""
     held = message.state == "held" and message.kind in TO_AGENCY
-    return held and (message.held_because or "").startswith(STOPPED)
+    return held and (message.held_because or "").startswith(reason.STOPPED)
 
 
 def _described(
@@ -176,6 +181,8 @@ def _described(
         "agency": row.agency,
         "refusable": refusable,
         "wordless": False,
+        "releasable": True,
+        "judged": False,
         "decided": "",
     }
 

@@ -2,44 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from intake import audit, ticket
-from intake.hold.listing import BY_A_PERSON, noted, unsent, waiting
+from intake import audit, reason, ticket
+from intake.hold.listing import BY_A_PERSON, held, noted, unsent, waiting
 from intake.queue import Queue
 from intake.store import Store, events, letters, now, outbox, tickets
 
-NO_AGENCY = "its agency is no longer in the rules"
-"""Why mail to an alias is held that goes on when its ticket is sent elsewhere."""
-TAKEN_BACK = "it shows the writer's address, and consent to that was taken back"
-"""Why a message is held that must be written anew: the consent counts that there is now."""
+RELEASED = "released"
+"""Event: a person saw why a letter, or what was made of it, is held (`because`, the reasons), and let it go on."""
 
 
-def release(store: Store, queue: Queue, letter: str, by: str) -> bool:
-    """Let one letter, and what was made of it, be tried again; what else is held on its ticket stays."""
+def release(store: Store, queue: Queue, letter: str, by: str, because: str | None = None) -> bool:
+    """Let one letter, and what was made of it, be tried again; what else is held on its ticket stays.
+
+    `because`: what the person saw, as `held` says it; None: whatever it is. False when nothing is held, or something
+    else than they saw.
+    """
     with store.write() as conn:
         rows = list(conn.execute(waiting().where(letters.c.id == letter).with_for_update(of=letters)))
         messages = list(conn.execute(unsent().where(outbox.c.letter == letter).with_for_update(of=outbox)))
-        if not rows and not messages:
+        found = held(conn, None, letter)
+        if not found or because not in (None, found[0]["because"]):
             return False
-        hand_out(conn, [row.id for row in rows], released=True)
+        seen = {row.held_because for row in (*rows, *messages) if row.held_because}
+        hand_out(conn, [row.id for row in rows])
         ref = next((row.ticket for row in (*rows, *messages) if row.ticket), None)
-        rows += write_anew(conn, [m for m in messages if m.held_because == TAKEN_BACK])
-        again = [m.id for m in messages if m.held_because != TAKEN_BACK]
+        rows += write_anew(conn, [m for m in messages if m.held_because == reason.TAKEN_BACK])
+        again = [m.id for m in messages if m.held_because != reason.TAKEN_BACK]
         fresh = {"state": "queued", "attempts": 0, "claimed_by": "", "due": now(), "sent": None}
         conn.execute(sa.update(outbox).where(outbox.c.id.in_(again)).values(**fresh, held_because=None))
         if ref:
             if any(row.kind == "new" for row in rows):
                 begin_again(conn, ref)
             ticket.settle(conn, ref)
-        audit.record(conn, [audit.Event("released", letter, ref, by)])
+        let_go(conn, letter, ref, by, seen)
     announce(queue, rows)
     queue.put("deliver", again)
     return True
+
+
+def let_go(conn: Connection, letter: str, ref: str | None, by: str, reasons: Collection[str]) -> None:
+    """Put on record that `by` saw these reasons, and let the letter go on."""
+    audit.record(conn, [audit.Event(RELEASED, letter, ref, by, {"because": sorted(reasons)})])
+
+
+def is_let_go(conn: Connection, letter: str, ref: str | None, because: str) -> bool:
+    """Whether a person released the letter for this reason: it holds it no more. Any other still does."""
+    return any(because in detail.get("because", ()) for detail in said(conn, RELEASED, letter, ref))
 
 
 def write_anew(conn: Connection, messages: Sequence[sa.Row[Any]]) -> list[sa.Row[Any]]:
@@ -89,10 +104,10 @@ def by_a_person(store: Store, queue: Queue, letter: str, by: str) -> bool:
 
 def is_by_a_person(conn: Connection, letter: str, ref: str) -> bool:
     """Whether staff said so."""
-    return was_said(conn, BY_A_PERSON, letter, ref)
+    return bool(said(conn, BY_A_PERSON, letter, ref))
 
 
-def was_said(conn: Connection, what: str, letter: str, ref: str | None) -> bool:
-    """Whether the event `what` is on record about a letter of a ticket."""
-    said = sa.select(events.c.id).where(events.c.ticket == ref, events.c.subject == letter)
-    return conn.execute(said.where(events.c.what == what).limit(1)).first() is not None
+def said(conn: Connection, what: str, letter: str, ref: str | None) -> list[dict[str, Any]]:
+    """The details of each event `what` on record about a letter of a ticket."""
+    of_letter = events.c.ticket == ref, events.c.subject == letter, events.c.what == what
+    return [json.loads(detail) for detail in conn.execute(sa.select(events.c.detail).where(*of_letter)).scalars()]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from intake import audit, ticket
-from intake.hold.listing import LOOP, REFUSABLE, is_refusable, unsent
+from intake import audit, reason, ticket
+from intake.hold.listing import REFUSABLE, is_refusable, unsent
 from intake.outgoing import WORDS
 from intake.store import Store, letters, outbox, tickets
 
@@ -21,7 +21,7 @@ def refuse(store: Store, letter: str, by: str) -> bool:
         ).first()
         if not row:
             return False
-        may_end = row.kind in REFUSABLE or (row.held_because or "").startswith(LOOP)
+        may_end = row.kind in REFUSABLE or (row.held_because or "").startswith(reason.LOOP)
         messages = [m for m in conn.execute(unsent().where(outbox.c.letter == letter)) if is_refusable(m)]
         ends = may_end and (row.state == "held" or any(m.kind in WORDS for m in messages))
         if not ends and not messages:

@@ -25,8 +25,8 @@ def guess(conn: Connection, letter: str) -> str:
 def answer_to(store: Store, queue: Queue, letter: str, ref: str, by: str) -> bool:
     """Make a held letter the agency's answer on the ticket `ref`, which was sent to the wrong address.
 
-    It goes on as if it had come to the youngest alias there; its own ticket is no more. False when the letter is not
-    held, or that ticket has no open alias.
+    It goes on as if it had come to the youngest alias there, and is held like any other; its own ticket is no more.
+    False when the letter is not held, or that ticket has no open alias.
     """
     ref = parse_reference(ref)
     with store.write() as conn:
@@ -43,7 +43,7 @@ def answer_to(store: Store, queue: Queue, letter: str, ref: str, by: str) -> boo
         )
         if not alias:
             return False
-        hand_out(conn, [letter], kind="reply", target=alias, ticket=ref, agency=None, released=True)
+        hand_out(conn, [letter], kind="reply", target=alias, ticket=ref, agency=None)
         conn.execute(sa.update(tickets).where(tickets.c.linked_to == letter).values(linked_to=None))
         revoke(conn, letter)
         conn.execute(sa.delete(tickets).where(tickets.c.ref == letter))

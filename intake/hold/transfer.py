@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from intake import audit
-from intake.hold.onward import NO_AGENCY, announce, begin_again, hand_out
+from intake import audit, reason
+from intake.hold.onward import announce, begin_again, hand_out
 from intake.queue import Queue
 from intake.reference import parse_reference
 from intake.store import Store, letters, outbox, tickets
@@ -50,7 +50,7 @@ def _is_unsent(conn: Connection, ref: str, agency: str) -> bool:
 
 def _stranded(conn: Connection, ref: str) -> list[str]:
     """The mail to aliases of a ticket that no agency was there for."""
-    held = letters.c.ticket == ref, letters.c.state == "held", letters.c.held_because == NO_AGENCY
+    held = letters.c.ticket == ref, letters.c.state == "held", letters.c.held_because == reason.NO_AGENCY
     return list(conn.execute(sa.select(letters.c.id).where(*held)).scalars())
 
 

@@ -1,5 +1,6 @@
-"""Without words: the gate keeps a citizen's letter here, so its agency is told of it, and reads it at the desk.
+"""Without words: the gate keeps a citizen's letter here, or the program cannot read it; so its agency is told of it.
 
+What the gate keeps is read at the desk. Of what cannot be read, the agency asks the writer to write again.
 The rule it keeps: what a person decided stays decided. The words of that letter go to no agency by mail any more.
 """
 
@@ -9,32 +10,42 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from intake import audit, ticket
-from intake.hold.listing import is_stopped, unsent
-from intake.hold.onward import announce, begin_again, was_said, write_anew
+from intake.hold.listing import is_stopped, unsent, waiting
+from intake.hold.listing import is_unread as is_held_unread
+from intake.hold.onward import announce, begin_again, hand_out, said, write_anew
 from intake.queue import Queue
 from intake.store import Store, letters, outbox
 
 WITHOUT_WORDS = "sent without its words"
-"""Event: staff say that the agency gets a message of ours in the place of a letter or an addition."""
+"""Event: staff say that the agency gets a message of ours in the place of a letter or an addition. `unread`: because
+the program cannot read it."""
 
 
 def without_words(store: Store, queue: Queue, letter: str, by: str) -> bool:
-    """A letter or an addition that the gate keeps here goes its road again, and the agency gets our words alone, says
-    `by`. False when the gate keeps nothing of it, or somebody was quicker."""
+    """A letter or an addition that the gate keeps here, or that cannot be read, goes its road again, and the agency
+    gets our words alone, says `by`. False when it is held for another reason, or somebody was quicker."""
     with store.write() as conn:
         conn.execute(sa.select(letters.c.id).where(letters.c.id == letter).with_for_update())
+        unread = [row for row in conn.execute(waiting().where(letters.c.id == letter)) if is_held_unread(row)]
         stopped = [m for m in conn.execute(unsent().where(outbox.c.letter == letter)) if is_stopped(m)]
-        if not stopped:
+        if not unread and not stopped:
             return False
-        ref, rows = stopped[0].ticket, write_anew(conn, stopped)
+        hand_out(conn, [row.id for row in unread])
+        rows = [*unread, *write_anew(conn, stopped)]
+        ref = (*unread, *stopped)[0].ticket
         if any(row.kind == "new" for row in rows):
             begin_again(conn, ref)
         ticket.settle(conn, ref)
-        audit.record(conn, [audit.Event(WITHOUT_WORDS, letter, ref, by)])
+        audit.record(conn, [audit.Event(WITHOUT_WORDS, letter, ref, by, {"unread": bool(unread)})])
     announce(queue, rows)
     return True
 
 
 def is_without_words(conn: Connection, letter: str, ref: str | None) -> bool:
     """Whether staff said so."""
-    return was_said(conn, WITHOUT_WORDS, letter, ref)
+    return bool(said(conn, WITHOUT_WORDS, letter, ref))
+
+
+def is_unread(conn: Connection, letter: str, ref: str | None) -> bool:
+    """Whether staff said so because the program cannot read it."""
+    return any(detail.get("unread") for detail in said(conn, WITHOUT_WORDS, letter, ref))

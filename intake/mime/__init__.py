@@ -17,11 +17,12 @@ import re2
 
 from intake import machine
 from intake.letter import Envelope, Letter
+from intake.machine import Fields
 from intake.mime import address, header
 from intake.mime.bound import NAME, SUBJECT, TEXT, Unreadable
 from intake.mime.reading import Reading
 
-__all__ = ["TEXT", "Unreadable", "read"]
+__all__ = ["TEXT", "Unreadable", "head", "read"]
 
 _SURPRISES = (
     *(ValueError, LookupError, TypeError, AttributeError, ArithmeticError, AssertionError, RuntimeError, MemoryError),
@@ -42,6 +43,33 @@ def read(envelope: Envelope, raw: bytes, along: bool = True) -> Letter:
         raise
     except _SURPRISES:
         raise Unreadable("this message could not be read by the program") from None
+
+
+def head(envelope: Envelope, raw: bytes) -> Letter:
+    """Who wrote the mail in `raw` and its subject, as far as the header can be read. Raises nothing."""
+    try:
+        return _headed(envelope, _fields(_lines_end_in_lf(raw)))
+    except Exception:  # noqa: BLE001 - a header that cannot be read says nothing: the envelope does
+        return _headed(envelope, [])
+
+
+def _fields(raw: bytes) -> Fields:
+    return header.fields(raw, header.start(raw), len(raw))[0]
+
+
+def _headed(envelope: Envelope, headers: Fields) -> Letter:
+    subject = header.one_line(header.decoded(headers, "subject"))
+    by = machine.kind(headers, envelope.mail_from, subject)
+    return Letter(
+        channel="email",
+        subject=subject[:SUBJECT],
+        sender=address.answer_to(envelope, headers)[1],
+        addresses=address.senders(envelope, headers),
+        recipients=envelope.recipients,
+        machine=bool(by.kind),
+        automatic=by.sure,
+        written_by=by.kind,
+    )
 
 
 def _letter(envelope: Envelope, raw: bytes, along: bool) -> Letter:
