@@ -23,6 +23,10 @@ class StoreFull(Deferred):
     smtp = "452 4.3.1 Out of room, please try again later"
 
 
+class NotYet(Deferred):
+    """Something else on its way must be written down first."""
+
+
 class Conflict(Exception):
     """A constraint of the database said no; the database's own words may hold a row, and stay behind."""
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from intake import hold, notes, reason
 from intake.claim import PAUSED
 from intake.courier import pause
-from intake.errors import StoreBusy
+from intake.errors import NotYet
 from intake.machine import Failure, failure
 from intake.mime import Unreadable
 from intake.purpose import Grant
@@ -38,7 +38,7 @@ def bounced(bench: Bench, rules: Rules, opened: Opened, grants: dict[str, Grant]
         return step.held(row, reason.NO_MESSAGE)
     outcome = Outcome(row.id, message.ticket, letter_values={"ticket": message.ticket})
     if message.state == "queued" and message.claimed_by not in ("", PAUSED):
-        raise StoreBusy  # it is being written down that it was sent: the bounce was quicker
+        raise NotYet  # it is being written down that it was sent: the bounce was quicker
     kind, failed = _read(opened)
     if not failed or failed.action != "failed" or message.state != "sent":
         reported = failed.action if failed else ""

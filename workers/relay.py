@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from intake import cover, echo, hold, notes, quotation, reason, receipt, sender
 from intake.compose import is_address
 from intake.enclosure import enclose
-from intake.errors import StoreBusy
+from intake.errors import NotYet
 from intake.letter import Letter
 from intake.machine import ABSENCE_NOTE, CHALLENGE
 from intake.malware import Finding
@@ -81,7 +81,7 @@ def relayed(bench: Bench, rules: Rules, opened: Opened, grants: dict[str, Grant]
     if ticket.agency not in rules.agencies:
         return outcome.held(reason.NO_AGENCY)
     if waits_for_a_word(conn, row.id, ticket.ref):
-        raise StoreBusy  # the citizen has said whose it is, and that comes first
+        raise NotYet  # the citizen has said whose it is, and that comes first
     unread = hold.is_unread(conn, row.id, ticket.ref)
     try:
         # what staff attach is no answer

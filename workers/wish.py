@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from intake import audit, consent, hold, reason, suppression
-from intake.errors import StoreBusy
+from intake.errors import NotYet
 from intake.purpose import Grant
 from intake.reader import Opened, fetch, open_letter
 from intake.routing import Rules
@@ -41,7 +41,7 @@ def wished(bench: Bench, rules: Rules, opened: Opened, grants: dict[str, Grant],
     citizen, key = Citizen.of(bench, ticket, grants, conn)
     if wish in ("mine", "stranger") and link.letter:
         if waits_for_a_word(conn, link.letter, ticket.ref, before=row):
-            raise StoreBusy  # one that came earlier is carried out first
+            raise NotYet  # one that came earlier is carried out first
         if wish == "mine" and link.letter in grants:
             letter = open_letter(fetch(conn, [link.letter])[0], bench.vault, grants[link.letter]).head()
             written = {a.lower() for a in (letter.sender, *letter.addresses) if a}
