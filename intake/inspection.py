@@ -210,11 +210,7 @@ _HINTS = (
     (
         reason.POISON,
         "The program failed three times on it.",
-        (
-            "Tell the operator, with the reference. After a new version of the program, press Release.",
-            "If a citizen's letter cannot wait for that, press “Send without its words”, where it is offered: the "
-            "writer is asked to write again.",
-        ),
+        ("Tell the operator, with the reference. After a new version of the program, press Release.",),
     ),
     (
         reason.CLOSED,

@@ -40,7 +40,8 @@ WRITER_REFUSED = "the writer's mailbox refused it"
 
 JUDGED = (RULE, STRAY, INFECTED, DANGEROUS, MACHINE, TOO_MANY, UNVERIFIED, STRANGER)
 """A person decides: released, a letter is not held for the same reason again."""
-UNREAD = (UNREADABLE, POISON)
-"""The program could not take the letter in hand: a citizen's may go without its words."""
+UNREAD = (UNREADABLE,)
+"""The program could not take the letter in hand: a citizen's may go without its words. Not one that it failed on: its
+words can be read, and would be shown and sent as if there were nothing in them to cover."""
 FINAL = (LOOP, CLOSED, NO_TICKET, NO_MESSAGE, NO_ADDRESS, NO_FORM)
 """Nothing changes these: tried again, it is held again. It can only end here."""

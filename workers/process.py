@@ -71,7 +71,7 @@ def redirect(bench: Bench, rules: Rules, opened: Opened, conn: Connection) -> Ou
         citizen.remember(Citizen.unseal(ticket.citizen, opened.key, row.ticket))
     consents = consent.first(ticket, letter, agency.id)
     talk = Conversation(bench, rules, conn, row.ticket, agency, opened.key, citizen, consents, outcome, before)
-    outcome.letter_values = {"tags": tags.sealed(opened.key, row.id)}
+    outcome.letter_values = {"tags": None if unread else tags.sealed(opened.key, row.id)}  # none were looked for
     outcome.ticket_values = {
         "agency": agency.id,
         "due": row.received + agency.answer_within * DAY,

@@ -243,7 +243,7 @@ class Message:
             seen = restrict(self.letter, tags, how)
             text = seen.subject, cover.follow_up_text(seen, self.letter, talk.shared, enclosed.lines)
             talk.to_agency("follow-up", row.id, key, text, seen, known, enclosures=enclosed)
-        self.outcome.letter_values["tags"] = tags.sealed(key, row.id)
+        self.outcome.letter_values["tags"] = None if unread else tags.sealed(key, row.id)
         talk.keep()
         self.outcome.event("follow-up", by="citizen")
         return self.outcome
