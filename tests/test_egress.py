@@ -64,9 +64,9 @@ def findings(**changes: object) -> tuple[str, ...]:
         "Lunch @ noon. 50% off & more, a=5, https://video.example/@channel.name",
         "Maria Lopez posted an example at the post office",
         "QWxhZGRpbjpvcGVuIHNlc2FtZQ== /a/very/long/path/of/something/else",
-        "Case 2290417-IC, plate AB-12345, call 860-263-5700 or +1 (860) 424-3000 between 8:00 and 4:00.",
+        "Case 3318052-LK, plate AB-12345, call 860-555-0123 or +1 (860) 424-3000 from 9:15 to 3:45.",
         "https://portal.ct.gov/dmv/licences-and-permits?lang=en&id=2F4A#top and www.example.org/a%20b",
-        "Conn. Gen. Stat. § 14-213b; 42 U.S.C. § 1396a(a)(10)(A); Public Act 23-77, sec. 5; 29 CFR 1910.1200",
+        "Conn. Gen. Stat. § 46b-22; 42 U.S.C. § 1396a(a)(10)(A); Public Act 23-77, sec. 5; 29 CFR 1910.1200",
         "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855 eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0",
         "Rechtsschutzversicherungsgesellschaften, Kraftfahrzeug-Haftpflichtversicherung, Donaudampfschifffahrt",
         'if (a[i] != "\\x41") { return &b->c; } <b>bold</b> \\u00e9 =?none',
@@ -633,16 +633,16 @@ def test_an_address_across_the_border_of_two_chunks(kind: str) -> None:
 SECRETS = [
     Withheld("phone", "(860) 555-0148", "cell "),
     Withheld("ssn", "219-09-9981"),
-    Withheld("address", "88 Fairmount Ter., Apt 3-R\nNew Haven CT 06513"),
-    Withheld("password", "Clancy1979!", "It was "),
+    Withheld("address", "41 Larchmont Pl., Unit 5-B\nEnfield CT 06082"),
+    Withheld("password", "Biscuit1984!", "It was "),
     Withheld("password", "4711", "The code of the gate is "),
     Withheld("password", "sunshine", "The word of the house is "),
     Withheld("zip", "06106", "\nCity: Hartford\nZip: "),
-    Withheld("dob", "June 2, 1947"),
+    Withheld("dob", "March 9, 1951"),
     Withheld("gender", "F", "\nBorn in Hartford\nSex: "),
-    Withheld("ip", "203.0.113.87"),
-    Withheld("id", "1N4AL3AP8DC114207"),
-    Withheld("name", "Marisol Duarte"),
+    Withheld("ip", "203.0.113.44"),
+    Withheld("id", "1HGCM82633A004352"),
+    Withheld("name", "Jorinde Alpers"),
     Withheld("id", "PR-2231907"),
     Withheld("password", "zorbquin"),
     Withheld("email", "anjali.pillai@home.example", "write to "),
@@ -669,20 +669,20 @@ def held(text: str, withheld: Sequence[Withheld] = SECRETS, **more: object) -> t
         ("call 860%2D555&#45;0148", "withheld phone number in text"),
         (f"see {coded('my phone: 860-555-0148')}", "encoded withheld phone number in text"),
         ("number 7 219 09 9981", "withheld Social Security number in text"),
-        ("I live at 88 FAIRMOUNT TER, apt. 3R", "withheld street address in text"),
-        ("88 Fairmount\n> Ter. is mine", "withheld street address in text"),
-        ("clancy1979 is my dog", "withheld password in text"),
+        ("I live at 41 LARCHMONT PL, unit. 5B", "withheld street address in text"),
+        ("41 Larchmont\n> Pl. is mine", "withheld street address in text"),
+        ("biscuit1984 is my dog", "withheld password in text"),
         ("The code of\nthe gate is 4711", "withheld password in text"),
         ("the word of the house is: Sunshine", "withheld password in text"),
         ("City: Hartford Zip: 06106", "withheld ZIP code in text"),
-        ("born JUNE 2 1947", "withheld date of birth in text"),
+        ("born MARCH 9 1951", "withheld date of birth in text"),
         ("Born in Hartford\nSex: F\n", "withheld gender in text"),
-        ("from 203.0.113.87 at night", "withheld IP address in text"),
-        ("VIN 1n4al-3ap8d-c114207", "withheld identifying number in text"),
+        ("from 203.0.113.44 at night", "withheld IP address in text"),
+        ("VIN 1hgcm-82633-a004352", "withheld identifying number in text"),
         ("file 223.1907", "withheld identifying number in text"),  # seven digits are enough,
         ("say zorb-quin", "withheld password in text"),  # and eight letters
-        ("Ms. MARISOL  DUARTE", "withheld name in text"),
-        ("Mármol? No: Marísol Duarte", "withheld name in text"),
+        ("Ms. JORINDE  ALPERS", "withheld name in text"),
+        ("Joránd? No: Jorínde Alpers", "withheld name in text"),
         ("A.N.J.A.L.I.pillai @ home.example", "withheld e-mail address in text"),
         ("anjali (at) home, dot example", "withheld e-mail address in text"),
     ],
@@ -705,11 +705,11 @@ def test_what_was_withheld_does_not_leave(text: str, finding: str) -> None:
         "We had a week of sunshine in the house",
         "The code of the gate is 47110",
         "F is a letter. Sex: withheld",
-        "New Haven CT 06513 has a Fairmount Ter.",  # the town is no secret, nor the street
-        "188 Fairmount Terrace, 88 Fairmounts Ter",
-        "June 2, 19470",
-        "Marisol Duarteson, xMarisol Duarte",
-        "Clancy was born in 1979",
+        "Enfield CT 06082 has a Larchmont Pl.",  # the town is no secret, nor the street
+        "141 Larchmont Place, 41 Larchmonts Pl",
+        "March 9, 19510",
+        "Jorinde Alpersson, xJorinde Alpers",
+        "Biscuit was born in 1984",
     ],
 )
 def test_whole_tokens_only(text: str) -> None:
@@ -743,7 +743,7 @@ def test_what_is_ours_or_shown_is_no_secret(withheld: Withheld) -> None:
 
 def test_a_withheld_value_shows_nothing_of_itself() -> None:
     """Nobody reads a secret in a log by accident."""
-    assert "Clancy" not in repr(SECRETS) + str(SECRETS)
+    assert "Biscuit" not in repr(SECRETS) + str(SECRETS)
 
 
 # --- the local part ----------------------------------------------------------------------------------

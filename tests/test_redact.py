@@ -76,8 +76,8 @@ def test_a_placeholder_says_what_stood_there(cls: str, action: str, placeholder:
 
 def test_the_same_number_has_the_same_token_in_one_case() -> None:
     """One phone is one token in every message of a ticket, however it is punctuated; another is another."""
-    first = "203-555-0175 or 860 555 0152 or (203) 555-0175"
-    found = tags(first, ("203-555-0175", "phone"), ("860 555 0152", "phone"), ("(203) 555-0175", "phone"))
+    first = "203-555-0141 or 860 555 0152 or (203) 555-0141"
+    found = tags(first, ("203-555-0141", "phone"), ("860 555 0152", "phone"), ("(203) 555-0141", "phone"))
     numbering = Numbering(b"k" * 32)
     assert (
         redacted(first, found, numbering=numbering).text == "[phone number 1] or [phone number 2] or [phone number 1]"
@@ -90,13 +90,13 @@ def test_the_same_number_has_the_same_token_in_one_case() -> None:
 @pytest.mark.parametrize(
     ("cls", "values", "numbers"),
     [
-        ("phone", ("203-555-0175", "+1 (203) 555-0175", "001 203 555 0175", "203-555-0176"), (1, 1, 1, 2)),
-        ("ssn", ("041-37-5526", "041375526", "041 37 5526", "041-37-5527"), (1, 1, 1, 2)),
-        ("id", ("BD 48213", "bd-48213", "BD 48214"), (1, 1, 2)),
+        ("phone", ("203-555-0141", "+1 (203) 555-0141", "001 203 555 0141", "203-555-0142"), (1, 1, 1, 2)),
+        ("ssn", ("044-51-6073", "044516073", "044 51 6073", "044-51-6074"), (1, 1, 1, 2)),
+        ("id", ("KT 70914", "kt-70914", "KT 70915"), (1, 1, 2)),
         ("bank", ("DE02 1203 0000 0000 2020 51", "de02120300000000202051"), (1, 1)),
         ("name", ("Maria Lopez", "MARIA  LOPEZ", "Lopez, Maria", "Lopez", "Maria T. Lopez"), (1, 1, 1, 1, 1)),
         ("name", ("Maria Lopez", "Juan Lopez", "Juan", "Maria", "Lopez"), (1, 2, 2, 1, 3)),
-        ("name", ("Okafor", "Terrence Okafor", "Terrence"), (1, 1, 1)),
+        ("name", ("Adeyemi", "Clement Adeyemi", "Clement"), (1, 1, 1)),
         ("name", ("José Núñez", "Jose Diaz", "O’Neil", "O'Neil"), (1, 2, 3, 3)),
     ],
 )  # fmt: skip
@@ -123,8 +123,8 @@ def test_a_person_keeps_the_token_through_a_letter() -> None:
 def test_a_numbering_holds_no_value() -> None:
     """What is kept to number by is a keyed digest: nothing of the value, and useless under another key."""
     numbering, other = Numbering(b"a" * 32), Numbering(b"b" * 32)
-    numbering.number("ssn", "041-37-5526")
-    other.number("ssn", "041-37-5526")
+    numbering.number("ssn", "044-51-6073")
+    other.number("ssn", "044-51-6073")
     assert "0413" not in str(numbering.numbers)
     assert "0413" not in repr(numbering)
     assert numbering.numbers.keys() != other.numbers.keys()
@@ -132,7 +132,7 @@ def test_a_numbering_holds_no_value() -> None:
 
 def test_overlaps_and_nonsense_in_tags() -> None:
     """Tags that overlap, lie outside the text or are empty take out their union and break nothing."""
-    text = "call 203-555-0175 now"
+    text = "call 203-555-0141 now"
     found = [Tag(5, 12, "phone"), Tag(9, 17, "phone"), Tag(30, 40, "ssn"), Tag(4, 4, "ssn"), Tag(-5, 0, "ssn")]
     assert redacted(text, found).text == "call [phone number 1] now"
 
@@ -258,7 +258,7 @@ HONEST = (
     ("en", "Sections (a) to (d) do not apply to me."),
     ("en", "I paid 1,200.50 on 03/04/2025 at branch 12."),
     ("en", "It is in Excel cell A1:B7, not =SUM(A1:A7)."),
-    ("en", "The plate is 77-ABC, VIN 1N4AL3AP8DC114207."),
+    ("en", "The plate is 77-ABC, VIN 1HGCM82633A004352."),
     ("en", "A well-known well-to-do neighbour at no. 5 complained."),
     ("en", "My username on your site is not my name."),
     ("en", "Maria Lopez works at the post office, for example on Sundays."),

@@ -75,7 +75,7 @@ def _away(between: bytes) -> bool:
 
 
 def _loose(page: Page) -> Iterator[Tag]:
-    """Part of a date straight behind the cue: "born Dec. 1874", "birthday is May 5"."""
+    """Part of a date straight behind the cue: "born Oct. 1861", "birthday is May 5"."""
     for cue in page.cues:
         if cue.kind != "dob":
             continue

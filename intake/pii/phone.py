@@ -55,7 +55,7 @@ def find(page: Page) -> Iterator[Tag]:
 
 
 def _second(page: Page, end: int) -> Iterator[Tag]:
-    """The last four digits of another line behind a number: "860-555-0106, work -0107"."""
+    """The last four digits of another line behind a number: "860-555-0131, work -0132"."""
     found = _ANOTHER.search(page.raw[end : end + 30])
     if found:
         yield Tag(end + found.start(1), end + found.end(1), "phone", 0.8, "phone second")

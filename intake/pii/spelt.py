@@ -1,4 +1,4 @@
-"""Numbers said in words: "zero four six, nineteen", "ocho seis cero 555". Digits only, never a value.
+"""Numbers said in words: "five two zero, eleven", "ocho seis cero 555". Digits only, never a value.
 
 A sequence counts when it holds at least three words; figures may stand among them, as people mix both.
 """
