@@ -19,6 +19,7 @@ from intake.letter import Letter
 from intake.purpose import Purpose, grant
 from intake.reader import FileTags, Tags, fetch, open_letter, open_tags
 from intake.redact import Numbering, redact
+from intake.redact.local import is_known
 from intake.routing import Question, Rules
 from intake.store import Store, letters, tickets
 from intake.vault import Vault
@@ -148,6 +149,7 @@ class Restriction:
     identifying: bool
     echoes: Echoes
     consented: Collection[str] = ()
+    called: str = ""  # the writer's own name
     withheld: dict[str, int] = field(default_factory=dict)
     secrets: list[Secret] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
@@ -159,7 +161,8 @@ class Restriction:
 
     def part(self, text: str, tags: Sequence[pii.Tag]) -> str:
         """One part as the audience may have it."""
-        tags = self._with_repeats(text, self.audience.apart(text, tags))
+        tags = [tag for tag in self.audience.apart(text, tags) if not self._is_mailbox(text, tag)]
+        tags = self._with_repeats(text, tags)
         echoes = self.echoes(text)  # they go even where a tag covers half of one
         self.secrets += dict.fromkeys(("link", one.token, "") for one in echoes)
         done = redact(
@@ -176,6 +179,17 @@ class Restriction:
             self.withheld[told] = self.withheld.get(told, 0) + count
         self._remember(text, tags)
         return done.text
+
+    def _is_mailbox(self, text: str, tag: pii.Tag) -> bool:
+        """Whether what was taken for a name is the local part of the writer's address: in small letters, on no list of
+        names, and not what they are called."""
+        value = text[tag.start : tag.end]
+        if tag.cls != "name" or not value.islower() or is_known(value):
+            return False
+        return value in self._locals() and value not in self.called.lower().split()
+
+    def _locals(self) -> set[str]:
+        return {address.lower().rpartition("@")[0].partition("+")[0] for address in self.known}
 
     def learn(self, text: str, tags: Sequence[pii.Tag]) -> None:
         """Remember what is withheld in a part: where it stands again without a tag, here or in another, it goes too."""
@@ -255,7 +269,8 @@ def restriction(
 ) -> Restriction:
     """How `audience` may see the parts of `letter`. `shared`: the address that its owner lets it see."""
     identifying = pii.identifying((*_name_tags(letter), *tags.subject, *tags.text))
-    how = Restriction(audience, known, numbering, identifying, echoes, (shared,) if shared else ())
+    consented = (shared,) if shared else ()
+    how = Restriction(audience, known, numbering, identifying, echoes, consented, letter.sender_name)
     for address in known:
         if address != shared.lower() and len(_compact(address)) >= _WHOLE:
             how.again[_compact(address)] = ("email", address)

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from intake import link, ticket, vault
+from intake import audit, link, ticket, vault
 from intake.config import Config
 from intake.door import Accepted, Door
 from intake.errors import Misconfigured, StoreBusy, StoreFull
@@ -109,6 +109,33 @@ def test_the_buttons_of_a_link(web: Web, asked: str, more: set[str]) -> None:
     first = {"letter": {"mine", "stranger"}, "agency": {"share", "keep"}, "": {"share", "keep"}}[asked]
     assert set(found[:2]) == first
     assert (WORDS["en"].agency[0] in page.text) == (asked == "agency")
+
+
+@pytest.mark.parametrize(("first", "second"), [("mine", "stranger"), ("stranger", "mine"), ("mine", "mine")])
+def test_whose_a_letter_is_is_said_once(web: Web, first: str, second: str) -> None:
+    """The first word counts: nobody is thanked for a second one, neither at once nor when the first is carried out."""
+    path, client = web.link("letter"), web.client()
+    csrf = token(client.get(path))
+    assert press(client, path, first).status_code == 200
+    (wish,) = web.wishes()
+    for _ in range(2):
+        page = client.post(path, data={"wish": second, "csrf_token": csrf})
+        assert page.status_code == 409
+        assert WORDS["en"].said["answered"][0] in page.text
+        assert not {"mine", "stranger"} & set(buttons(client.get(path)))
+        with web.store.write() as conn:
+            conn.execute(sa.update(letters).where(letters.c.id == wish["id"]).values(state="done"))
+            audit.record(conn, [audit.Event(f"wish: {first}", wish["id"], REF, "citizen")])
+    assert len(web.wishes()) == 1
+
+
+def test_another_choice_is_no_answer(web: Web) -> None:
+    """Who asked for no mail by the link of a question has not said whose the letter is."""
+    path, client = web.link("letter"), web.client()
+    press(client, path, "stop")
+    with web.store.write() as conn:
+        conn.execute(sa.update(letters).values(state="done"))
+    assert {"mine", "stranger"} <= set(buttons(client.get(path)))
 
 
 def test_every_wish_has_a_button_somewhere() -> None:

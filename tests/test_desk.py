@@ -285,6 +285,35 @@ def test_release(office: Office) -> None:
     assert (late.status_code, late.headers["Location"]) == (302, "/held?said=nothing")
 
 
+def test_a_reason_of_two_lines_is_the_same_reason(office: Office) -> None:
+    """A rule may say why in two lines; browsers send the break between them as CRLF (HTML, form submission)."""
+    ref = office.letter("dmv", state="held")
+    with office.store.write() as conn:
+        two = {"held_because": "rule x: read this\nand then that"}
+        conn.execute(sa.update(letters).where(letters.c.id == ref).values(**two))
+    client = office.signed_in("ana")
+    sent = {"csrf_token": token(client, "/held"), "because": "rule x: read this\r\nand then that"}
+    assert client.post(f"/held/{ref}/release", data=sent).headers["Location"] == "/held?said=done"
+
+
+def test_what_the_program_fails_on_can_be_decided(office: Office) -> None:
+    """RS4: a letter that cannot be shown, whatever the fault is, still has its page with the buttons."""
+    broken = Envelope("form", fields={"message": "Hello"}, files=(("a.txt", "text/plain", "many"),))  # type: ignore[arg-type]
+    accepted = office.door.seal(broken, b"", [Target("new", "contact")])
+    office.door.commit([accepted])
+    (ref,) = accepted.ids
+    with office.store.write() as conn:
+        conn.execute(sa.update(tickets).where(tickets.c.ref == ref).values(agency="dmv", state="held"))
+        held = {"state": "held", "held_because": "poison: ValueError"}
+        conn.execute(sa.update(letters).where(letters.c.id == ref).values(**held))
+    client = office.signed_in("ana")
+    for path in (f"/held/{ref}", f"/letter/{ref}"):
+        page = client.get(path)
+        assert page.status_code == 200
+        assert "The program fails on this letter" in page.text
+    assert f"/held/{ref}/release" in client.get(f"/held/{ref}").text
+
+
 def test_reroute(office: Office) -> None:
     """A letter goes to the agency that was chosen, and to none that the rules do not know."""
     ref = office.letter(None, state="held")

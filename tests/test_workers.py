@@ -49,6 +49,31 @@ def test_a_mail_reaches_the_agency_without_its_writer_s_address(road: Road, mail
     assert [e["what"] for e in found["history"]][:2] == ["accepted", "opened"]
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Write bumubaskadoros, that is my box at zovaporur.",
+        "my login at the portal is bumubaskadoros",
+        "bumubaskadoros on zovaporur",
+        "My mail: Bumubaskadoros at zovaporur",
+        "hello bumubaskadoros",
+        "Imèl mwen se bumubaskadoros awobas zovaporur pwen com",
+    ],
+)
+def test_a_local_part_that_looks_like_a_name(road: Road, mailbox: Mailbox, line: str) -> None:
+    """LK1: letters alone that the tagger takes for somebody's name are still the writer's mailbox."""
+    text = f"The street lamp on Alder Road is dark.\n\n{line}"
+    road.mail(
+        "bumubaskadoros@zovaporur.com",
+        "dmv@intake.example",
+        mail(text, sender="Joan Ferry <bumubaskadoros@zovaporur.com>"),
+    )
+    road.work()
+    told = body(mailbox.to(DMV)[0])
+    assert "bumubaskadoros" not in told.lower()
+    assert "The street lamp on Alder Road is dark." in told
+
+
 def test_what_stands_in_files_is_counted_and_what_cannot_be_read_is_told(road: Road, mailbox: Mailbox) -> None:
     """Tags by part: names and texts of attachments count; a picture is unscanned, and the trail says so."""
     files = (
@@ -901,12 +926,19 @@ def test_a_stranger_who_names_the_citizen_s_address_is_held(
     assert road.letter(letter).state == "held"
 
 
-def test_one_agency_cannot_answer_for_another(road: Road, mailbox: Mailbox) -> None:
-    """RA4: another agency's mailbox is a stranger at this alias, though its domain is the same."""
+@pytest.mark.parametrize(
+    ("author", "envelope"),
+    [
+        ("drs@agencies.example", "drs@agencies.example"),
+        ("drs+clerk@agencies.example", "drs+clerk@agencies.example"),
+        (DMV, "DRS+x@agencies.example"),
+    ],
+)
+def test_one_agency_cannot_answer_for_another(road: Road, mailbox: Mailbox, author: str, envelope: str) -> None:
+    """RA4: another agency's mailbox is a stranger at this alias, though its domain is the same, and with any tag."""
     road.mail(CITIZEN, "contact@intake.example", mail())
     road.work()
-    raw = mail("hi", sender="drs@agencies.example")
-    (letter,) = road.mail("drs@agencies.example", alias_of(mailbox.to(DMV)[0]), raw)
+    (letter,) = road.mail(envelope, alias_of(mailbox.to(DMV)[0]), mail("hi", sender=author))
     road.work()
     assert road.letter(letter).held_because.startswith("unverified agency sender")
 

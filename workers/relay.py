@@ -259,7 +259,16 @@ class Message:
 
 
 def _of_agency(address: str, agency: Agency, rules: Rules) -> bool:
-    """Whether an address is this agency's: its mailbox, or of its domains and no other agency's mailbox."""
+    """Whether an address is this agency's: its mailbox, or of its domains and no other agency's mailbox, with whatever
+    tag behind a plus."""
     mailbox = agency.mailbox.lower()
     others = {a.mailbox.lower() for a in rules.agencies.values()} - {mailbox}
-    return address == mailbox or (agency.accepts(address) and address not in others)
+    tagless = {_tagless(other) for other in others} - {_tagless(mailbox)}
+    theirs = address in others or _tagless(address) in tagless
+    return address == mailbox or (agency.accepts(address) and not theirs)
+
+
+def _tagless(address: str) -> str:
+    """RFC 5233: what is behind a plus leads to the same mailbox."""
+    local, _, domain = address.rpartition("@")
+    return f"{local.partition('+')[0]}@{domain}"

@@ -183,7 +183,7 @@ class Desk:
 
     def release(self, letter: str) -> ResponseReturnValue:
         """Let what is held go on, if it still is for the reason that was shown."""
-        ident, because = self._own_held(letter), request.form.get("because", "")
+        ident, because = self._own_held(letter), request.form.get("because", "").replace("\r\n", "\n")  # RFC 7578
         return self._done(hold.release(self._store, self._queue, ident, _who().id, because))
 
     def wordless(self, letter: str) -> ResponseReturnValue:
@@ -269,6 +269,11 @@ def _tried(look: Callable[[], _Opened]) -> tuple[_Opened | None, str]:
         return None, "The letter cannot be opened: it is not what was sealed. Tell the operator."
     except mime.Unreadable:
         return None, "The letter cannot be read as mail. It is kept as it came."
+    except Deferred:
+        raise
+    except Exception as fault:  # noqa: BLE001 - what the program fails on must be decided here all the same
+        log.error("letter not shown", fault=type(fault).__name__)
+        return None, "The program fails on this letter. It is kept as it came. Tell the operator."
 
 
 def _who() -> User:

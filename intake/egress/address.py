@@ -18,7 +18,7 @@ from intake.egress.fold import plain, seen
 # --- the signs in words ------------------------------------------------------------------------------
 
 _NOUNS = (
-    "arroba,arobas,arobase,arobaz,arrobase,chiocciola,chiocciolina,klammeraffe,małpa,aapenstaartje,apenstaartje,"
+    "arroba,arobas,awobas,awobaz,arobase,arobaz,arrobase,chiocciola,chiocciolina,klammeraffe,małpa,aapenstaartje,apenstaartje,"
     "apestaartje,snabel a,snabela,krollalfa,kukac,zavináč,papaki,παπάκι,собака,собачка,sobaka,равлик,골뱅이,"
     "アットマーク,艾特,at sign,at symbol"
 )

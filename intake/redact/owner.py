@@ -40,6 +40,7 @@ _NO_DOTS = str.maketrans("", "", "._-")
 _DRAWN = str.maketrans("01l345789", "oiieastbg")
 _NO_MERE_WORD = re.compile(r"[0-9._+-]")
 _SHORTEST = 6  # characters of a local part that is looked for alone
+_REACH = 40  # characters
 _OWN = 10  # and of one that is nothing else even when glued to other letters
 
 
@@ -182,9 +183,17 @@ def _alone(text: str, address: str, shown: Collection[str]) -> Iterator[tuple[in
         at = -1
         while (at := text.find(word, at + 1)) >= 0:
             if (odd and len(word) >= _OWN) or _stands_alone(text, at, at + len(word)):
-                if not odd and (word in shown or is_known(word)):
+                if not odd and is_known(word):
                     break
-                yield at, at + len(word)
+                if odd or word not in shown or _by_its_domain(text, at, address):
+                    yield at, at + len(word)
+
+
+def _by_its_domain(text: str, at: int, address: str) -> bool:
+    """Whether the name of the domain stands in the same line, near: then no name is meant."""
+    name = fold(address).rpartition("@")[2].partition(".")[0]
+    before, behind = text[max(0, at - _REACH) : at].rpartition("\n")[2], text[at : at + 2 * _REACH].partition("\n")[0]
+    return len(name) >= _SHORTEST and not is_known(name) and (name in before or name in behind)
 
 
 @lru_cache(256)

@@ -19,9 +19,9 @@ def _folded(words: str) -> tuple[str, ...]:
 
 
 AT = _folded(
-    "arroba|arobas|awobaz|arobase|arrobase|a commercial|aapenstaart|aapenstaartje|apenstaartje|klammeraffe|at-zeichen"
-    "|at-sign|atsign|commercial at|at symbol|aroba|arrova|affenschwanz|zavináč|snabel-a|krøllalfa|παπάκι|שטרודל|a còng"
-    "|a móc|آت|艾特|圈a|앳|アットマーク|あっとまーく|アット|あっと"
+    "arroba|arobas|awobas|awobaz|arobase|arrobase|a commercial|aapenstaart|aapenstaartje|apenstaartje|klammeraffe"
+    "|at-zeichen|at-sign|atsign|commercial at|at symbol|aroba|arrova|affenschwanz|zavináč|snabel-a|krøllalfa"
+    "|παπάκι|שטרודל|a còng|a móc|آت|艾特|圈a|앳|アットマーク|あっとまーく|アット|あっと"
 )
 AT_BETWEEN_MARKS = _folded("at|@t|affe|dog|эт|ет|chez|bei|symbol at|@ sign")  # "name (at) house.net"
 AT_AND_MORE = _folded("chiocciola|małpa|małpka|собака|собачка|равлик|kukac|골뱅이|小老鼠")

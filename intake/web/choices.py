@@ -47,6 +47,8 @@ def view(store: Store, door: Door) -> Callable[[str], ResponseReturnValue]:
         if not guard.token_is_ours():
             return page(403, asks, said="expired")
         wish = request.form.get("wish", "")
+        if asks == "answered" and wish in _FIRST["letter"][1]:
+            return page(409, asks, said="answered")
         if not any(wish in wishes for _, wishes in questions(asks)):
             return page(400, asks, said="unknown")
         envelope = Envelope("form", fields={"wish": wish})
