@@ -418,7 +418,7 @@ STRANGERS = (
     *(f"{LOCAL} {at} plumbush {dot} net" for at, dot in (
         ("at", "dot"), ("arroba", "punto"), ("arroba", "ponto"), ("arobase", "point"), ("chiocciola", "punto"),
         ("at", "Punkt"), ("Klammeraffe", "Punkt"), ("małpa", "kropka"), ("собака", "точка"), ("at", "точка"),
-        ("arobas", "pwen"), ("艾特", "点"), ("at", "點"), ("골뱅이", "닷"), ("골뱅이", "점"), ("골뱅이", "쩜"),
+        ("awobas", "pwen"), ("艾特", "点"), ("at", "點"), ("골뱅이", "닷"), ("골뱅이", "점"), ("골뱅이", "쩜"),
         ("a còng", "chấm"),
         ("at", "chấm"), ("آت", "نقطة"), ("at", "دوت"))),
     # programs' own forms: UUCP, LDAP, xtext
