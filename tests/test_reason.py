@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -135,6 +136,23 @@ def test_a_failure_of_the_program_is_no_reason_to_pass_a_rule(road: Road, mailbo
     assert mailbox.got == []
     assert released(road, ref) == ""
     assert len(mailbox.got) > 0
+
+
+def test_each_file_that_may_do_harm_is_seen(road: Road, mailbox: Mailbox) -> None:
+    """LK11: a release for one file is none for the next."""
+    message = EmailMessage()
+    message["From"], message["Subject"] = CITIZEN, "My driver's license"
+    message.set_content("My driver's license.")
+    for name, octets in (("a.exe", b"MZ\x90\0" + bytes(99)), ("b.vbs", b"WScript.Echo 1")):
+        message.add_attachment(octets, maintype="application", subtype="octet-stream", filename=name)
+    (ref,) = road.mail(CITIZEN, "contact@intake.example", message.as_bytes())
+    road.work()
+    first, told = because(road, ref), len(mailbox.to(CITIZEN))
+    second = released(road, ref)
+    assert first != second
+    assert all(one.startswith(reason.DANGEROUS) for one in (first, second))
+    assert len(mailbox.to(CITIZEN)) == told == 1
+    assert released(road, ref) == ""
 
 
 def test_an_answer_at_the_wrong_address_is_no_surer_than_another(road: Road, mailbox: Mailbox) -> None:

@@ -54,9 +54,11 @@ def test_an_unreadable_letter_has_a_way_on(road: Road, mailbox: Mailbox, raw: by
     road.mail(DMV, alias_of(told), answer("What do you need?"))
     road.work()
     assert "What do you need?" in body(mailbox.to(CITIZEN)[-1])
+    told = len(mailbox.to(CITIZEN))
     assert hold.reroute(road.store, road.queue, ref, "dot", "ana")
     road.work()
     assert "could not be read" in body(mailbox.to(DOT)[0])
+    assert len(mailbox.to(CITIZEN)) == told  # who was asked once is not asked again
     assert road.sums()["difference"] == 0
 
 
@@ -69,6 +71,33 @@ def test_nobody_is_asked_whom_a_forger_names(road: Road, mailbox: Mailbox) -> No
     road.work()
     assert len(mailbox.to(DMV)) == 1
     assert mailbox.to(CITIZEN) == []
+
+
+def test_a_machine_whose_header_cannot_be_read_is_not_asked(road: Road, mailbox: Mailbox) -> None:
+    """RFC 3834: what hides that a machine wrote it is not taken for a person's."""
+    many = ", ".join(f"a{n}@post.example" for n in range(90))
+    raw = f"From: {many}\r\nAuto-Submitted: auto-replied\r\nSubject: it\r\n".encode() + UNREADABLE[0]
+    (ref,) = road.mail(CITIZEN, "dmv@intake.example", raw)
+    road.work()
+    assert hold.without_words(road.store, road.queue, ref, "ana")
+    road.work()
+    assert len(mailbox.to(DMV)) == 1
+    assert mailbox.to(CITIZEN) == []
+
+
+def test_nobody_is_told_that_a_stranger_s_addition_was_theirs(road: Road, mailbox: Mailbox) -> None:
+    """RA5: staff let it go to the agency; the citizen did not write it, and is not asked to write it again."""
+    first_letter(road)
+    raw = b"From: x@firm.example\r\nSubject: hi\r\n" + UNREADABLE[0]
+    (letter,) = road.mail("x@firm.example", alias_of(mailbox.to(CITIZEN)[0]), raw)
+    road.work()
+    assert hold.without_words(road.store, road.queue, letter, "ana")
+    road.work()
+    told = len(mailbox.to(CITIZEN))
+    assert hold.release(road.store, road.queue, letter, "ana", reason.STRANGER)
+    road.work()
+    assert "could not be read" in body(mailbox.to(DMV)[-1])
+    assert len(mailbox.to(CITIZEN)) == told
 
 
 def test_an_unreadable_addition_has_a_way_on(road: Road, mailbox: Mailbox) -> None:

@@ -160,8 +160,8 @@ def _stops(
     talk: Conversation, opened: Opened, letter: Letter, decision: Decision, scanned: Sequence[Finding]
 ) -> Iterator[Stop]:
     """All the reasons there are."""
-    if because := harmful(letter, scanned):
-        yield Stop(because, lambda: _tell_of_harm(talk, opened, letter))
+    for n, because in enumerate(harms(letter, scanned)):
+        yield Stop(because, (lambda: None) if n else lambda: _tell_of_harm(talk, opened, letter))
     if guess := _misaddressed(letter, talk.rules, talk.conn):
         yield Stop(reason.STRAY, detail={"guess": guess[0], "score": guess[1]})
     if decision.hold:
@@ -175,13 +175,11 @@ def _tell_of_harm(talk: Conversation, opened: Opened, letter: Letter) -> None:
         talk.to_citizen("note", opened.row.id, opened.key, text)
 
 
-def harmful(letter: Letter, scanned: Sequence[Finding]) -> str:
-    """What is wrong with a file that came with a letter; "" when nothing is known to be."""
-    for finding in scanned:
-        if finding.state == "infected":
-            return f"{reason.INFECTED}{finding.detail}"
-    found = (what for file in letter.attachments if (what := danger(file)))
-    return next((f"{reason.DANGEROUS}{what}" for what in found), "")
+def harms(letter: Letter, scanned: Sequence[Finding]) -> list[str]:
+    """What is known to be wrong with the files that came with a letter, each once."""
+    infected = [f"{reason.INFECTED}{finding.detail}" for finding in scanned if finding.state == "infected"]
+    dangerous = [f"{reason.DANGEROUS}{what}" for file in letter.attachments if (what := danger(file))]
+    return list(dict.fromkeys((*infected, *dangerous)))
 
 
 def _misaddressed(letter: Letter, rules: Rules, conn: Connection) -> tuple[str, float] | None:
@@ -281,8 +279,10 @@ def _acknowledge(talk: Conversation, opened: Opened, letter: Letter, password: b
 
 
 def ask_to_write_again(talk: Conversation, opened: Opened, letter: Letter) -> None:
-    """What they wrote cannot be read, and nobody but them can mend that."""
-    if may_be_told(talk.bench, opened, letter) and talk.may_ask():
+    """What they wrote cannot be read, and nobody but them can mend that; said once, wherever the letter goes."""
+    told = sa.select(outbox.c.id).where(outbox.c.letter == opened.row.id, outbox.c.kind == "note")
+    asked = talk.conn.execute(told.where(outbox.c.side == "citizen").limit(1)).first()
+    if not asked and may_be_told(talk.bench, opened, letter) and talk.may_ask():
         text = notes.unread(talk.citizen.language, talk.ref)
         talk.to_citizen("note", opened.row.id, opened.key, text)
 

@@ -34,7 +34,7 @@ from workers import step
 from workers.bench import Bench
 from workers.bounce import bounced
 from workers.conversation import Conversation
-from workers.process import Stop, ask_to_write_again, first_stop, harmful, retransmission, unreadable
+from workers.process import Stop, ask_to_write_again, first_stop, harms, retransmission, unreadable
 from workers.step import LetterRow, Outcome
 from workers.wish import waits_for_a_word, wished
 
@@ -132,8 +132,8 @@ class Message:
 
     def stops(self, side: str) -> Iterator[Stop]:
         """Why a person must look first. `side`: whom the alias stands for."""
-        if because := harmful(self.letter, self.scanned):
-            yield Stop(because, lambda: self._tell_of_harm(side))
+        for n, because in enumerate(harms(self.letter, self.scanned)):
+            yield Stop(because, (lambda: None) if n else lambda: self._tell_of_harm(side))
         if self.machine and self.letter.written_by in (ABSENCE_NOTE, CHALLENGE):
             yield Stop(f"{reason.MACHINE}{self.letter.written_by}")
         if self._too_often():
@@ -235,7 +235,7 @@ class Message:
         if unread or hold.is_without_words(talk.conn, row.id, talk.ref):
             text = cover.at_the_desk(self.letter, talk.ref, unread=unread)
             talk.to_agency("follow-up", row.id, key, text, known=known)
-            if unread:
+            if unread and self._of_citizen():
                 ask_to_write_again(talk, self.opened, self.letter)
         else:
             how = talk.restriction(self.letter, tags)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from dataclasses import replace
 
 import re2
 
@@ -46,11 +47,12 @@ def read(envelope: Envelope, raw: bytes, along: bool = True) -> Letter:
 
 
 def head(envelope: Envelope, raw: bytes) -> Letter:
-    """Who wrote the mail in `raw` and its subject, as far as the header can be read. Raises nothing."""
+    """Who wrote the mail in `raw` and its subject. Where the header cannot be read the envelope says who, and a machine
+    may have written it."""
     try:
         return _headed(envelope, _fields(_lines_end_in_lf(raw)))
-    except Exception:  # noqa: BLE001 - a header that cannot be read says nothing: the envelope does
-        return _headed(envelope, [])
+    except (Unreadable, *_SURPRISES):
+        return replace(_headed(envelope, []), machine=True)
 
 
 def _fields(raw: bytes) -> Fields:
