@@ -5,9 +5,21 @@ It quotes nothing (a forged sender would make us send spam) and goes once a day 
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 ONCE_IN = timedelta(hours=24)
+
+_NOBODY = re.compile(
+    r"(?:(?:no|do[-_.]?n[o']?t)[-_.]?(?:answer|reply)|mailer[-_]?daemon|postmaster|(?:owner|bounces?)-.+|.+-(?:owner|request|bounces?)"
+    r"|bounces?)(?:\+.*)?@"
+)
+
+
+def is_nobody_s(address: str) -> bool:
+    """Whether no person reads what is sent to a mailbox of this name (RFC 3834 §2, RFC 2142)."""
+    return _NOBODY.match(address.lower()) is not None
+
 
 _TEXTS = {
     "en": (

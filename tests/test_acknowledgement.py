@@ -29,3 +29,22 @@ def test_whoever_sent_a_password_is_told_to_change_it(language: str) -> None:
     plain, warned = (acknowledgement.write(language, "R", "A", password)[1] for password in (False, True))
     assert warned.startswith(plain)
     assert "PIN" in warned or "code" in warned
+
+
+NOBODY = (
+    "noreply no-reply no_reply donotreply do-not-reply dont.reply NoReply+7 mailer-daemon postmaster bounce "
+    "bounces+ann=a.example owner-news news-request news-owner news-bounces noanswer"
+)
+PEOPLE = "maria anoreply norma reply no bouncer owner request noreplyer ann-bounce-house"
+
+
+@pytest.mark.parametrize("local", NOBODY.split())
+def test_nobody_reads_at_these_mailboxes(local: str) -> None:
+    """RFC 3834 §2: no machine answers to them."""
+    assert acknowledgement.is_nobody_s(f"{local}@post.example")
+
+
+@pytest.mark.parametrize("local", PEOPLE.split())
+def test_people_are_no_such_mailboxes(local: str) -> None:
+    """Whoever has a name like one hears from us."""
+    assert not acknowledgement.is_nobody_s(f"{local}@noreply.example")

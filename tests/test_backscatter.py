@@ -99,6 +99,15 @@ def test_we_never_write_to_ourselves(road: Road, mailbox: Mailbox, address: str,
     assert {to.lower() for _, rcpts, _ in mailbox.got for to in rcpts} <= {DMV}
 
 
+def test_where_nobody_reads_nobody_is_answered(road: Road, mailbox: Mailbox) -> None:
+    """RFC 3834: the letter goes its way; the mailbox of a machine gets nothing."""
+    nobody = "no-reply@post.example"
+    road.mail(nobody, "contact@intake.example", mail("My road is flooded.", sender=nobody))
+    road.work()
+    assert mailbox.got
+    assert not mailbox.to(nobody)
+
+
 def test_without_acknowledgements_no_machine_writes_to_a_citizen(
     config: Config, store: Store, published: Published, mailbox: Mailbox
 ) -> None:

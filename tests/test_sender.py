@@ -92,10 +92,11 @@ def signed(
     canon: tuple[bytes, bytes] = (b"relaxed", b"relaxed"),
     algorithm: bytes = b"rsa-sha256",
     length: bool = False,
+    identity: bytes | None = None,
 ) -> bytes:
     signer = Crafted(raw, signature_algorithm=algorithm)
     signer.tags, signer.names = tags, names
-    line: bytes = signer.sign(b"s1", by.encode(), key, canonicalize=canon, length=length)
+    line: bytes = signer.sign(b"s1", by.encode(), key, identity=identity, canonicalize=canon, length=length)
     return line + raw
 
 
@@ -204,6 +205,11 @@ def now(seconds: int) -> bytes:
         pytest.param(Craft(key=KEY.replace("k=rsa", "k=rsa; s=tlsrpt")), id="key for another service"),
         pytest.param(Craft(key=KEY.replace("k=rsa", "k=rsa; h=sha1")), id="key for another hash"),
         pytest.param(Craft(key=KEY.replace("k=rsa", "k=ed25519")), id="key of another kind"),
+        pytest.param(Craft(key=KEY.replace("k=rsa", "k=rsa; t=s : y")), id="key in testing"),
+        pytest.param(
+            Craft(key=KEY.replace("k=rsa", "k=rsa; t=s"), options={"identity": b"@a.gov.example"}),
+            id="key not for subdomains",
+        ),
         pytest.param(Craft(key=""), id="no key"),
     ],
 )
@@ -223,6 +229,13 @@ def test_a_short_key_does_not_count(zone: Zone) -> None:
     for pem, how in ((SHORT_KEY, ""), (enough, "dkim")):
         zone.records[("s1._domainkey.gov.example", "TXT")] = [published(pem)]
         assert ask(signed(mail(), key=pem), zone).how == how
+
+
+@pytest.mark.parametrize(("flags", "by"), [("s", b"desk@gov.example"), ("x", b"@a.gov.example")])
+def test_a_key_that_is_not_for_subdomains_serves_its_own(zone: Zone, flags: str, by: bytes) -> None:
+    """RFC 6376 §3.6.1: flags that nobody knows are ignored."""
+    zone.records[("s1._domainkey.gov.example", "TXT")] = [KEY.replace("k=rsa", f"k=rsa; t={flags}")]
+    assert ask(signed(mail(), identity=by), zone).how == "dkim"
 
 
 def test_two_key_records_are_none(zone: Zone) -> None:

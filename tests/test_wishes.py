@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from intake import consent, hold, link, reason, suppression
+from intake.claim import PAUSED
 from intake.store import events, letters, links, outbox, tickets
 from intake.web import choices
 from tests.road import Mailbox, Road, alias_of, body, mail
@@ -53,6 +54,29 @@ def test_a_letter_that_a_person_let_go_is_out_of_reach(road: Road, mailbox: Mail
     (again,) = road.mail(OTHER, alias_of(mailbox.to(CITIZEN)[0]), mail("It is me.", sender=OTHER))
     road.work()
     assert road.letter(again).state == ("done" if wish == "mine" else "held")  # as if it had been said before
+    assert road.sums()["difference"] == 0
+
+
+@pytest.mark.parametrize(("state", "claimed"), [("held", ""), ("queued", ""), ("queued", PAUSED), ("queued", "worker")])
+def test_a_stranger_s_letter_that_was_let_go_and_not_sent_ends(
+    road: Road, mailbox: Mailbox, state: str, claimed: str
+) -> None:
+    """What staff let go may still be here, kept by the gate or waiting for the smarthost: then the word is in time."""
+    letter = asked(road, mailbox)
+    assert hold.release(road.store, road.queue, letter, "admin")
+    relay.relay(road.bench, [letter])
+    message = outbox.c.letter == letter, outbox.c.kind == "follow-up"
+    kept = {"state": state, "held_because": "egress: X" if state == "held" else None, "claimed_by": claimed}
+    with road.store.write() as conn:
+        conn.execute(sa.update(outbox).where(*message).values(**kept))
+    road.wish(mailbox.to(CITIZEN)[-1], "stranger")
+    road.work()
+    in_time = claimed != "worker"  # who is at it may have sent it
+    with road.store.read() as conn:
+        assert conn.scalar(sa.select(outbox.c.state).where(*message)) == ("withdrawn" if in_time else state)
+    assert road.letter(letter).state == ("refused" if in_time else "done")
+    assert road.tickets()[0]["state"] == "delivered"
+    assert arrived(mailbox) == 0
     assert road.sums()["difference"] == 0
 
 

@@ -502,6 +502,23 @@ def test_one_letter_s_failure_harms_no_other(road: Road, mailbox: Mailbox) -> No
     assert road.letter(bad).attempts == 3
 
 
+def test_an_addition_that_failed_is_its_agency_s_business(road: Road, mailbox: Mailbox) -> None:
+    """CR8: mail to an alias that nobody could take in hand stands on its ticket, not with administrators alone."""
+    (ref,) = road.mail(CITIZEN, "contact@intake.example", mail())
+    road.work()
+    (bad,) = road.mail(CITIZEN, alias_of(mailbox.to(CITIZEN)[0]), mail("More."))
+    with road.store.write() as conn:  # sealed for another letter
+        conn.execute(sa.update(letters).where(letters.c.id == bad).values(data_key=b"?"))
+    for _ in range(3):
+        road.work()
+        with road.store.write() as conn:
+            conn.execute(sa.update(letters).where(letters.c.state == "waiting").values(due=0))
+    assert road.letter(bad).state == "held"
+    with road.store.read() as conn:
+        (row,) = hold.held(conn, [road.ticket(ref)["agency"]])
+    assert (row["ref"], row["letter"]) == (ref, bad)
+
+
 @contextmanager
 def time_limit() -> Iterator[Callable[[], None]]:
     """Celery's soft time limit: its own signal and handler, whenever the test says that the time is up."""

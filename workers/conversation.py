@@ -1,7 +1,7 @@
 """The conversation of one ticket: its two sides, and every message that is written to either.
 
 A message to the agency comes from the citizen's alias, one to the citizen from the agency's; each names what its
-receiver got before, so that mail programs show one thread. Every message to a citizen ends with a link to their
+receiver got before, so that mail programs show one thread. Every message to a citizen has a link to their
 choices. Whoever writes to a citizen asks `writable` or `may_ask` first; delivery asks once more.
 """
 
@@ -213,10 +213,12 @@ class Conversation:
         text: notes.Text,
         known: Sequence[str] = (),
         enclosures: Enclosures | None = None,
-        link_address: str = "",
+        has_link: bool = False,
     ) -> None:
-        """Write to the citizen. `known`: addresses of staff that must not leave. The caller asked `writable`."""
+        """Write to the citizen. `known`: addresses of staff that must not leave; `has_link`: the text leads to their
+        choices itself. The caller asked `writable`."""
         language = self.citizen.language
+        choices = "" if has_link else notes.choices(language, self.link())
         draft = outgoing.Draft(
             kind=kind,
             side="citizen",
@@ -227,7 +229,7 @@ class Conversation:
             from_name=self.agency.name(language),
             from_token=self.pair().agency,
             subject=_subject(text[0], self.ref),
-            text=text[1] + notes.choices(language, link_address or self.link()),
+            text=text[1] + choices,
             language=language,
             auto_submitted=_AUTOMATIC.get(kind, ""),
             references=self._earlier("citizen"),

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from intake import acknowledgement, consent, cover, hold, notes, pii, reason, sender
+from intake.acknowledgement import is_nobody_s
 from intake.alias import close_others
 from intake.attachment.danger import danger
 from intake.enclosure import enclose
@@ -236,7 +237,7 @@ def of_letter(letter: Letter, language: str, shown: Collection[str]) -> Citizen:
 
 def may_be_told(bench: Bench, opened: Opened, letter: Letter) -> bool:
     """Whether a machine may write to the writer (RFC 3834 §2): not to machines, not to a forged sender, not to us."""
-    if not bench.config.acknowledge or not letter.sender or letter.machine:
+    if not bench.config.acknowledge or not letter.sender or letter.machine or is_nobody_s(letter.sender):
         return False
     domain, envelope = _domain(letter.sender), opened.envelope
     if domain == bench.config.mail_domain:
@@ -294,4 +295,4 @@ def _ask_again(talk: Conversation, opened: Opened) -> None:
     language, ref = talk.citizen.language, opened.row.ticket
     url = talk.link(agency=talk.agency.id)
     text = notes.new_agency(language, ref, url, talk.agency.name(language))
-    talk.to_citizen("question", opened.row.id, opened.key, text, link_address=url)
+    talk.to_citizen("question", opened.row.id, opened.key, text, has_link=True)

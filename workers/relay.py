@@ -255,7 +255,7 @@ class Message:
             return
         url = talk.link(letter=row.id)
         text = notes.other_address(talk.citizen.language, talk.ref, url)
-        talk.to_citizen("question", row.id, self.opened.key, text, link_address=url)
+        talk.to_citizen("question", row.id, self.opened.key, text, has_link=True)
 
 
 def _of_agency(address: str, agency: Agency, rules: Rules) -> bool:

@@ -74,6 +74,13 @@ def held(row: LetterRow, because: str) -> Outcome:
     return Outcome(row.id, row.ticket).held(because)
 
 
+def _failed_on(row: LetterRow, conn: Connection, because: str) -> Outcome:
+    """The same of a letter that nobody could take in hand: the ticket of its alias is whose business it is."""
+    of_alias = sa.select(aliases.c.ticket).where(aliases.c.digest == row.target)
+    ref = row.ticket or (conn.scalar(of_alias) if row.kind == "reply" else None)
+    return Outcome(row.id, ref, letter_values={"ticket": ref}).held(because)
+
+
 Handle = Callable[[LetterRow, dict[str, Grant], Connection], Outcome]
 
 
@@ -133,30 +140,32 @@ def _attempts(
             try:
                 outcomes.append(_attempt(row, handle, grants, conn))
             except SoftTimeLimitExceeded as fault:
-                return [*outcomes, _failed(row, fault)], False
+                return [*outcomes, _failed(row, conn, fault)], False
     return outcomes, True
 
 
 def _attempt(row: LetterRow, handle: Handle, grants: dict[str, Grant], conn: Connection) -> Outcome | str:
     """The outcome, or the letter's id when it is to be tried again."""
     if row.attempts > ATTEMPTS:
-        return held(row, f"{reason.POISON}it failed or killed its worker three times")
+        return _failed_on(row, conn, f"{reason.POISON}it failed or killed its worker three times")
     try:
         return handle(row, grants, conn)
     except Unreadable as fault:
-        return held(row, f"{reason.UNREADABLE}{fault}")
+        return _failed_on(row, conn, f"{reason.UNREADABLE}{fault}")
     except Tampered:
-        return held(row, reason.TAMPERED)
+        return _failed_on(row, conn, reason.TAMPERED)
     except (Deferred, sa.exc.DBAPIError, SoftTimeLimitExceeded):  # the database's trouble is not the letter's
         raise
     except Exception as fault:  # noqa: BLE001 - the edge: no letter may stop the others
-        return _failed(row, fault)
+        return _failed(row, conn, fault)
 
 
-def _failed(row: LetterRow, fault: Exception) -> Outcome | str:
+def _failed(row: LetterRow, conn: Connection, fault: Exception) -> Outcome | str:
     """Its id, to be tried again; held when that was the third time."""
     log.error("letter failed", letter=row.id, fault=type(fault).__name__, where=_where(fault))
-    return held(row, f"{reason.POISON}{type(fault).__name__}") if row.attempts >= ATTEMPTS else str(row.id)
+    if row.attempts < ATTEMPTS:
+        return str(row.id)
+    return _failed_on(row, conn, f"{reason.POISON}{type(fault).__name__}")
 
 
 def _where(fault: BaseException) -> str:

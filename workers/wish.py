@@ -16,11 +16,13 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from intake import audit, consent, hold, reason, suppression
+from intake.claim import PAUSED
 from intake.errors import NotYet
 from intake.purpose import Grant
 from intake.reader import Opened, fetch, open_letter
 from intake.routing import Rules
 from intake.store import events, letters, links, outbox, tickets
+from intake.ticket import settle
 from workers import step
 from workers.bench import Bench
 from workers.conversation import Citizen, swap
@@ -126,6 +128,12 @@ class Word:
         what = f"wish: {self.wish}{'' if done else TOO_LATE}"
         audit.record(conn, [audit.Event(what, self.wish_letter, self.ref, "citizen", detail)])
 
+    def _taken_back(self, conn: Connection) -> bool:
+        """Whether staff let it go and nothing of it has left, so that nothing will."""
+        sent_on = outbox.c.letter == self.letter, outbox.c.kind == "follow-up"
+        here = outbox.c.state.in_(("queued", "held")), outbox.c.claimed_by.in_(("", PAUSED))
+        return bool(conn.execute(sa.update(outbox).where(*sent_on, *here).values(state="withdrawn")).rowcount)
+
     def _is_overtaken(self, conn: Connection) -> bool:
         """Whether something else was said of the letter before."""
         same = events.c.ticket == self.ref, events.c.what.in_(("wish: mine", "wish: stranger"))
@@ -135,10 +143,11 @@ class Word:
         )
 
     def _done(self, conn: Connection, state: str | None) -> bool:
-        if self.wish == "stranger" and state in _HERE:
+        if self.wish == "stranger" and (state in _HERE or self._taken_back(conn)):
             ended = sa.update(letters).where(letters.c.id == self.letter)
             conn.execute(ended.values(state="refused", claimed_by=""))
             audit.record(conn, [audit.Event("refused", self.letter, self.ref, "citizen")])
+            settle(conn, self.ref)
             return True
         if self.wish == "stranger" or state not in (*_HERE, "done"):
             return False  # what staff have refused stays refused

@@ -84,7 +84,7 @@ class Signature:
             if body.hash(relaxed=policy.body_algorithm.name == b"relaxed") != _octets(self.tags[b"bh"]):
                 return False
             name = f"{self.tags[b's'].decode('ascii')}._domainkey.{self.domain}"
-            key = _key(zone.texts(name), self.tags[b"a"])
+            key = _key(zone.texts(name), self.tags)
             return key is not None and _made(key, _octets(self.tags[b"b"]), self._digest(fields, policy))
         except FAULTS:  # a signature or key that cannot be read is none (RFC 6376 §6.1)
             return False
@@ -120,11 +120,15 @@ def _names(tags: dict[bytes, bytes]) -> list[bytes]:
     return [name.strip().lower() for name in tags[b"h"].split(b":")]
 
 
-def _key(texts: list[bytes], algorithm: bytes) -> RSAPublicKey | Ed25519PublicKey | None:
-    """The key of the one key record (RFC 6376 §3.6.1); None when there is none that serves."""
+def _key(texts: list[bytes], signature: dict[bytes, bytes]) -> RSAPublicKey | Ed25519PublicKey | None:
+    """The key of the one key record (RFC 6376 §3.6.1) for a signature with these tags; None when there is none that
+    serves."""
     if len(texts) != 1 or len(texts[0]) > FIELD_OCTETS:
         return None
-    tags = parse_tag_value(texts[0])
+    tags, algorithm = parse_tag_value(texts[0]), signature[b"a"]
+    flags, signer = _listed(tags.get(b"t", b"")), signature.get(b"i", signature[b"d"]).rpartition(b"@")[2]
+    if b"y" in flags or (b"s" in flags and signer.lower() != signature[b"d"].lower()):
+        return None  # in testing; not for subdomains
     if tags.get(b"v", b"DKIM1") != b"DKIM1" or tags.get(b"k", b"rsa") != _KEY_TYPES[algorithm]:
         return None
     if b"sha256" not in _listed(tags.get(b"h", b"sha256")) or not {b"*", b"email"} & _listed(tags.get(b"s", b"*")):
