@@ -48,8 +48,8 @@ class Outgoing:
     """A message to be. `from_addr`, `reply_to`: aliases of ours; "" leaves Reply-To out.
 
     In `text` \\n ends a line. `message_id` and `references` are ours, with angle brackets; the last reference is
-    what the message answers. `attachments`: (file name, media type, octets), all three made by us;
-    text is UTF-8.
+    what the message answers. `language`: of our words; it is said where they are all, which `auto_submitted` tells.
+    `attachments`: (file name, media type, octets), all three made by us; text is UTF-8.
     """
 
     from_name: str
@@ -74,7 +74,8 @@ def compose(message: Outgoing) -> bytes:
 
     ValueError, naming the field and not its value, when an address or the Message-ID is none.
     """
-    parts = [_text_part(message.text, message.language, strict=bool(message.attachments))]
+    language = message.language if message.auto_submitted else ""
+    parts = [_text_part(message.text, language, strict=bool(message.attachments))]
     parts += [_file_part(*attachment) for attachment in message.attachments]
     if len(parts) == 1:
         fields, body = parts[0]
@@ -217,7 +218,7 @@ def _text_part(text: str, language: str, strict: bool) -> _Part:
     fields = [
         ("Content-Type", f"text/plain; charset={charset}"),
         ("Content-Transfer-Encoding", encoding),
-        ("Content-Language", language if _LANGUAGE.match(language) else "en"),
+        *([("Content-Language", language)] if _LANGUAGE.match(language) else []),
     ]
     return fields, body
 

@@ -206,16 +206,23 @@ def choices(language: str, url: str) -> str:
     return f"\n-- \n{_CHOICES.get(language) or _CHOICES['en']}\n{url}\n"
 
 
-_NO_TEXT, _ALONG, _UNSCANNED, _WITHHELD = range(4)
-_FILES = {
+_NO_TEXT, _IN_WHAT_COMES, _IN_WHAT_STAYS, _GOES_ON, _ALONG, _UNSCANNED, _WITHHELD = range(7)
+_ANSWERS = {
     "en": (
         "[The answer has no text.]",
+        "[The answer has no text: it is in what is sent along.]",
+        "[The answer has no text: it came as a file, which we could not pass on. Ask the agency to write it in words.]",
+        "[The answer goes on. It is too long to be shown here; all of it is in a file, see below.]",
         "Sent along, written anew by us: {names}.",
         "Not checked for viruses: {names}.",
         "Files that came with the answer and that we could not pass on: {count}. Ask the agency how to get them.",
     ),
     "es": (
         "[La respuesta no tiene texto.]",
+        "[La respuesta no tiene texto: está en lo que va adjunto.]",
+        "[La respuesta no tiene texto: llegó como archivo, que no pudimos entregar. Pida a la agencia que la escriba "
+        "con palabras.]",
+        "[La respuesta continúa. Es demasiado larga para mostrarla aquí; está completa en un archivo, vea abajo.]",
         "Adjuntos, escritos de nuevo por nosotros: {names}.",
         "Sin revisar contra virus: {names}.",
         "Archivos que venían con la respuesta y que no pudimos entregar: {count}. Pregunte a la agencia cómo "
@@ -223,12 +230,20 @@ _FILES = {
     ),
     "pt": (
         "[A resposta não tem texto.]",
+        "[A resposta não tem texto: está no que vai em anexo.]",
+        "[A resposta não tem texto: veio como ficheiro, que não pudemos entregar. Peça à entidade que a escreva por "
+        "palavras.]",
+        "[A resposta continua. É demasiado longa para mostrar aqui; está completa num ficheiro, veja abaixo.]",
         "Em anexo, escritos de novo por nós: {names}.",
         "Sem verificação de vírus: {names}.",
         "Ficheiros que vinham com a resposta e que não pudemos entregar: {count}. Pergunte à entidade como os obter.",
     ),
     "pl": (
         "[Odpowiedź nie zawiera tekstu.]",
+        "[Odpowiedź nie zawiera tekstu: jest w załączniku.]",
+        "[Odpowiedź nie zawiera tekstu: przyszła jako plik, którego nie mogliśmy przekazać. Poproś urząd, aby napisał "
+        "ją słowami.]",
+        "[Ciąg dalszy jest dłuższy, niż możemy tu pokazać; całość odpowiedzi jest w pliku, zobacz niżej.]",
         "W załączniku, zapisane przez nas na nowo: {names}.",
         "Nie sprawdzono pod kątem wirusów: {names}.",
         "Liczba plików dołączonych do odpowiedzi, których nie mogliśmy przekazać: {count}. Zapytaj urząd, jak je "
@@ -236,6 +251,10 @@ _FILES = {
     ),
     "ht": (
         "[Repons lan pa gen tèks.]",
+        "[Repons lan pa gen tèks: li nan sa nou voye ak mesaj sa a.]",
+        "[Repons lan pa gen tèks: li te vini kòm yon fichye, e nou pa t ka voye l ba ou. Mande ajans lan pou l ekri l "
+        "ak mo.]",
+        "[Repons lan kontinye. Li twò long pou nou montre l isit la; tout repons lan nan yon fichye, gade anba a.]",
         "Nou voye ak mesaj sa a, nou ekri yo ankò: {names}.",
         "Yo pa tcheke pou viris: {names}.",
         "Kantite fichye ki te vini ak repons lan e nou pa t ka voye ba ou: {count}. Mande ajans lan kijan pou w jwenn "
@@ -243,6 +262,11 @@ _FILES = {
     ),
     "fr": (
         "[La réponse ne contient pas de texte.]",
+        "[La réponse ne contient pas de texte : elle est dans ce qui est joint.]",
+        "[La réponse ne contient pas de texte : elle est venue en fichier, que nous n'avons pas pu transmettre. "
+        "Demandez au service de l'écrire en toutes lettres.]",
+        "[La réponse continue. Elle est trop longue pour être montrée ici ; elle est entière dans un fichier, voir "
+        "ci-dessous.]",
         "Fichiers joints, réécrits par nous : {names}.",
         "Sans contrôle antivirus : {names}.",
         "Fichiers joints à la réponse que nous n'avons pas pu transmettre : {count}. Demandez au service comment les "
@@ -251,15 +275,21 @@ _FILES = {
 }
 
 
-def answer(language: str, text: str, files: Enclosures) -> str:
-    """An agency's answer for the citizen: its words, and what became of the files that came with it."""
-    words = _FILES.get(language) or _FILES["en"]
+def answer(language: str, text: str, files: Enclosures, wordless: bool = False, goes_on: bool = False) -> str:
+    """An agency's answer for the citizen: its words, and what became of the files that came with it.
+
+    `wordless`: it says nothing but what it quotes. `goes_on`: it was too long to be read to its end.
+    """
+    words = _ANSWERS.get(language) or _ANSWERS["en"]
     names, unscanned = ", ".join(name for name, _, _ in files.along), ", ".join(files.unscanned)
     said = [words[_ALONG].format(names=names)] * bool(names)
     said += [words[_UNSCANNED].format(names=unscanned)] * bool(unscanned)
     said += [words[_WITHHELD].format(count=files.withheld)] * bool(files.withheld)
     foot = "\n-- \n" + "\n".join(said) + "\n" if said else ""
-    return f"{text.strip() or words[_NO_TEXT]}\n{foot}"
+    text = text.strip()
+    where = _IN_WHAT_COMES if names else _IN_WHAT_STAYS if files.withheld else _NO_TEXT
+    parts = ([words[where]] * (wordless or not text), [text] * bool(text), [words[_GOES_ON]] * goes_on)
+    return "\n\n".join(part for some in parts for part in some) + f"\n{foot}"
 
 
 def _filled(texts: dict[str, Text], language: str, **values: str) -> Text:

@@ -15,6 +15,7 @@ from intake.machine import ABSENCE_NOTE, AUTOMATIC, CHALLENGE, DELIVERY_REPORT, 
 from tests.conftest import cpu_seconds
 
 PERSON = ""
+KINDS = (PERSON, ABSENCE_NOTE, AUTOMATIC, CHALLENGE, DELIVERY_REPORT, LIST, READ_RECEIPT)
 
 
 def letter(raw: str, sender: str = "ann@home.example") -> Letter:
@@ -565,6 +566,374 @@ def test_a_report_inside_a_letter_is_what_a_person_forwards() -> None:
     assert not letter(raw).report
 
 
+# --- an agency's note, by its words alone -----------------------------------------------------------
+
+AWAY = {
+    "one line": (
+        "",
+        "I am out of the office until Monday, November 30.",
+    ),
+    "Notes": (
+        "Ann Lee is out of the office.",
+        "I will be out of the office starting  11/03/2026 and will not return until\n11/10/2026.\n\nI "
+        "will respond to your message when I return.\n\nNote: This is an automated response to your "
+        'message "Re: [7K3M-9QX2-TR4B] My\nplates" sent on 11/3/2026 9:12:03 AM.\n\nThis is the only '
+        "notification you will receive while this person is away.",
+    ),
+    "Gmail": (
+        "",
+        "Hello,\n\nThank you for your email. I am on vacation from November 23 through December 4 "
+        "with limited access to email. If this is urgent, please contact Ann Lee at "
+        "ann.lee@agencies.example or (860) 555-0142.\n\nBest regards,\nPetra Clerk\nBenefits "
+        "Specialist II\nDepartment of Motor Vehicles\n55 Elm Street, Hartford CT\n860-555-0100",
+    ),
+    "Exchange": (
+        "",
+        "Thank you for your message. I am currently out of the office with no access to email. I "
+        "will return on Tuesday, December 1st and will respond to your message as soon as "
+        "possible.\n\nFor immediate assistance, please call our main number at 860-555-0100.",
+    ),
+    "Zimbra": (
+        "",
+        "I'm away from the office this week. I'll get back to you when I return.",
+    ),
+    "GroupWise": (
+        "",
+        "I will be out of the office through Friday 12/4. For urgent matters contact Bob Ray, ext. 4410.",
+    ),
+    "cPanel": (
+        "",
+        "I'm on annual leave until 12/7/2026.\n-- \nPetra",
+    ),
+    "Sieve": (
+        "Auto: Re: plates",
+        "I'm on maternity leave. Please contact my colleague Ann Lee.",
+    ),
+    "subject tells": (
+        "Automatic reply: My plates",
+        "I will return on Monday and will reply then.",
+    ),
+    "es": (
+        "",
+        "Estoy fuera de la oficina hasta el lunes 30 de noviembre. Responderé a su mensaje a mi regreso.",
+    ),
+    "es vacaciones": (
+        "",
+        "Buenos días:\n\nEstoy de vacaciones del 23 de noviembre al 4 de diciembre. Para asuntos "
+        "urgentes, comuníquese con Ana Ruiz al 860-555-0142.\n\nSaludos cordiales,\nPetra Díaz\n"
+        "Departamento de Vehículos Motorizados",
+    ),
+    "es ausente": (
+        "",
+        "Gracias por su mensaje. Estaré ausente hasta el 4 de diciembre y tendré acceso limitado a "
+        "mi correo electrónico. Le responderé lo antes posible.",
+    ),
+    "fr": (
+        "",
+        "Bonjour,\n\nJe suis absente du bureau jusqu'au 30 novembre inclus. En cas d'urgence, vous "
+        "pouvez contacter Mme Dubois au 860-555-0142. Je vous répondrai dès mon retour.\n\n"
+        "Cordialement,\nClaire Martin",
+    ),
+    "fr congé": (
+        "",
+        "Je suis en congé du 23 novembre au 4 décembre.",
+    ),
+    "ht": (
+        "",
+        "Mwen pa nan biwo a jiska lendi 30 novanm. Mwen pral reponn mesaj ou lè mwen retounen. Mèsi.",
+    ),
+    "pt": (
+        "",
+        "Olá,\nEstou de férias até 4 de dezembro. Responderei à sua mensagem assim que possível.\nObrigada",
+    ),
+    "pl": (
+        "",
+        "Dzień dobry,\njestem na urlopie do 4 grudnia. Odpowiem na Pana wiadomość po powrocie. W "
+        "pilnych sprawach proszę o kontakt z Panią Nowak, tel. 860-555-0142.\n\nPozdrawiam\nJan "
+        "Kowalski",
+    ),
+    "de": (
+        "",
+        "Guten Tag,\n\nich bin bis einschließlich 4. Dezember nicht im Büro. Ihre E-Mail wird nicht "
+        "weitergeleitet. In dringenden Fällen wenden Sie sich bitte an Frau Klein.\n\nMit "
+        "freundlichen Grüßen\nPetra Schmidt",
+    ),
+    "de urlaub": (
+        "",
+        "Vielen Dank für Ihre Nachricht. Ich bin derzeit im Urlaub und ab dem 7.12. wieder erreichbar.",
+    ),
+    "it": (
+        "",
+        "Buongiorno,\nsono in ferie fino al 4 dicembre. Risponderò al mio rientro. Per urgenze "
+        "contattare Anna Rossi.\nCordiali saluti",
+    ),
+    "nl": (
+        "",
+        "Beste,\n\nIk ben tot en met 4 december afwezig. Ik beantwoord uw bericht na mijn "
+        "terugkomst. Voor dringende zaken kunt u contact opnemen met Jan Bakker.\n\nMet vriendelijke "
+        "groet",
+    ),
+    "ru": (
+        "",
+        "Здравствуйте! Я нахожусь в отпуске до 4 декабря. Отвечу на ваше письмо после возвращения. "
+        "По срочным вопросам обращайтесь к Анне Петровой.",
+    ),
+    "uk": (
+        "",
+        "Вітаю! Я у відпустці до 4 грудня. Відповім на ваш лист після повернення. Дякую за розуміння.",
+    ),
+    "vi": (
+        "",
+        "Xin chào,\nTôi đang nghỉ phép đến hết ngày 4 tháng 12. Tôi sẽ trả lời thư của quý vị khi "
+        "trở lại làm việc. Xin cảm ơn.",
+    ),
+    "zh": (
+        "",
+        "您好！我目前不在办公室，将于12月4日返回。如有紧急事务，请联系王丽，电话 860-555-0142。",
+    ),
+    "zh2": (
+        "",
+        "我正在休假，回来后会尽快回复您的邮件。谢谢。",
+    ),
+    "ar": (
+        "",
+        "مرحبا، أنا خارج المكتب حتى 4 ديسمبر. سأرد على رسالتك عند عودتي. شكرا لك.",
+    ),
+    "tr": (
+        "",
+        "Merhaba,\nŞu anda ofis dışındayım. 4 Aralık tarihinde döneceğim. Acil durumlarda lütfen "
+        "Ayşe Yılmaz ile iletişime geçiniz.",
+    ),
+    "two languages": (
+        "",
+        "I am out of the office until December 4.\n\nEstoy fuera de la oficina hasta el 4 de diciembre.",
+    ),
+}
+
+
+@pytest.mark.parametrize("note", AWAY)
+def test_an_agency_s_absence_note_by_its_words(note: str) -> None:
+    """LK9: whatever language and system, a text that says nothing but that its writer is away is no answer."""
+    subject, text = AWAY[note]
+    assert machine.note(subject, text, text) == ABSENCE_NOTE
+
+
+NOTES = {
+    "Outlook, read": (
+        "Read: [7K3M] My plates",
+        "Your message\n\n   To: Clerk\n   Subject: [7K3M] My plates\n   Sent: Friday, November 28, "
+        "2026 9:12:00 AM (UTC-05:00) Eastern Time (US & Canada)\n\nwas read on Friday, November 28, "
+        "2026 9:15:00 AM (UTC-05:00) Eastern Time (US & Canada).",
+    ),
+    "Outlook, not read": (
+        "Not read: x",
+        "Your message\n\n To: Clerk\n Subject: x\n Sent: 11/28/2026 9:12 AM\n\nwas deleted without being "
+        "read on 11/29/2026 9:12 AM.",
+    ),
+    "no text": (
+        "Read: x",
+        "",
+    ),
+    "Outlook, delivered": (
+        "Delivered: x",
+        "Your message has been delivered to the following recipients:\n\nClerk (clerk@agencies.example)\n\nSubject: x",
+    ),
+    "Outlook in Spanish": (
+        "Leído: x",
+        "El mensaje\n\n Para: Clerk\n Asunto: x\n Enviado: viernes, 28 de noviembre de 2026 9:12:00\n\n"
+        "fue leído el viernes, 28 de noviembre de 2026 9:15:00.",
+    ),
+    "Outlook in French": (
+        "Lu : x",
+        "Votre message\n\n À : Clerk\n Objet : x\n Envoyé : vendredi 28 novembre 2026 09:12:00\n\na été "
+        "lu le vendredi 28 novembre 2026 09:15:00.",
+    ),
+    "Outlook in German": (
+        "Gelesen: x",
+        "Ihre Nachricht\n\n An: Clerk\n Betreff: x\n Gesendet: Freitag, 28. November 2026 09:12:00\n\n"
+        "wurde am Freitag, 28. November 2026 09:15:00 gelesen.",
+    ),
+    "Outlook in Portuguese": (
+        "Lida: x",
+        "Sua mensagem\n\nPara: Clerk\nAssunto: x\nEnviada: 28/11/2026 9:12\n\nfoi lida em 28/11/2026 9:15.",
+    ),
+    "Thunderbird": (
+        "Return Receipt (displayed) - x",
+        "This is a Return Receipt for the mail that you sent to clerk@agencies.example.\n\nNote: "
+        "This Return Receipt only acknowledges that the message was displayed on the recipient's "
+        "computer. There is no guarantee that the recipient has read or understood the message "
+        "contents.",
+    ),
+    "Notes": (
+        "x",
+        "Return Receipt\n\nYour document: [7K3M] My plates\nwas received by: Ann Lee/DMV/State\nat: "
+        "11/28/2026 09:15:00 AM",
+    ),
+    "in a sentence": (
+        "Re: x",
+        'Your message "My plates" was read on 11/28/2026.',
+    ),
+    "of a person": (
+        "Re: x",
+        "Your message was read by Ann Lee on Friday.",
+    ),
+    "a recall": (
+        "Recall: x",
+        'Clerk, Petra would like to recall the message, "[7K3M] My plates".',
+    ),
+    "a recall in Spanish": (
+        "Recuperar: x",
+        'Clerk, Petra desea recuperar el mensaje "[7K3M] My plates".',
+    ),
+    "a recall in French": (
+        "Rappel : x",
+        "Martin Claire souhaite rappeler le message « [7K3M] My plates ».",
+    ),
+    "a recall in German": (
+        "Rückruf: x",
+        'Schmidt, Petra möchte die Nachricht "[7K3M] My plates" zurückrufen.',
+    ),
+    "a ticket": (
+        "[Ticket #48151] received",
+        "Thank you for contacting the DMV. Your request has been received and a ticket #48151 has "
+        "been created. A staff member will respond within 2 business days.\n\nPlease do not reply to "
+        "this message.",
+    ),
+    "a ticket by number": (
+        "[Ticket #48151] received",
+        "Hello Maria,\n\nWe have received your request (#48151). We will get back to you as soon as "
+        "possible.\n\nDMV Support Team",
+    ),
+    "a ticket in Spanish": (
+        "x",
+        "Hemos recibido su solicitud. Su número de caso es 48151. Le responderemos lo antes posible.",
+    ),
+}
+
+
+@pytest.mark.parametrize("note", NOTES)
+def test_an_agency_s_receipt_by_its_words(note: str) -> None:
+    """LK9: read receipts, recalls and confirmations with a number are known without any header."""
+    subject, text = NOTES[note]
+    assert machine.note(subject, text, text) == (
+        AUTOMATIC if note.startswith(("a recall", "a ticket")) else READ_RECEIPT
+    )
+
+
+ANSWERS = (
+    "I'll be out of the office next week, but your claim was approved.",
+    "I am out of the office until Monday. Your claim was approved.",
+    "I am out of the office until Monday.\n\nApproved",
+    "I am out of the office until Monday.\n\nClaim Approved",
+    "I am out of the office until Monday.\n\nYes",
+    "Yes. I am out of the office until Monday.",
+    "No. I am out of the office until Monday.",
+    "Approved. I am out of the office until Monday.",
+    "I am out of the office on Monday; please come on Tuesday.",
+    "I am out of the office on Monday. Tuesday at 10:00 is possible.",
+    "I am out of the office until Monday. Please return the form to our office.",
+    "You are on leave until May 5.",
+    "You may return to work on Monday. I am out of the office until then.",
+    "Please return to the office on Monday. I am out of the office until then.",
+    "Your case worker is on leave until Monday.",
+    "I am on vacation until Monday. When can you come?",
+    "I am out of the office until Monday. Call me on Tuesday.",
+    "I am out of the office. I have not received your message.",
+    "I am out of the office until Monday. Your registration is renewed.",
+    "I am out of the office until Monday. The fee is $40.",
+    "I am out of the office until Monday. The hearing is on Tuesday.",
+    "Hearing is on Monday. I am out of the office until then.",
+    "The office is closed on Monday.",
+    "Our office is away from the main road.",
+    "I am out of the office until Monday. See attached.",
+    "I am out of the office until Monday.\n\nYour Claim Was Approved",
+    "Estoy fuera de la oficina hasta el lunes. Su licencia está lista.",
+    "Estoy de vacaciones hasta el lunes. Su licencia está en la oficina.",
+    "Su supervisor está de vacaciones hasta el lunes.",
+    "Estoy fuera de la oficina hasta el lunes. Sí.",
+    "Estoy de vacaciones, pero su solicitud fue aprobada.",
+    "Estoy de vacaciones. No he recibido su mensaje.",
+    "Je suis absent jusqu'à lundi. Votre demande est acceptée.",
+    "Je suis absente. Je n'ai pas reçu votre message.",
+    "Ich bin bis Montag nicht im Büro. Ihr Antrag ist genehmigt.",
+    "Ich bin bis Montag nicht im Büro.\n\nAntrag genehmigt",
+    "Bitte den Antrag an Frau Lee. Ich bin im Urlaub.",
+    "Jestem na urlopie do 4 grudnia. Wniosek przyjęty.",
+    "Estou de férias até 4 de dezembro. A sua licença está pronta.",
+    "Mwen pa nan biwo a jiska lendi. Demann ou an apwouve.",
+    "Я в отпуске до 4 декабря. Заявление одобрено.",
+    "Я в отпуске до 4 декабря.\n\nОдобрено",
+    "我目前不在办公室，您的申请已批准。",
+    "我正在休假。\n\n已批准",
+    "我正在休假。\n\n申请已批准",
+    "أنا خارج المكتب حتى 4 ديسمبر. تمت الموافقة على طلبك.",
+    "أنا خارج المكتب حتى 4 ديسمبر.\n\nتمت الموافقة",
+    "Ofis dışındayım. Başvurunuz onaylandı.",
+    "Tôi đang nghỉ phép. Đơn của bạn đã được duyệt.",
+    "Sono in ferie fino al 4 dicembre. La domanda è stata accolta.",
+    "Ik ben met vakantie tot 4 december. Uw aanvraag is goedgekeurd.",
+    "Bring two documents.",
+    "Yes.",
+    "Thank you for your message. I will respond on Monday.",
+    "Please call Ann Lee at 860-555-0142.",
+    "I will be out on Monday, so let us meet at noon on Tuesday.",
+    "I am out of the office until Monday. You need a medical leave.",
+    "I'm away until Monday. Ann Lee has your check.",
+    "I am out of the office until Monday, Ann Lee will send it.",
+    "We have received your request #48151. Come on Monday.",
+    "Your request #48151 has been received. Your license will be sent within 5 business days.",
+    "Your case #48151 has been received. Please call us within 5 business days.",
+    "Estoy fuera de la oficina hasta el lunes 30 de noviembre. La oficina abre a las 8.",
+    "I am out of the office. Office 12, main line.\n\nMonday 10am",
+    "I am on leave. Your next payment is on May 5.",
+    "I am out of the office until Monday. Return it by May 5.",
+    "I am out of the office until Monday. Ann Lee is your contact; reply to her by Friday.",
+    "I am out of the office until Monday. Reply by Friday.",
+    "I am out of the office until Monday. We need your phone number by Friday.",
+    "I am out of the office until Monday. Your number is 4711.",
+    "I am out of the office until Monday. The delay is not your matter.",
+    "I am out of the office this week. The unit will respond by Friday.",
+    "Read chapter 5 before you come.",
+    "Your message was read by Ann Lee on Friday. She approved it.",
+    "Your message was read on Friday and we agree: come on Monday.",
+    "We would like to recall the message of the last meeting: bring two documents.",
+    'Ford would like to recall the message "brakes are fine": come in.',
+    "Your plates were delivered on Monday.",
+    "Your message was delivered to the wrong office. Write to the DOT.",
+    "Your message has been delivered to the following recipients: Ann Lee. She says yes.",
+)
+
+
+@pytest.mark.parametrize("text", ANSWERS)
+def test_an_answer_that_speaks_of_absence(text: str) -> None:
+    """RA13: whoever answers in a word beside, or of somebody else's absence, has answered."""
+    assert machine.note("Re: [7K3M-9QX2-TR4B] My plates", text, text, "7K3M-9QX2-TR4B") == ""
+
+
+@pytest.mark.parametrize(
+    ("subject", "kind"),
+    [
+        ("Re: [7K3M-9QX2-TR4B] My plates", ABSENCE_NOTE),
+        ("Ann Lee is out of the office (returning 12/01)", ABSENCE_NOTE),
+        ("Out of the office until Monday", ABSENCE_NOTE),
+        ("Approved", ""),
+        ("Re: your plates are ready", ""),
+    ],
+)
+def test_a_subject_that_answers(subject: str, kind: str) -> None:
+    """A clerk can answer in the subject; one that names our reference is that of the letter."""
+    text = "I am out of the office until Monday."
+    assert machine.note(subject, text, text, "7K3M-9QX2-TR4B") == kind
+
+
+def test_what_is_quoted_below_a_note_is_no_answer() -> None:
+    """Only the writer's own words count, and there must be some; a long text is an answer."""
+    own = "I am out of the office until Monday."
+    assert machine.note("", f"{own}\n\n> My claim was approved?", own) == ABSENCE_NOTE
+    assert machine.note("", "> I am out of the office until Monday.", "") == ""
+    assert machine.note("", own * 60, own * 60) == ""
+
+
 # --- hostile mail -------------------------------------------------------------------------------------
 
 _WORDS = st.sampled_from(
@@ -583,13 +952,14 @@ def test_nothing_raises(text: str, sender: str) -> None:
     """Whatever comes, there is an answer."""
     raw = text.encode("utf-8", "surrogatepass")
     read = mime.read(Envelope("email", sender), b"Content-Type: multipart/report; boundary=r\n" + raw)
-    assert read.written_by in (PERSON, *machine.KINDS)
+    assert read.written_by in KINDS
     machine.failure(read)
     fields = [(name.lower(), value) for name, _, value in (line.partition(b":") for line in raw.split(b"\n"))]
     headers = [(name.decode("latin-1"), value) for name, value in fields]
-    assert machine.kind(headers, sender, text, text).kind in (PERSON, *machine.KINDS)
+    assert machine.kind(headers, sender, text, text).kind in KINDS
     for status in (text, "Action: " + text, recipient(text, text)):
         machine.failure(Letter("email", text=text, written_by=DELIVERY_REPORT))
+        assert machine.note(text, status, status) in KINDS
         found = machine.failure(report(status.replace("\ud800", "")))
         assert found
         assert found.action in machine.ACTIONS
@@ -619,6 +989,9 @@ def test_time_is_linear(unit: str) -> None:
             machine.kind(headers, sender, much, much)
             machine.kind((), sender, much, much)
         machine.kind([("x-loop", b"1")] * 4_000, "", much, much)
+        machine.note(much, much, much)
+        machine.note(much[:1_500], much[:1_500], much[:1_500])
+        machine.note("", f"Your message {much}"[:1_500], f"I am out of the office. {much}"[:1_500])
         machine.failure(one)
         machine.failure(Letter("email", subject=much, text=much, written_by=DELIVERY_REPORT))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import json
 import re
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 from email import policy
@@ -14,14 +15,16 @@ import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from intake import alias, consent, hold, suppression, view
-from intake.letter import Attachment
+from intake import alias, consent, cover, hold, mime, suppression, view
+from intake.letter import Attachment, Envelope, Letter
 from intake.malware import Finding
 from intake.outgoing import Payload
 from intake.purpose import Grant, Purpose
 from intake.reader import fetch, open_key
+from intake.routing import Decision
 from intake.signer import Signer
 from intake.store import DAY, Store, aliases, events, letters, outbox, tickets
+from tests.conftest import cpu_seconds
 from tests.road import Mailbox, Road, alias_of, body, mail
 from tests.zone import Zone
 from workers import deliver, relay
@@ -915,12 +918,145 @@ def test_an_absence_note_without_any_header_waits_for_a_person(road: Road, mailb
     """LK9: a subject alone proves nothing, but a citizen need not get it."""
     first_letter(road)
     before = len(mailbox.to(CITIZEN))
-    note = answer("I am away until Monday.")
+    note = answer("I am away until Monday. Your plates?")
     note = note.replace(b"Subject: A question", b"Subject: Automatic reply: A question")
     (letter,) = road.mail(CLERK, alias_of(mailbox.to(DMV)[0]), note)
     road.work()
     assert road.letter(letter).held_because == "perhaps written by a machine: absence note"
     assert len(mailbox.to(CITIZEN)) == before
+
+
+NOTE = "I am out of the office until Monday."
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        (NOTE, "absence note"),
+        (f"{NOTE}\n\n> My driver's license expired.", "absence note"),
+        ('Lee, Ann would like to recall the message, "License".', "automatic"),
+        (
+            "Your message\n\n  To: Ann\n  Subject: x\n  Sent: 11/2/2026 9:12\n\nwas read on 11/2/2026 9:15.",
+            "read receipt",
+        ),
+        (f"{NOTE} Your license is ready.", ""),
+        (f"{NOTE}\n\nApproved", ""),
+    ],
+)
+def test_an_agency_s_note_is_known_by_its_words(road: Road, mailbox: Mailbox, text: str, kind: str) -> None:
+    """LK9: noted on the ticket where it is nothing else, until staff say that a person wrote it; else an answer."""
+    ref = first_letter(road)
+    before = len(mailbox.to(CITIZEN))
+    to = mailbox.to(DMV)[0]
+    (letter,) = road.mail(CLERK, alias_of(to), mail(text, sender=CLERK, subject=f"Re: {to['Subject']}"))
+    road.work()
+    with road.store.read() as conn:
+        noted = conn.scalar(sa.select(events.c.detail).where(events.c.subject == letter, events.c.what == hold.NOTED))
+    assert (json.loads(noted)["kind"] if noted else "") == kind
+    assert len(mailbox.to(CITIZEN)) == before + (not kind)
+    assert road.ticket(ref)["state"] == ("delivered" if kind else "answered")
+    if kind:
+        assert hold.by_a_person(road.store, road.queue, letter, "admin")
+        road.work()
+        assert text.partition("\n")[0] in body(mailbox.to(CITIZEN)[-1])
+
+
+def test_a_citizen_s_absence_is_told_to_the_agency(road: Road, mailbox: Mailbox) -> None:
+    """RA13: asked when somebody may come, a citizen answers with these words."""
+    first_letter(road)
+    road.mail(CITIZEN, alias_of(mailbox.to(CITIZEN)[0]), mail(NOTE, sender=CITIZEN))
+    road.work()
+    assert NOTE in body(mailbox.to(DMV)[-1])
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "said"),
+    [
+        ("application/pkcs7-signature", "Yes.", "Yes.\n"),
+        ("application/x-pkcs7-signature", "Yes.", "Yes.\n"),
+        ("application/pgp-signature", "Yes.", "Yes.\n"),
+        ("application/pgp-signature", "", "[The answer has no text.]\n"),
+        ("application/pdf", "Yes.", "Yes.\n\n-- \nFiles that came with the answer and that we could not pass on: 1."),
+        ("image/jpeg", NOTE, f"{NOTE}\n\n-- \nFiles that came"),
+        ("image/jpeg", "", "[The answer has no text: it came as a file"),
+        ("image/jpeg", "> My driver's license expired.", "[The answer has no text: it came as a file"),
+    ],
+)
+def test_what_comes_with_an_answer(road: Road, mailbox: Mailbox, kind: str, text: str, said: str) -> None:
+    """LK4: a mail's own signature is no file; a file may be the answer, whatever stands beside it."""
+    first_letter(road)
+    message = email.message_from_bytes(answer(text), policy=policy.SMTP)
+    message.add_attachment(b"\x30\x80" + bytes(50), maintype=kind.partition("/")[0], subtype=kind.partition("/")[2])
+    road.mail(CLERK, alias_of(mailbox.to(DMV)[0]), message.as_bytes())
+    road.work()
+    got = body(mailbox.to(CITIZEN)[-1]).replace("\r\n", "\n")
+    assert got.startswith(said)
+    assert "could not pass on" in said or "could not pass on" not in got.removeprefix(said) or kind[0] == "i"
+
+
+@pytest.mark.parametrize("end", ["text/plain", "text/html"])
+def test_an_answer_that_is_too_long_says_so(end: str) -> None:
+    """What `mime` cuts, the citizen is told of."""
+    raw = b"Content-Type: " + end.encode() + b"\n\n" + b"A long answer. " * 70_000
+    read = mime.read(Envelope("email", CLERK), raw)
+    assert relay.goes_on(read)
+    assert not relay.goes_on(mime.read(Envelope("email", CLERK), raw[:9_000]))
+
+
+QUOTATIONS: dict[str, Callable[[str], str]] = {
+    "marked": lambda text: "\n".join(f"> {line}" for line in text.splitlines()),
+    "twice": lambda text: "\n".join(f"> > {line}" for line in text.splitlines()),
+    "not marked": lambda text: text,
+    "in one line": lambda text: " ".join(text.split()),
+    "broken and marked": lambda text: "\n".join(
+        f"> {line}" for all_ in text.splitlines() for line in textwrap.wrap(all_, 40) or [""]
+    ),
+    "marked and broken": lambda text: "\n".join(
+        line for all_ in text.splitlines() for line in textwrap.wrap(f"> {all_}", 50)
+    ),
+    "with plain quotation marks": lambda text: text.replace("“", '"').replace("”", '"').replace("'", "’"),
+}
+
+
+@pytest.mark.parametrize("how", QUOTATIONS)
+def test_a_cover_note_that_is_quoted_stays_with_staff(road: Road, mailbox: Mailbox, how: str) -> None:
+    """What we tell staff is not for the citizen, however it is quoted; what the clerk writes around it is."""
+    files = (("a.zip", "application/zip", b"PK\x05\x06" + bytes(18)),)
+    text = "My driver's license expired. SSN 219-45-8830."
+    road.form(files, message=text, email=CITIZEN, reply="email", share_email="yes")
+    road.work()
+    before = body(mailbox.to(DMV)[0]).replace("\r\n", "\n")
+    assert "-- \nReference " in before
+    quoted = QUOTATIONS[how](before)
+    road.mail(CLERK, alias_of(mailbox.to(DMV)[0]), answer(f"Yes.\n\n{quoted}\nReference 12, the blue form."))
+    road.work()
+    got = body(mailbox.to(CITIZEN)[-1])
+    for ours in ("rule", "intake desk", "Forward nothing", "Reply to this", "Withheld from", "agreed to share", "kB"):
+        assert ours not in got
+    assert "license expired." in " ".join(got.replace(">", "").split())
+    assert "Reference 12, the blue form." in got
+
+
+@pytest.mark.parametrize("unread", [False, True])
+@pytest.mark.parametrize("decided", [False, True])
+def test_what_stands_in_the_place_of_a_letter_stays_with_staff(unread: bool, decided: bool) -> None:
+    """All of it is ours."""
+    decision = Decision("dmv", "person", ()) if decided else None
+    _, text = cover.at_the_desk(Letter("email", sender=CITIZEN), "7K3M-9QX2-TR4B", decision, unread)
+    files = (
+        "attachment 1: text, 1 kB, written anew by us and sent along as attachment-1.txt; not checked for malware.\n"
+    )
+    assert cover.without(f"Yes.\n{text}{files}Note: it is cut.\n").strip() == "Yes."
+    assert cover.without(f"{files}Note: it is cut.") == f"{files}Note: it is cut."
+
+
+@pytest.mark.parametrize(
+    "unit", ["Reference 1, sent to you ", "-- ", "\n> ", "Withheld from this copy: ", "\n", "Note: "]
+)
+def test_cover_notes_are_found_in_linear_time(unit: str) -> None:
+    """A megabyte of beginnings."""
+    text = unit * (1_000_000 // len(unit))
+    assert cpu_seconds(lambda: cover.without(text)) < 1
 
 
 def test_the_gate_is_told_what_was_withheld(road: Road, mailbox: Mailbox) -> None:

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from intake import cover, echo, hold, notes, quotation, reason, receipt, sender
+from intake import cover, echo, hold, machine, notes, quotation, reason, receipt, sender
 from intake.compose import is_address
 from intake.enclosure import enclose
 from intake.errors import NotYet
@@ -37,6 +37,9 @@ from workers.conversation import Conversation
 from workers.process import Stop, ask_to_write_again, first_stop, harms, retransmission, unreadable
 from workers.step import LetterRow, Outcome
 from workers.wish import waits_for_a_word, wished
+
+SIGNATURES = ("application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature")
+"""Files that mail programs make of the mail itself (RFC 8551, RFC 3156): nobody sent them, and nobody misses them."""
 
 AN_HOUR = 20  # messages that one alias passes on; two machines that talk to each other stop there
 
@@ -90,9 +93,12 @@ def relayed(bench: Bench, rules: Rules, opened: Opened, grants: dict[str, Grant]
         return unreadable(bench, opened, fault, ticket.ref)
     outcome.digest = retransmission(bench, opened, letter.message_id)
     talk = Conversation.of(bench, rules, ticket, grants, conn, outcome)
-    machine = letter.machine and not hold.is_by_a_person(conn, row.id, ticket.ref)
-    message = Message(bench, opened, letter, talk, bench.scanner.scan(letter.attachments), machine)
-    if machine and letter.automatic:
+    by_a_person = hold.is_by_a_person(conn, row.id, ticket.ref)
+    if alias.side == "citizen" and not by_a_person:
+        letter = by_its_words(letter, ticket.ref)
+    machines = letter.machine and not by_a_person
+    message = Message(bench, opened, letter, talk, bench.scanner.scan(letter.attachments), machines)
+    if machines and letter.automatic:
         return message.noted()
     if alias.side == "citizen" and alias.agency != ticket.agency:
         return outcome.held(f"{reason.CLOSED}: the letter is with another agency now")
@@ -102,6 +108,25 @@ def relayed(bench: Bench, rules: Rules, opened: Opened, grants: dict[str, Grant]
         stop.tell()
         return outcome.held(stop.because)
     return message.to_agency(unread) if alias.side == "agency" else message.to_citizen()
+
+
+def by_its_words(letter: Letter, ref: str) -> Letter:
+    """An agency's mail, marked as a machine's where all that it says is a machine's note."""
+    files = [file for file in letter.attachments if file.type not in SIGNATURES]
+    if letter.automatic or files:
+        return letter
+    kind = machine.note(letter.subject, letter.text, _own(letter.text), ref)
+    return replace(letter, machine=True, automatic=True, written_by=kind) if kind else letter
+
+
+def goes_on(letter: Letter) -> bool:
+    """Whether its text was cut, as `mime` tells staff."""
+    return any("too long to show" in problem for problem in letter.problems)
+
+
+def _own(text: str) -> str:
+    """What the writer did not quote."""
+    return "".join(words for others, words in quotation.passages(text) if not others)
 
 
 @dataclass(slots=True, repr=False)
@@ -173,10 +198,17 @@ class Message:
         by_receipt = talk.citizen.wants == "receipt" and talk.citizen.receipt  # which carries text alone
         anew = talk.agency.attachments == "clean" and not by_receipt
         redacted = (lambda _, text: self._without(staff, text, offices)) if anew else None
-        enclosed = enclose(self.letter, self.scanned, redacted)
+        sent = [
+            (file, seen)
+            for file, seen in zip(self.letter.attachments, self.scanned, strict=True)
+            if file.type not in SIGNATURES
+        ]
+        files, findings = replace(self.letter, attachments=tuple(f for f, _ in sent)), [f for _, f in sent]
+        enclosed = enclose(files, findings, redacted)
         subject = self._without(staff, self.letter.subject, offices, quoted=True)  # it is of what is answered
-        text = self._without(staff, self.letter.text, offices)
-        text = notes.answer(talk.citizen.language, text, enclosed)
+        text = self._without(staff, cover.without(self.letter.text), offices)
+        wordless = not _own(text).strip()
+        text = notes.answer(talk.citizen.language, text, enclosed, wordless, goes_on(self.letter))
         if by_receipt:
             sealed = receipt.seal(base64.b64decode(talk.citizen.receipt), row.id, text.encode())
             self.outcome.answers = [{"letter": row.id, "ticket": talk.ref, "sealed": sealed, "created": now()}]

@@ -5,7 +5,8 @@ words are not, because people write every word that machines write. So words alo
 still a letter, but never answered by ours. Words and a header together, or a header that no person's mail has, make
 it *sure*: noted on the ticket and never sent on. Nothing here raises or quotes the mail, and the time is linear.
 
-A header's signs are read in `signs`, words in `words`, reports in `report`.
+A header's signs are read in `signs`, words in `words`, reports in `report`. One kind of mail is judged by its words
+alone: an agency's that is a note to the last word (`note`), because a citizen waits for an answer and got none.
 """
 
 from __future__ import annotations
@@ -21,7 +22,6 @@ from intake.machine.signs import (
     CLAIMED,
     DELIVERY_REPORT,
     HINT,
-    KINDS,
     LIST,
     LISTED,
     READ_RECEIPT,
@@ -32,6 +32,7 @@ from intake.machine.signs import (
     from_a_desk,
     signs,
 )
+from intake.machine.wording import note
 from intake.machine.words import absent, confirms_receipt, forwarded, spoken
 
 __all__ = [
@@ -40,7 +41,6 @@ __all__ = [
     "AUTOMATIC",
     "CHALLENGE",
     "DELIVERY_REPORT",
-    "KINDS",
     "LIST",
     "READ_RECEIPT",
     "REPORTS",
@@ -49,6 +49,7 @@ __all__ = [
     "Machine",
     "failure",
     "kind",
+    "note",
 ]
 
 REPORTS = {"delivery-status": DELIVERY_REPORT, "disposition-notification": READ_RECEIPT}
@@ -57,7 +58,7 @@ REPORTS = {"delivery-status": DELIVERY_REPORT, "disposition-notification": READ_
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """`kind`: one of KINDS, "" for a person. `sure`: nobody wrote it; otherwise a person may have."""
+    """`kind`: one of those above, "" for a person. `sure`: nobody wrote it; otherwise a person may have."""
 
     kind: str = ""
     sure: bool = False

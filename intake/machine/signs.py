@@ -17,8 +17,6 @@ ABSENCE_NOTE = "absence note"
 CHALLENGE = "challenge"  # "confirm that you are a person, then he gets your message"
 LIST = "list"
 AUTOMATIC = "automatic"  # anything else that nobody wrote: a help desk's confirmation of receipt, a job's output
-KINDS = (DELIVERY_REPORT, READ_RECEIPT, ABSENCE_NOTE, CHALLENGE, LIST, AUTOMATIC)
-
 
 SURE, CLAIMED, SOME, LISTED, HINT = "sure", "claimed", "some", "listed", "hint"
 """How much one header says: everything; everything, but of a ticket system; perhaps a machine, and sure with words;
