@@ -409,7 +409,7 @@ def test_no_spelling_leaves_in_a_header(field: str, spelling: str) -> None:
         ({"from_addr": "reply+maria@intake.example"}, "header From is not like ours"),
         ({"reply_to": "dmv@agencies.example"}, "header Reply-To is not like ours"),
         ({"auto_submitted": "maria"}, "header Auto-Submitted is not like ours"),
-        ({"language": "mlopez"}, "header Content-Language is not like ours"),
+        ({"language": "mlopez", "auto_submitted": "auto-replied"}, "header Content-Language is not like ours"),
         ({"text": "eve@else.example"}, "e-mail address in text"),
         (
             {"attachments": (("eve@else.example.txt", "text/plain", b""),)},
