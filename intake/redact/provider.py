@@ -55,7 +55,9 @@ def find(view: View, text: str) -> Iterator[tuple[int, int]]:
             opened = any(map(match[2].__contains__, _OPEN)) and not any(map(match[2].__contains__, "])}>"))
             yield match.start(), match.end() if opened else match.end(3)
     for match in _CALLED.finditer(view.text):
-        if (match[1] or match[2] or not match[3].isspace()) and _is_mailbox(match[4]):
+        said = match[3].strip()
+        sure = said in (":", "=", "is") and local.has_figures(match[4])
+        if sure or ((match[1] or match[2] or said) and _is_mailbox(match[4])):
             yield match.span(4)
     for match in _ON.finditer(view.text):
         if _is_mailbox(match[1]):
@@ -63,9 +65,9 @@ def find(view: View, text: str) -> Iterator[tuple[int, int]]:
 
 
 def _is_mailbox(word: str) -> bool:
-    """Whether it has figures, and is no word with a number ("form 1040", "COVID19")."""
+    """Whether it has figures, and is no letter or word with a number ("R229", "form1040", "COVID19")."""
     numbered = _WORD_AND_NUMBER.fullmatch(word)
-    return local.has_figures(word) and not (numbered and local.is_ordinary(numbered[1]))
+    return local.has_figures(word) and not (numbered and (len(numbered[1]) == 1 or local.is_ordinary(numbered[1])))
 
 
 def _is_meant(match: re2._Match, view: View, text: str) -> bool:
