@@ -823,9 +823,11 @@ OF_MANY_COUNTRIES = (
     ("et", "pika"), ("at", "pikë"), ("at", "dhibic"), ("ات", "نقطه"), ("ات ساین", "دات"), ("แอท", "จุด"),
     ("แอด", "ดอท"),
     ("एट", "डॉट"), ("ऐट", "बिंदु"), ("παπάκι", "τελεία"), ("arond", "punct"), ("a rond", "punct"),
-    ("coadă de maimuță", "punct"), ("coada de maimuta", "punct"), ("majmun", "točka"), ("manki", "tacka"),
+    ("coadă de maimuță", "punct"), ("coada de maimuta", "punct"), ("majmun", "točka"),
+    ("manki", "tacka"),
     ("keong", "titik"), ("at", "titik"), ("آت", "نقطة"), ("שטרודל", "נקודה"), ("כרוכית", "נקודה"), ("a vòng", "chấm"),
-    ("kuyruklu a", "nokta"), ("et işareti", "nokta"), ("@", "nokta"), ("花a", "点"), ("アット", "ドット"), ("에트", "점"),
+    ("kuyruklu a", "nokta"), ("et işareti", "nokta"), ("@", "nokta"), ("花a", "点"), ("アット", "ドット"),
+    ("에트", "점"),
     ("at the rate", "dot"), ("at the rate of", "dot"), ("zavináč", "bodka"), ("snabel-a", "prik"),
 )  # fmt: skip
 
