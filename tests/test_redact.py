@@ -752,6 +752,7 @@ OWN, WITH_FIGURES, SHORT = "vobaruk@post.example", "vobaru-73@post.example", "vo
         # letters
         (OWN, "⠧⠕⠃⠁⠗⠥⠅⠈⠏⠕⠎⠞⠲⠑⠭⠁⠍⠏⠇⠑, ⠧⠕⠃⠁⠗⠥⠅", "{}, {}"),
         (OWN, "Victor Oscar Bravo Alfa Romeo Uniform Kilo it is", "{} it is"),
+        (OWN, "v-o-b-a-r-u-k or V.O.B.A.R.U.K or v o b a r u k, OK", "{} or {} or {}, OK"),
         (OWN, "my login, A is 1: 22-15-2-1-18-21-11", "my login, A is 1: {}"),
         (OWN, "my login, A is 1: 22, 15, 2, 1, 18, 21, 11.", "my login, A is 1: {}."),
         # glued
@@ -1166,6 +1167,8 @@ def test_consent_holds_at_a_well_known_provider() -> None:
         "my gmail is a1 ",
         "com dot a at b ",
         "ta a tod moc ",
+        "a-b ",
+        "a-",
         "a@b.\n",
         "mariapostexample",
         "post.example,maria,",

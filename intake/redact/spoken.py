@@ -1,7 +1,8 @@
 """Signs, figures and letters that are said in words: "joanna dash seventy three", "Juliett Oscar Alpha", "10 15 1 14".
 
 The rule this module keeps: they become signs in a view of their own, and only where an address may be: beside a word
-for a hyphen, an underscore, a dot or "@"; words for letters from four in a row, numbers for letters from six.
+for a hyphen, an underscore, a dot or "@"; words for letters from four in a row, numbers for letters and letters one by
+one from six.
 """
 
 from __future__ import annotations
@@ -74,12 +75,13 @@ _ATS = words.either((*words.AT, *words.AT_AND_MORE, *words.AT_WEAK))
 _NEXT = rf"\s(?:@|(?:{_ATS}|{words.either((*words.DOT, *words.DOT_AND_MORE))})\s)|@"
 _LETTERS = rf"{_LETTER}(?:[ ,.-]{{1,2}}{_LETTER}){{3,63}}"
 _PLACES = r"[12]?[0-9](?:[ ,.-]{1,2}[12]?[0-9]){5,63}"
-_HINT = re2.compile(rf"{_SIGN}|\b{_IN_WORDS}(?:{_NEXT})|\b{_LETTERS}\b|\b{_PLACES}\b")
+_SINGLE = r"[a-z](?:[ ,.-]{1,2}[a-z0-9]){5,63}"
+_HINT = re2.compile(rf"{_SIGN}|\b{_IN_WORDS}(?:{_NEXT})|\b(?:{_LETTERS}|{_PLACES}|{_SINGLE})\b")
 _SAID = re.compile(
     rf"{_SIGN}(?:(?:{_NUMBER})(?![\w-]))?"
     rf"|(?<![\w-])(?:[a-z]{{3,40}}\s)?{_NUMBER}(?={_SIGN}|{_NEXT})"
     rf"|(?<=[^\w][b-df-hj-np-xz])\s{_NUMBER}(?={_NEXT})"
-    rf"|(?<![\w-]){_LETTERS}(?![\w-])|(?<![\w.,-]){_PLACES}(?![\w-])"
+    rf"|(?<![\w-]){_LETTERS}(?![\w-])|(?<![\w.,-])(?:{_PLACES}|{_SINGLE})(?![\w-])"
 )
 _SIGN_SAID = re.compile(words.either(_SIGNS))
 _BLANKS = re.compile("[ -]+")
@@ -101,6 +103,8 @@ def _written(said: str) -> str:
     pieces = _PIECE.findall(said)
     if _ALPHABET.issuperset(pieces):
         return "".join(piece[0] for piece in pieces)
+    if said[0].isalpha() and all(len(piece) == 1 for piece in pieces):
+        return "".join(pieces)
     if all(map(str.isdigit, pieces)):
         return "".join(chr(96 + int(piece)) for piece in pieces) if all(0 < int(p) < 27 for p in pieces) else said
     if pieces[0] in _UNIT or pieces[0] in _TEN or "und" in pieces[0]:
