@@ -28,6 +28,10 @@ PUT = "[W]"
         ("| kim.orbach | krokus.example |", "| [W] | [W] |"),
         ("krokus.example, user kim.orbach", "[W], user [W]"),
         ("a @krokus.example b", "a [W] b"),
+        ("domain \tuser\nkrokus.example \tkim\ngmx.de \twen", "domain \tuser\n[W] \t[W]\n[W] \t[W]"),
+        ("Host;Since;Nick\nkrokus.example;2019;kim", "Host;Since;Nick\n[W];2019;[W]"),
+        ('"dominio","usuario"\n"krokus.example","kim"', '"dominio","usuario"\n"[W]","[W]"'),
+        ("Benutzer: kim\nDomäne: gmx.de", "Benutzer: [W]\nDomäne: [W]"),
         ("kim.orbach@ or k@, and more", "[W] or [W], and more"),
     ],
 )  # fmt: skip
@@ -41,6 +45,9 @@ def test_halves_are_withheld(text: str, wanted: str) -> None:
     [
         "I bought it at amazon.com in 2024 and at target.com, e.g. example.com.",
         "name,site\nAmazon,amazon.com\nTarget,target.com",
+        "domain,name\namazon.com,Amazon",
+        "domain,user\n\namazon.com,Amazon",
+        "domain,user\namazon.com,two words",
         "site,site\namazon.com,target.com\nwww.krokus.example,python.org",
         "page,site\nindex.html,krokus.example\nform_1040.pdf,krokus.example",
         "kim.orbach visited krokus.example",
@@ -72,7 +79,23 @@ def test_more_domains_than_are_looked_at_are_withheld() -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["a", "a.", "a.b.c.d@", "@a.de", "user,", "user:x,", "a_", "a1", "-", " ", "\n\n", "é@ ", "a.b1 c.de, "]
+    "piece",
+    [
+        "a",
+        "a.",
+        "a.b.c.d@",
+        "@a.de",
+        "user,",
+        "user:x,",
+        "domain,user\na.de,b\n",
+        "a_",
+        "a1",
+        "-",
+        " ",
+        "\n\n",
+        "é@ ",
+        "a.b1 c.de, ",
+    ],
 )
 def test_absurd_texts_take_linear_time(piece: str) -> None:
     """MB4: ten times the text takes about ten times as long."""

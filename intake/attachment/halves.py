@@ -27,19 +27,28 @@ HALF = re.compile(
 
 _SAYS = r"""["'\]]?\s?[:=>,;|\t]["'\s]{0,4}"""
 _USER = (
-    r"(?<!\w)(?:mail)?(?:user(?:[ _-]?(?:name|id))?|uid|log[ _-]?in|mailbox|local(?:[ _-]?part)?|nick(?:name)?|handle)"
+    r"(?<!\w)(?:mail)?(?:user(?:[ _-]?(?:name|id))?|uid|log[ _-]?in|mailbox|local(?:[ _-]?part)?|nick(?:name)?|handle"
+    r"|usuario|usuário|utilisateur|identifiant|benutzer(?:name)?|użytkownik|utente|itilizatè)"
 )
-_HOST = r"(?<!\w)(?:(?:e-?)?mail[ _-]?)?(?:domain|host(?:[ _-]?name)?|provider|server|h|d)"
+_HOST = (
+    r"(?<!\w)(?:(?:e-?)?mail[ _-]?)?(?:domain|host(?:[ _-]?name)?|provider|server|h|d"
+    r"|domin(?:io|é)|domínio|domaine|domäne|domena|serveur|servidor|serwer|proveedor|fournisseur|anbieter|dostawca)"
+)
 _LETTER = r"[^\W\d_]"
 _SHAPED = rf"{_LETTER}[\w+-]{{0,63}}(?:[._+][\w+-]{{1,64}}){{1,6}}|{_LETTER}{{2,40}}\d{{1,8}}"
 _MAILBOX = re.compile(
-    rf"(?i){_USER}{_SAYS}(?P<said>(?!(?:domain|host|provider|server)\b)\w[\w.+-]{{1,63}})"
+    rf"(?i){_USER}{_SAYS}(?P<said>(?!{_HOST}\b)\w[\w.+-]{{1,63}})"
     rf"|(?<![\w.@+-])(?P<shaped>{_SHAPED})(?![\w@+-]|\.\w)"
 )
 _HOST_SAID = re.compile(rf"(?i){_HOST}{_SAYS}\Z")
 _NO_MAILBOX = re.compile(
     r"(?i)www\..*|.*\.(?:pdf|docx?|xlsx?|txt|csv|jpe?g|png|gif|zip|html?|php|js|exe|mp[34]|gov|mil)"
 )
+_CELLS = re.compile(r"(?:^|[\t|,;])([^\t|,;]*)")
+_AROUND = " \t\"'"
+_HOST_TITLE, _USER_TITLE = re.compile(rf"(?i){_HOST}"), re.compile(rf"(?i){_USER}")
+_TITLES = re.compile(rf"(?i){_HOST}\s?[\"']?\s?[\t|,;]|[\t|,;]\s?[\"']?\s?{_HOST}")
+_WORD = re.compile(r"[\w.+-]{1,64}")
 _LEAST = 4  # letters and digits of a mailbox that only its shape betrays ("e.g.")
 
 _PARTS = r"""[\s"'`<>()\[\]{}|,;:=*/&~#-]"""
@@ -64,11 +73,40 @@ def without_halves(text: str, placeholder: str) -> str | None:
 def spans(text: str) -> Iterator[tuple[int, int]]:
     """Where halves stand that can be put together, or alone; around MOST domains."""
     yield from (match.span() for match in HALF.finditer(text))
+    if _TITLES.search(text):
+        yield from _below_titles(text)
     for domain in islice(DOMAIN.finditer(text), MOST):
         mailboxes = [*_before(text, domain.start()), *_behind(text, domain.end())]
         if mailboxes:
             yield domain.span()
             yield from mailboxes
+
+
+def _below_titles(text: str) -> Iterator[tuple[int, int]]:
+    """Both halves in the columns of a table whose headings say what they are; an empty line ends it."""
+    titles: tuple[int, int] | None = None
+    start = 0
+    for line in text.split("\n"):
+        spans = [_stripped(line, *cell.span(1)) for cell in _CELLS.finditer(line)]
+        cells = [line[first:last] for first, last in spans]
+        hosts, users = (
+            [number for number, cell in enumerate(cells) if title.fullmatch(cell)]
+            for title in (_HOST_TITLE, _USER_TITLE)
+        )
+        if hosts and users:
+            titles = hosts[0], users[0]
+        elif not line.strip():
+            titles = None
+        elif titles and max(titles) < len(cells):
+            host, user = titles
+            if DOMAIN.fullmatch(cells[host]) and _WORD.fullmatch(cells[user]):
+                yield from ((start + spans[at][0], start + spans[at][1]) for at in titles)
+        start += len(line) + 1
+
+
+def _stripped(line: str, start: int, end: int) -> tuple[int, int]:
+    cell = line[start:end]
+    return start + len(cell) - len(cell.lstrip(_AROUND)), start + len(cell.rstrip(_AROUND))
 
 
 def _before(text: str, end: int) -> Iterator[tuple[int, int]]:

@@ -88,7 +88,8 @@ def _page(source: str) -> str:
 _HEADS = re.compile(
     r"(?i)\b(?:names?|nombre|surname|birth|born|dob|nacimiento|ssn|social|phone|tel|telefono|mobile|cell|e-?mail|address"
     r"|direccion|street|city|town|zip|postal|sex|gender|account|card|iban|routing|licen[cs]e|passport|plate|id|password"
-    r"|user|users|usernames?|mailbox|login|domain|host|hostname|provider)\b"
+    r"|user|users|usernames?|mailbox|login|local part|handle|nick|domain|host|hostname|server|provider|usuario|usuário"
+    r"|utilisateur|identifiant|benutzer(?:name)?|użytkownik|utente|dominio|domínio|domaine|domäne|domena)\b"
 )
 
 _VALUE = re.compile(r"\d|@|\w\w\.\w\w")  # no heading

@@ -5,8 +5,8 @@ stood there, and every e-mail address goes whoever tagged it: all whose domain i
 the writer's own in every spelling that we know of. `egress` checks the finished message with code of its own.
 
 Disguises are looked for in *views* of the text (`spelling`): anybody's addresses (`address`), whatever stands between
-their pieces (`joint`), the writer's own in more spellings (`owner`), and what is packed as base64 and the like
-(`encoded`). What people call an "@" and a dot is in `words`.
+their pieces (`joint`), the writer's own in more spellings (`owner`), what is said in words (`spoken`), and what is
+packed as base64 and the like (`encoded`). What people call an "@" and a dot is in `words`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ from typing import Protocol
 
 from intake.redact import address, encoded, owner
 from intake.redact.address import Allowed
-from intake.redact.spelling import fold, views
+from intake.redact.local import is_known
+from intake.redact.spelling import View, fold, views
+from intake.redact.spoken import heard
 
 NOUNS: Mapping[str, str] = {
     "name": "name",
@@ -175,7 +177,7 @@ def redact(
     cuts = [
         _Cut(max(tag.start, 0), min(tag.end, len(text)), tag.cls, action(tag.cls))
         for tag in tags
-        if not (tag.cls == "email" and allowed.official(text[tag.start : tag.end]))
+        if not (tag.cls == "email" and (allowed.official(text[tag.start : tag.end]) or _is_name(text, tag)))
     ]
     names = {word for cut in cuts if cut.cls == "name" and cut.action == "shown" for word in _folded(text, cut)}
     cuts = [cut for cut in cuts if cut.action != "shown" and cut.start < cut.end]
@@ -196,7 +198,7 @@ def _folded(text: str, name: _Cut) -> list[str]:
 def _found(text: str, owners: Sequence[str], names: Collection[str], allowed: Allowed) -> Iterator[_Cut]:
     """What nobody needs to have tagged."""
     anybody = allowed.domains is not None
-    for view in views(text):
+    for view in _views(text):
         spans = [view.span(*span) for span in owner.find(view, owners, names)]
         if anybody:
             spans += address.find(view, text, allowed)
@@ -204,6 +206,21 @@ def _found(text: str, owners: Sequence[str], names: Collection[str], allowed: Al
             yield _Cut(start, end, "email", "withheld")
     for found in encoded.find(text, owners, anybody):
         yield _Cut(found.start, found.end, found.cls, "withheld")
+
+
+def _views(text: str) -> Iterator[View]:
+    first, *deeper = views(text)
+    yield from (first, *heard(first), *deeper)
+
+
+_ADDRESS_FOLLOWS = re.compile(r"\s{0,3}[<(\[]?[^\s@]{1,64}@\w")
+
+
+def _is_name(text: str, tag: Tag) -> bool:
+    """Whether what was tagged as an address is the name in front of one."""
+    words = text[tag.start : tag.end].split()
+    named = all(word.isalpha() and word.istitle() and is_known(word.lower()) for word in words)
+    return named and bool(_ADDRESS_FOLLOWS.match(text, tag.end))
 
 
 def _merged(cuts: Iterable[_Cut]) -> list[_Cut]:

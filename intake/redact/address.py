@@ -63,6 +63,9 @@ def find(view: View, text: str, allowed: Allowed) -> Iterator[tuple[int, int]]:
     for start, end in provider.find(view, text):
         if not allowed.shows(seen[start:end]):
             yield view.span(start, end)
+    yield from (view.span(*span) for span in _from_its_end(seen))
+    if (rest := _REST.match(seen)) and not allowed.shows(f"@{rest[1]}"):  # the subject had its beginning
+        yield view.span(*rest.span(1))
     if "AT" in text and "DOT" in text and not view.starts:
         yield from (match.span() for match in _SHOUTED.finditer(text))
 
@@ -78,7 +81,8 @@ _LABEL = rf"[{_ALPHA}0-9][{_WORD}-]*"
 _SAFE = joint.TOP
 _COMMON = (
     r"(?:com|net|org|edu|gov|mil|info|biz|name|io|app|dev|xyz|online|site|live|mail|email|example|test"
-    r"|invalid|us|uk|de|fr|es|it|nl|be|pl|pt|br|mx|ca|ht|co|me|tv|eu|ch|at|se|no|dk|ie|in|ru|ua|cn|jp|au)"
+    r"|invalid|us|uk|de|fr|es|it|nl|be|pl|pt|br|mx|ca|ht|co|me|tv|eu|ch|at|se|no|dk|ie|in|ru|ua|cn|jp|au"
+    r"|ar|bg|cl|cz|fi|gr|hk|hr|hu|id|ir|kr|lt|lv|nz|ro|rs|sk|th|tr|tw|vn|za)"
 )
 
 _NO_WORDS = frozenset(("com", "net", "org", "edu", "gov"))  # a capital behind a full stop makes others a sentence
@@ -114,7 +118,10 @@ _SHARED = re2.compile(  # "ann7 and bob (both @house.net)"
     rf"((?:{_TOUCHED}{_AND}){{0,4}}{_TOUCHED})\s?\(\s?(?:{_ALL})?(?: are)?(?: at)?\s?"
     rf"@({_LABEL}(?:\.{_LABEL})*\.{_TOP})\s?\)"
 )
-_CUT = re2.compile(rf"{_TOUCHED}@({_LABEL})\s?\n(?:[>|] ?)+({_LABEL}(?:\.{_LABEL})*\.{_SAFE})\b")  # by a quotation
+_CUT = re2.compile(  # by a quotation, or by a line behind a dot
+    rf"{_TOUCHED}\s?@\s?({_LABEL})(?:\s?\n(?:[>|] ?)+|\.[ \t]?\r?\n[>| \t]{{0,8}})({_LABEL}(?:\.{_LABEL})*\.{_SAFE})\b"
+)
+_LINE_WITHIN = re.compile(r"@[^@\n]{0,80}\n>|@\s?[^@\s]{1,64}\.[ \t]?\r?\n")
 _BACKWARDS = re2.compile(
     rf"\b(?:moc|ten|gro|ude|vog|lim|ofni|zib|elpmaxe|tset|dilavni|ku|ue|ed|rf|se|lp|tp|rb|xm|ac|su|oc)\."
     rf"{_LABEL}(?:\.{_LABEL})*@[{_WORD}.+-]+"
@@ -139,9 +146,9 @@ def _plain(view: View, text: str, allowed: Allowed) -> Iterator[tuple[int, int]]
     for match in _SHARED.finditer(seen) if "(" in seen else ():
         if not allowed.shows(f"@{match[2]}"):
             yield match.span(1)
-    if "@" in seen and "\n>" in seen:
+    if _LINE_WITHIN.search(seen):
         for match in _CUT.finditer(seen):
-            if not allowed.shows(f"@{match[1]}{match[2]}"):
+            if not (allowed.shows(f"@{match[1]}{match[2]}") or allowed.shows(f"@{match[1]}.{match[2]}")):
                 yield match.span()
     if any(map(seen.__contains__, _REVERSED)):
         yield from (match.span() for match in _BACKWARDS.finditer(seen))
@@ -213,7 +220,7 @@ _DOT_BRACKETED = rf"\s*{_OPEN}\s*(?:{_DOT_ALL}|\.)\s*{_SHUT}\s*"
 _DOT_SPOKEN = rf"(?:{_DOT_BRACKETED}|{words.among_others(words.DOT)}|[_+-]{_DOT_WORDS}[_+-])"
 _DOT = rf"(?:{_DOT_SPOKEN}|\.)"
 _DOT_MARKED = rf"(?:\s*{_MARKS}\s*(?:{_DOT_ALL}|d)\s*{_MARKS}\s*|{_DOT})"
-_LOCAL_SAID = rf"(?:[{_WORD}+-]+(?:{_DOT}|\s+{words.either(words.UNDERSCORE)}\s+)){{0,4}}[{_WORD}+.-]*[{_ALPHA}0-9]"
+_LOCAL_SAID = rf"(?:[{_WORD}+-]+{_DOT}){{0,4}}[{_WORD}+.-]*[{_ALPHA}0-9]"
 
 
 def _spelt(at: str, dot: str, last_dot: str, top: str, local: str = _LOCAL_SAID) -> re2._Regexp:
@@ -226,10 +233,13 @@ _BRACKETED = (
     _spelt(rf"\s*{_MARKS}\s*{_AT_SAID}\s*{_MARKS}\s*", _DOT_MARKED, _DOT_MARKED, _COMMON),
     _spelt(r"\s?[\[({]a[\])}]\s?", _DOT_MARKED, _DOT_MARKED, _SAFE, rf"[{_ALPHA}][{_WORD}.+-]*[{_ALPHA}0-9]"),
 )
+_TOPS_FOREIGN = words.either(top for top in words.TOPS if not top.isascii())  # re2 sees no end of such words
 _PLAIN_DOT = rf"(?:{_POINT}|{_DOT})"
+_TOPS = rf"(?:{_COMMON}|{words.either(filter(str.isascii, words.TOPS))})"
 _FOREIGN = (
     _spelt(rf"\s+{words.either(filter(str.isascii, words.AT))}\s+", _DOT, _DOT_SPOKEN, _ANY),
-    _spelt(_AMONG, _PLAIN_DOT, _PLAIN_DOT, f"(?:{_COMMON}|{words.either(words.TOPS)})"),
+    _spelt(_AMONG, _PLAIN_DOT, _PLAIN_DOT, _TOPS),
+    re2.compile(rf"{_LOCAL_SAID}{_AMONG}{_LABEL}(?:{_PLAIN_DOT}{_LABEL})*{_PLAIN_DOT}{_TOPS_FOREIGN}"),
 )
 _STRONG_DOTTED = _spelt(r"(?:\s*@\s*|[+]at[+])", _DOT, _DOT_SPOKEN, _COMMON)
 # A preposition for the "@": `local` says whether an address is meant.
@@ -239,13 +249,36 @@ _DOMAIN_WEAK = (
     rf"{_LABEL}(?:{_DOT_LOOSE}{_LABEL})*"
     rf"(?:{_DOT_SPOKEN}{_COMMON}|{_POINT}{_SAFE}|\s+\.\s+{_SAFE}|\.(?:{_SAFE}|de))"
 )
-_WEAK = re2.compile(rf"\b({_LOCAL_SAID}){_AT_WEAK}({_DOMAIN_WEAK})\b")
+_WEAK = re2.compile(
+    rf"\b({_LOCAL_SAID}){_AT_WEAK}({_DOMAIN_WEAK}\b|{_LABEL}(?:{_DOT_LOOSE}{_LABEL})*{_DOT_SPOKEN}{_TOPS_FOREIGN})"
+)
 _OFFICIAL = re2.compile(r"\.(?:gov|mil)$")
 _VISIBLE = re2.compile(rf"^{_LABEL}(?:\.{_LABEL})*$")
 _SHOUTED = re2.compile(r"[A-Za-z0-9][a-z0-9._-]*[a-z0-9]AT[a-z0-9-]+(?:(?:DOT|\.)[a-z0-9-]+)*DOT[a-z]{2,12}\b")
 
+# From its end to its beginning: "com dot house at ann", and each word turned round as well.
+_SURE = r"(?:com|net|org|edu|gov|info|biz|example|test|invalid|uk|eu|de|fr|pl|br|mx|ca)"
+_LAST = rf"[{_WORD}+.-]*[{_ALPHA}0-9]"
+_FROM_ITS_END = re2.compile(
+    rf"\b{_SURE}\s{_DOT_WORDS}\s{_LABEL}(?:\s{_DOT_WORDS}\s{_LABEL})*\s{words.either((*words.AT, *_AT_ALL, 'at'))}\s"
+    rf"{_LAST}(?:\s{_DOT_WORDS}\s{_LAST})*"
+)
+_DOT_TURNED = words.either(word[::-1] for word in (*words.DOT, *words.DOT_AND_MORE))
+_TOP_TURNED = rf"(?:{'|'.join(top.rstrip('.') for top in _REVERSED)})"
+_AT_TURNED = words.either(word[::-1] for word in (*_AT_ALL, "at"))
+_LOCAL_TURNED = rf"{_LAST}(?:\s{_DOT_TURNED}\s{_LAST})*"
+_LABELS_TURNED = rf"{_LABEL}(?:\s{_DOT_TURNED}\s{_LABEL})*"
+_WORDS_TURNED = re2.compile(
+    rf"\b(?:{_TOP_TURNED}\s{_DOT_TURNED}\s{_LABELS_TURNED}\s{_AT_TURNED}\s{_LOCAL_TURNED}"
+    rf"|{_LOCAL_TURNED}\s{_AT_TURNED}\s{_LABELS_TURNED}\s{_DOT_TURNED}\s{_TOP_TURNED}\b)"
+)
+_DOT_BEFORE = re2.compile(rf"\s{_DOT_WORDS}\s$")
+_REST = re2.compile(
+    rf"^\s*(?:@|at|{words.either(_AT_ALL)})\s?({_LABEL}(?:\.{_LABEL})*\.{_COMMON})[.!]?[ \t]*(?:\n|\r|$)"
+)
+
 _BEFORE_AT = re2.compile(rf"{_MARKS}\s*(?:{_AT_SAID}|a[\])}}])")
-_DOT_TOP = re2.compile(rf"{_DOT_SPOKEN}{_COMMON}\b")
+_DOT_TOP = re2.compile(rf"{_DOT_SPOKEN}(?:{_COMMON}\b|{_TOPS_FOREIGN})")
 _AT_TOP = re2.compile(rf"(?:{_POINT}|\s\.\s+){_SAFE}\b|{_AT_WEAK}{_LABEL}(?:\.{_LABEL})*\.(?:{_SAFE}|de)\b")
 _SOMETHING = re2.compile("|".join((_BEFORE_AT.pattern, _AMONG, _DOT_TOP.pattern, _AT_TOP.pattern)))
 
@@ -265,6 +298,13 @@ def _said(view: View, text: str) -> Iterator[tuple[int, int]]:
         yield from (match.span() for match in _WEAK.finditer(seen) if _is_meant(match, view, text))
 
 
+def _from_its_end(seen: str) -> Iterator[tuple[int, int]]:
+    for match in _FROM_ITS_END.finditer(seen):
+        if not _DOT_BEFORE.search(seen[max(0, match.start() - local.REACH) : match.start()]):
+            yield match.span()
+    yield from (match.span() for match in _WORDS_TURNED.finditer(seen))
+
+
 def _is_meant(match: re2._Match, view: View, text: str) -> bool:
     """Whether "word at domain" is an address: a visible domain needs more than one whose dot is said."""
     start, end = match.span(1)
@@ -273,5 +313,7 @@ def _is_meant(match: re2._Match, view: View, text: str) -> bool:
     if local.is_announced(match[1], view.text[max(0, start - local.REACH) : start], odd=odd):
         return True
     if not _VISIBLE.search(match[2]):
-        return odd or " " in match[1]
+        at, written = view.text[end : match.start(2)].strip(), text[written_at:written_end]
+        foreign = not at.isascii() and written.isascii()
+        return odd or foreign or (at == "at" and local.is_short(written)) or " " in match[1]
     return local.has_shape(match[1]) and not _OFFICIAL.search(match[2])

@@ -28,6 +28,7 @@ _ANNOUNCED = re2.compile(
 )
 _SAID = re2.compile(rf"(?:^|\W){_NOUN}(?:\W{{1,3}}{_BETWEEN})*\W{{1,3}}{_IS}\W{{1,4}}(?:{_BETWEEN}\W{{1,3}})?$")
 _BARE = re2.compile(rf"(?:^|\W){_NOUN}(?:\W{{1,3}}{_BETWEEN})*\W{{1,3}}$")
+_WHOSE = re2.compile(rf"\W{words.either(words.WHOSE)}\W{{1,3}}$")
 _SHAPED = re.compile(r"[^\W_]{3,}[._+]+[^\W_]|[^\W_][._+]+[^\W_]{3,}")
 _FIGURED = re.compile(r"[^\W\d_][\w.+-]*\d|\d[\w.+-]*[^\W\d_]")
 # What such a shape ends in when it is a file or a site ("form_1040.pdf at irs.gov").
@@ -58,12 +59,18 @@ def is_odd(local: str, written: str) -> bool:
     return not local.isdigit() and not all(map(is_known, _PIECE.findall(local)))
 
 
+def is_short(written: str) -> bool:
+    """Whether it is two small letters that are no word: "jn"."""
+    small = len(written) == 2 and written.isascii() and written.islower()
+    return small and written not in words.NEVER_LOCAL and not is_ordinary(written)
+
+
 def is_announced(local: str, before: str, *, odd: bool) -> bool:
     """Whether a cue in `before` says that an address follows; the weaker the cue, the odder must be `local`."""
     if local in words.NEVER_LOCAL:
         return False
     if _ANNOUNCED.search(before):
-        return True
+        return odd or not (_WHOSE.search(before) and is_known(local))  # "write to my lawyer at …"
     if _SAID.search(before):
         return odd or not is_ordinary(local)
     return odd and bool(_BARE.search(before))

@@ -2,9 +2,10 @@
 
 The rule this module keeps: between the two halves of an address stands an @, a word for it, or something that no
 sentence has there. Then all that is no letter or digit is looked through. A local part of six characters or more goes
-alone, too, as a word of its own: unless it is a word or a name that people know, or one of a name that is shown. Nobody
-can write to "bakery", and a reader would miss the word in a sentence. With figures it goes with other dots than its
-own, too, and though a sentence might have it: "summer2024" is missed, but it finds the mailbox.
+alone, too, as a word of its own: unless it is a word or a name that people know, or one of a name that is shown and not
+called a user's. Nobody can write to "bakery", and a reader would miss the word in a sentence. With figures it goes from
+four characters, with other dots than its own, too, and though a sentence might have it: "summer2024" is missed, but it
+finds the mailbox.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import NamedTuple
 import re2
 
 from intake.redact import words
-from intake.redact.local import is_known, is_ordinary
+from intake.redact.local import has_figures, is_known, is_ordinary
 from intake.redact.spelling import View, fold
 
 
@@ -30,17 +31,29 @@ def alnum(text: str) -> str:
 _NOT_ALNUM = bytes(code for code in range(128) if not chr(code).isalnum())
 _FOREIGN = re.compile(r"[^\x00-\x7f]")
 _SAID = ("at", "chez", "bei", *map(alnum, words.AT + words.AT_AND_MORE))
-_SPOKEN = frozenset(_SAID)
-_DOT = f"(?:{'|'.join((*map(alnum, words.DOT + words.DOT_AND_MORE), 'd'))})?"
+_TURNED = tuple(word[::-1] for word in _SAID)
+_SPOKEN = frozenset(_SAID + _TURNED)
+_DOTS = tuple(map(alnum, words.DOT + words.DOT_AND_MORE))
+_DOT = f"(?:{'|'.join((*_DOTS, 'd'))})?"
+_DOT_EITHER = f"(?:{'|'.join(dict.fromkeys(form for dot in _DOTS for form in (dot, dot[::-1])))})?"
 _AT = f"({'|'.join(_SAID)}|a|t|[a-z0-9]{{0,16}}?)"
 _SIGNS = "@📧✉📨📩"
 _BRACKETED_A = re.compile(r"\s?[\[({<*]\s?a\s?[\])}>*]\s?\Z")
 _BESIDE = frozenset(("on", "auf", "in", "host", "server", "domain", "provider", "chr64"))
 _NO_DOTS = str.maketrans("", "", "._-")
 _DRAWN = str.maketrans("01l345789", "oiieastbg")
+_UPSIDE_DOWN = str.maketrans("nudpbq69", "unpdqb96")  # the other letters are folded to those they look like
 _NO_MERE_WORD = re.compile(r"[0-9._+-]")
 _SHORTEST = 6  # characters of a local part that is looked for alone
+_FIGURED = 4  # and of one with figures
+_GLUED = 14  # letters of an address between others
 _REACH = 40  # characters
+_ACCOUNT = words.either(words.ACCOUNT)
+_CALLED = re2.compile(rf"(?:^|\W){_ACCOUNT}\W{{1,3}}(?:{words.either(words.IS)}\W{{1,3}})?$")
+_CALLED_BEHIND = re2.compile(
+    rf"^\W{{1,3}}(?:{words.either(words.IS)}\W(?:\w{{1,3}}\W)?(?:\w{{1,6}}\W)?)?{_ACCOUNT}(?:\W|$)"
+)
+_CELL = re.compile(r"""["']?\s{0,3}(?:[;|\t]|,(?! ))\s{0,3}["']?""")
 _OWN = 10  # and of one that is nothing else even when glued to other letters
 
 
@@ -59,16 +72,22 @@ def find(view: View, owners: Sequence[str], shown: Collection[str] = ()) -> Iter
     letters = alnum(text) if owners else ""
     indices: list[int] = []
     for address in owners:
-        for expression, form in _spellings(address, letters):
+        known = is_known(alnum(_base(address)))
+        for expression, form, domain_first in _spellings(address, letters):
             for match in expression.finditer(form):
                 indices = indices or [i for i, c in enumerate(text) if c.isalnum()]
                 start, end = indices[match.start()], indices[match.end() - 1] + 1
                 left, right = indices[match.end(1) - 1] + 1, indices[match.start(3)]
                 near = end - start <= 6 * len(match[0]) + 60
                 alone = _stands_alone(text, start, end)
-                literal = alone and _is_literal(address, text[start:left], text[right:end])
-                if near and (_joined(text[left:right], match, alone) or (literal and _beside(text[left:right], match))):
+                halves, between = (text[start:left], text[right:end]), text[left:right]
+                beside = alone and _is_literal(address, *halves) and _beside(between, match)
+                glued = alone or _is_glued(match, text[start:end])
+                joined = _joined(between, match, glued) and not (domain_first and known and "@" not in between)
+                if near and (joined or beside):
                     yield start, end
+                elif alone and _is_literal(address, *halves[::-1]) and _CELL.fullmatch(between):
+                    yield from ((start, left), (right, end))
         yield from _alone(text, address, shown)
         respelt = _figured(address)
         if respelt and respelt in letters:
@@ -87,6 +106,12 @@ def _joined(between: str, match: re2._Match, alone: bool) -> bool:
     if match[2]:
         return alone and (match[2] in _SPOKEN or bool(_BRACKETED_A.match(between)))
     return alone and not any(c.isspace() or c == "," for c in between)
+
+
+def _is_glued(match: re2._Match, found: str) -> bool:
+    """Whether it is an address though letters stand beside it: "EMAILJOANNAKMAIL.EXAMPLE"."""
+    halves = sorted(map(len, (match[1], match[3])))
+    return halves[0] >= _SHORTEST and sum(halves) >= _GLUED and not any(map(str.isspace, found))
 
 
 def _is_literal(address: str, local: str, domain: str) -> bool:
@@ -115,29 +140,45 @@ def _stands_alone(text: str, start: int, end: int) -> bool:
     return not text[start - 1 : start].isalnum() and not text[end : end + 1].isalnum()
 
 
-def _spellings(address: str, letters: str) -> Iterator[tuple[re2._Regexp, str]]:
-    """Expressions for the address, each with the form of `letters` to look in: as it is, turned round, each letter
-    twice or thrice, with one letter for all that look alike. None if the pieces do not occur."""
+def _spellings(address: str, letters: str) -> Iterator[tuple[re2._Regexp, str, bool]]:
+    """Expressions for the address, each with the form of `letters` to look in, and whether the domain stands first: as
+    it is, with words, halves or all of it turned round, upside down, each letter twice or thrice, with one letter for
+    all that look alike. None if the pieces do not occur."""
     pieces = _pieces(address)
     if not pieces.names or not pieces.labels:
         return
     if pieces.labels[0] in letters and all(map(letters.__contains__, pieces.names)):
-        yield _forwards(pieces), letters
-    local, domain = pieces.backwards
+        yield _forwards(pieces), letters, False
+    if all(name in letters or name[::-1] in letters for name in (*pieces.names, pieces.labels[0])):
+        yield _either_way(pieces.names, pieces.labels), letters, False
+        yield _either_way(pieces.labels, pieces.names), letters, True
+    local, domain = pieces.upside_down
     if local in letters and domain in letters:
-        yield _halves(domain, local), letters
+        yield _halves(domain, local), letters, False
     for local, domain in pieces.stuttered:
         if local in letters and domain in letters:
-            yield _halves(local, domain), letters
+            yield _halves(local, domain), letters, False
     local, domain = pieces.drawn
     form = letters.translate(_DRAWN)
     if domain in form and local in form:
-        yield _halves(local, domain), form
+        yield _halves(local, domain), form, False
 
 
 @lru_cache(64)
 def _halves(first: str, second: str) -> re2._Regexp:
     return re2.compile(f"({re2.escape(first)}){_AT}({re2.escape(second)}())")
+
+
+@lru_cache(64)
+def _either_way(first: Sequence[str], second: Sequence[str]) -> re2._Regexp:
+    """Both halves from either end, each word as it is or turned round; a word for "@", turned round or not, or none."""
+    ats = "|".join((*_SAID, *_TURNED, ""))
+    return re2.compile(f"({_from_either_end(first)})({ats})({_from_either_end(second)}())")
+
+
+def _from_either_end(half: Sequence[str]) -> str:
+    either = [f"(?:{re2.escape(word)}|{re2.escape(word[::-1])})" for word in half]
+    return f"(?:{_DOT_EITHER.join(either)}|{_DOT_EITHER.join(either[::-1])})"
 
 
 @lru_cache(64)
@@ -150,12 +191,12 @@ def _forwards(pieces: _Pieces) -> re2._Regexp:
 
 class _Pieces(NamedTuple):
     """The words of a local part, its plus tag, the labels of the domain: letters and digits alone; then both halves
-    turned round, stuttered, and with one letter for all that look alike."""
+    upside down, stuttered, and with one letter for all that look alike."""
 
     names: tuple[str, ...]
     tag: str
     labels: tuple[str, ...]
-    backwards: tuple[str, str]
+    upside_down: tuple[str, str]
     stuttered: tuple[tuple[str, str], ...]
     drawn: tuple[str, str]
 
@@ -167,9 +208,10 @@ def _pieces(address: str) -> _Pieces:
     names = tuple(piece for piece in map(alnum, base.split(".")) if piece)
     labels = tuple(piece for piece in map(alnum, domain.split(".")) if piece)
     halves = ("".join(names), "".join(labels))
-    backwards, drawn = (halves[0][::-1], halves[1][::-1]), (halves[0].translate(_DRAWN), halves[1].translate(_DRAWN))
+    upside_down = (halves[0][::-1].translate(_UPSIDE_DOWN), halves[1][::-1].translate(_UPSIDE_DOWN))
+    drawn = (halves[0].translate(_DRAWN), halves[1].translate(_DRAWN))
     stuttered = tuple((_stuttered(halves[0], times), _stuttered(halves[1], times)) for times in (2, 3))
-    return _Pieces(names, alnum(tag), labels, backwards, stuttered, drawn)
+    return _Pieces(names, alnum(tag), labels, upside_down, stuttered, drawn)
 
 
 def _stuttered(half: str, times: int) -> str:
@@ -178,15 +220,22 @@ def _stuttered(half: str, times: int) -> str:
 
 def _alone(text: str, address: str, shown: Collection[str]) -> Iterator[tuple[int, int]]:
     """The local part without its domain, as a word of its own; a long one that no word is like also within others."""
-    for word in _needles(address)[1]:
+    whole = text.strip()
+    for word in (*_needles(address)[1], *(form for form in _short_forms(address) if form == whole)):
         odd = bool(_NO_MERE_WORD.search(word))
         at = -1
         while (at := text.find(word, at + 1)) >= 0:
             if (odd and len(word) >= _OWN) or _stands_alone(text, at, at + len(word)):
                 if not odd and is_known(word):
                     break
-                if odd or word not in shown or _by_its_domain(text, at, address):
+                if odd or word not in shown or _by_its_domain(text, at, address) or _is_called(text, at, len(word)):
                     yield at, at + len(word)
+
+
+def _is_called(text: str, at: int, length: int) -> bool:
+    """Whether it is said to be a user's name: "login: …", "… is my ID"."""
+    before, behind = text[max(0, at - _REACH) : at], text[at + length : at + length + _REACH]
+    return bool(_CALLED.search(before) or _CALLED_BEHIND.search(behind))
 
 
 def _by_its_domain(text: str, at: int, address: str) -> bool:
@@ -199,14 +248,29 @@ def _by_its_domain(text: str, at: int, address: str) -> bool:
 @lru_cache(256)
 def _figured(address: str) -> str:
     """The letters and figures of a local part that has both and is long enough; or nothing."""
-    local = alnum(fold(address).rpartition("@")[0].partition("+")[0])
+    local = alnum(_base(address))
     return local if len(local) >= _SHORTEST and not local.isalpha() and not local.isdigit() else ""
 
 
 @lru_cache(256)
 def _needles(address: str) -> tuple[str, tuple[str, ...]]:
-    """(the address, what of its local part may be looked for alone), folded."""
-    folded = fold(address)
-    local = folded.rpartition("@")[0]
-    forms = dict.fromkeys((local, local.partition("+")[0]))
-    return folded, tuple(form for form in forms if len(form) >= _SHORTEST)
+    """(the address, what of its local part may be looked for alone), folded: as it is, and turned round or over."""
+    local = fold(address).rpartition("@")[0]
+    base = _base(address)
+    forms = dict.fromkeys((local, base, base[::-1], base[::-1].translate(_UPSIDE_DOWN)))
+    return fold(address), tuple(form for form in forms if len(form) >= _least(form))
+
+
+def _least(form: str) -> int:
+    """From how many characters it is looked for alone."""
+    return _FIGURED if has_figures(form) and not is_ordinary(form.strip("0123456789")) else _SHORTEST
+
+
+def _short_forms(address: str) -> tuple[str, ...]:
+    """What is looked for where nothing else stands beside it, in a subject or a cell."""
+    base = _base(address)
+    return (base,) if 1 < len(base) < _SHORTEST else ()
+
+
+def _base(address: str) -> str:
+    return fold(address).rpartition("@")[0].partition("+")[0]

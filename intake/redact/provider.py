@@ -6,6 +6,7 @@ part: a preposition, a mark, a bracket. "Account at yahoo.com" is prose.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import re2
@@ -29,9 +30,19 @@ _AT = (
     r"|\s{0,2}[^\s\pL0-9.,:;/@_+-]\s?"
 )
 _MAILBOX = re2.compile(rf"({_LOCAL})({_AT})({_DOMAIN})(?:\b|$)(\s?[\])}}>])?")
-_CALLED = re2.compile(rf"\b{_SURE}(?: (?:address|account|id))?(?: is|\s?[:=])\s{{1,2}}({_LOCAL})")
+# "my gmail is ann82", "Gmailim ann82", "ann82 on gmail"
+_IS = words.either((*words.IS, *words.AM, "c'est", "c’est"))
+_KIND = rf"(?:\s(?:{words.either(words.ACCOUNT)}|[a-z]*(?:adres|addres|hesab)[a-z]*))?"
+_CALLED = re2.compile(
+    rf"(\b{words.either(words.WHOSE)}\s)?\b{_SURE}([a-z]{{0,4}}){_KIND}(\s{_IS}\s|\s?[:=)]\s?|是|\s)\s?({_LOCAL})"
+)
+_ON = re2.compile(
+    rf"\b({_LOCAL})\s{words.either(words.ON)}\s(?:my\s)?{words.either(words.PROVIDERS_ALONE)}[a-z]{{0,2}}\b"
+)
+_WORD_AND_NUMBER = re.compile(r"([a-z]+)[0-9]+")
 _NAMED = re2.compile(_DOMAIN)
 _SURE_ALONE = re2.compile(rf"{_SURE}$")
+_DOT_SAID_WITHIN = re2.compile(_DOT_SAID)
 _OPEN = "[({<"
 
 
@@ -44,8 +55,19 @@ def find(view: View, text: str) -> Iterator[tuple[int, int]]:
             opened = any(map(match[2].__contains__, _OPEN)) and not any(map(match[2].__contains__, "])}>"))
             yield match.start(), match.end() if opened else match.end(3)
     for match in _CALLED.finditer(view.text):
-        if local.has_figures(match[1]):
+        said = match[3].strip()
+        sure = said in (":", "=", "is") and local.has_figures(match[4])
+        if sure or ((match[1] or match[2] or said) and _is_mailbox(match[4])):
+            yield match.span(4)
+    for match in _ON.finditer(view.text):
+        if _is_mailbox(match[1]):
             yield match.span(1)
+
+
+def _is_mailbox(word: str) -> bool:
+    """Whether it has figures, and is no letter or word with a number ("R229", "form1040", "COVID19")."""
+    numbered = _WORD_AND_NUMBER.fullmatch(word)
+    return local.has_figures(word) and not (numbered and (len(numbered[1]) == 1 or local.is_ordinary(numbered[1])))
 
 
 def _is_meant(match: re2._Match, view: View, text: str) -> bool:
@@ -54,7 +76,7 @@ def _is_meant(match: re2._Match, view: View, text: str) -> bool:
     if "@" in at and not match[2][:1].isspace():
         return True
     if at == "at" and not match[2][:1].isspace() and not match[1][-1].isdigit():
-        return False  # "thermostatgmail.com"
+        return bool(_DOT_SAID_WITHIN.search(match[3]))  # not in "thermostatgmail.com"
     written_at, written_end = view.span(start, end)
     odd = local.is_odd(match[1], text[written_at:written_end])
     if local.is_announced(match[1], view.text[max(0, start - local.REACH) : start], odd=odd):

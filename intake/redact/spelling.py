@@ -2,7 +2,7 @@
 
 The rule this module keeps: a view is for looking, never for showing. What is found in one is taken out of the text.
 The first view is folded: case, width, accents, look-alike letters, and what nobody sees. The others undo escapes of
-programs: percent, entities, quoted-printable, backslashes, UTF-7, xtext, folded lines of a vCard.
+programs: percent, entities, quoted-printable, backslashes, UTF-7, xtext, folded lines of a vCard, guarded links.
 """
 
 from __future__ import annotations
@@ -90,9 +90,11 @@ _UNSEEN = frozenset("\u115f\u1160\u17b4\u17b5\u180e\u3164\uffa0\u2800\ufffd")
 _NOT_SEEN = frozenset(("Mn", "Me", "Cf", "Cs", "Co", "Cn"))
 _PAIRS = (
     "аa еe оo рp сc уy хx іi јj ѕs ԁd һh ӏl ԛq ԝw кk мm тt вb нh αa οo ρp νv ιi κk τt υu εe βb ηn χx γy ωw ıi łl øo đd "
+    "ɐa ɔc ǝe ɟf ƃg ɥh ᴉi ɾj ʞk ɯm ɹr ʇt ʌv ʍw ʎy "
     "ħh ŧt ɑa ɡg ᴀa ʙb ᴄc ᴅd ᴇe ꜰf ɢg ʜh ɪi ᴊj ᴋk ʟl ᴍm ɴn ᴏo ᴘp ʀr ꜱs ᴛt ᴜu ᴠv ᴡw ʏy ᴢz"
 )
 _ALIKE = {pair[0]: pair[1] for pair in _PAIRS.split()}
+_ALIKE |= zip("⠁⠃⠉⠙⠑⠋⠛⠓⠊⠚⠅⠇⠍⠝⠕⠏⠟⠗⠎⠞⠥⠧⠺⠭⠽⠵⠈⠲", "abcdefghijklmnopqrstuvwxyz@.", strict=True)  # Braille
 _DRAWN = (0x249C, 0x1F110, 0x1F130, 0x1F150, 0x1F170, 0x1F1E6)  # letters in brackets, boxes, circles and flags
 
 
@@ -121,7 +123,7 @@ def fold(text: str) -> str:
 
 # --- escapes -----------------------------------------------------------------------------------------
 
-_CODE = re.compile(r"[%=](?:25)*([0-9a-f]{2})")
+_CODE = re.compile(r"[%=*-](?:25)*([0-9a-f]{2})")
 _USUAL = (
     r"[%&=\\](?:(?<=%)(?:25)*[0-9a-f]{2}(?:%(?:25)*[0-9a-f]{2})*|(?<=%)u[0-9a-f]{4}"
     r"|(?<==)[0-9a-f]{2}(?:=[0-9a-f]{2})*|(?<==)[ \t]*\r?\n"
@@ -131,6 +133,11 @@ _USUAL = (
 )
 _ESCAPE = re.compile(_USUAL)  # one class first, so that a scan skips to it
 _SELDOM = re.compile(r"u\+00[2-7][0-9a-f] ?|[+&]a(?:ea|c4)-?|\+(?:40|2[be])|\?=\s*=\?[a-z0-9*_-]{2,40}\?q\?|" + _USUAL)
+# Proofpoint: in its older links - for % and _ for /, in its newer ones * for what "__;" names behind them.
+_GUARDED = re.compile(
+    r"-(?:25)*[2-7][0-9a-f]|(?<=[0-9a-f])_|__|\*(?:25)*[2-7][0-9a-f]|\*(?=[\w.-]{3,100}__;)|" + _SELDOM.pattern
+)
+_GUARD = "urldefense."
 _SELDOM_MARKS = ("u+00", "+aea", "+ac4", "&aea", "?q?", "+40")
 _CARD = re2.compile(  # a vCard, a calendar, LDIF: their lines go on behind a line end and one blank (RFC 6350 §3.2)
     r"(?m)^(?:[>|] ?)*(?:begin:v(?:card|calendar)|dn: |(?:item[0-9]+\.)?(?:email|attendee|organizer)(?:;[^:\n]*)?:\S)"
@@ -139,6 +146,8 @@ _FOLDED = re.compile(r"\r?\n(?:(?:[>|] )+[ \t]|[ \t])(?=[^\s>|])(?![a-z0-9.-]+[:
 
 
 def _expression(text: str) -> re.Pattern[str] | None:
+    if _GUARD in text:
+        return _GUARDED
     if any(map(text.__contains__, _SELDOM_MARKS)):
         return _SELDOM
     if ("\n " in text or "\n\t" in text or "\n>" in text) and _CARD.search(text):
@@ -151,6 +160,8 @@ def _unescaped(escape: str) -> str:
     mark = escape[0]
     if mark in "\r\n":
         return ""
+    if mark in "_*" and not escape[1:].strip("_"):
+        return "@" if mark == "*" else "/"
     if mark == "\\":
         return fold(_backslash(escape[1:].strip()))
     if escape[:2] in ("%u", "u+"):

@@ -19,20 +19,34 @@ def _folded(words: str) -> tuple[str, ...]:
 
 
 AT = _folded(
-    "arroba|arobas|awobas|awobaz|arobase|arrobase|a commercial|aapenstaart|aapenstaartje|apenstaartje|klammeraffe"
-    "|at-zeichen|at-sign|atsign|commercial at|at symbol|aroba|arrova|affenschwanz|zavináč|snabel-a|krøllalfa"
-    "|παπάκι|שטרודל|a còng|a móc|آت|艾特|圈a|앳|アットマーク|あっとまーく|アット|あっと"
+    "arroba|arobas|arobaz|awobas|awobaz|arobase|arrobase|a commercial|aapenstaart|aapenstaartje|apenstaartje"
+    "|klammeraffe|at-zeichen|at-sign|atsign|commercial at|at symbol|at the rate of|at the rate|at rate|aroba|arrova"
+    "|affenschwanz|zavináč|snabel-a|krøllalfa|alfakrøll|miukumauku|ät-merkki|kissanhäntä|coadă de maimuță|a rond"
+    "|kuyruklu a|at işareti|et işareti|маймунско а|кльомба|παπάκι|שטרודל|כרוכית|a còng|a móc|a vòng|آت|ات ساین|ادساین"
+    "|แอทไซน์|艾特|圈a|花a|앳|에트|アットマーク|あっとまーく|アット|あっと"
 )
-AT_BETWEEN_MARKS = _folded("at|@t|affe|dog|эт|ет|chez|bei|symbol at|@ sign")  # "name (at) house.net"
-AT_AND_MORE = _folded("chiocciola|małpa|małpka|собака|собачка|равлик|kukac|골뱅이|小老鼠")
-AT_WEAK = _folded("at|@t|@at|chez|bei|a|en|em|na|nan|presso|на|эт|ет|على")
+AT_BETWEEN_MARKS = _folded("at|@t|affe|dog|et|эт|ет|ات|ایت|אט|แอท|แอด|एट|ऐट|chez|bei|symbol at|@ sign")
+"""In "name (at) house.net"."""
+AT_AND_MORE = _folded(
+    "chiocciola|małpa|małpka|собака|собачка|равлик|kukac|majmun|manki|afna|arond|keong|salyangoz|calaamada at"
+    "|маймуна|골뱅이|小老鼠"
+)
+AT_WEAK = _folded(
+    "at|@t|@at|chez|bei|a|en|em|na|nan|presso|et|kod|på|hos|na adresu|на|эт|ет|على|ات|ایت|אט|แอท|แอด|एट|ऐट"
+)
 """Prepositions that people write for "@", as sentences have them too."""
 DOT = _folded(
-    "dot|d0t|punto|ponto|punkt|punt|kropka|pwen|tečka|punktum|точка|крапка|نقطة|دوت|点|點|점|닷|쩜|ドット|どっと|נקודה"
+    "dot|d0t|punto|ponto|punkt|punt|kropka|pwen|tečka|punktum|prik|prikk|piste|bodka|pikë|pika|punct|točka|tačka|titik"
+    "|nokta|dhibic|tuldok|точка|крапка|тачка|τελεία|نقطة|نقطه|دوت|دات|จุด|ดอท|डॉट|डाट|बिंदु|点|點|점|닷|쩜|ドット|どっと"
+    "|נקודה|דוט"
 )
 DOT_AND_MORE = _folded("point|chấm")
 UNDERSCORE = _folded("underscore|guion bajo|guión bajo|tiret bas|podkreślnik|podkreślenie|unterstrich|sublinhado")
-TOPS = _folded("ру|ком|нет")
+HYPHEN = _folded(
+    "dash|hyphen|minus|tiret|trait d'union|guion|guión|guion medio|bindestrich|hífen|traço|myślnik|łącznik|trattino"
+    "|koppelteken|streepje|bindestreck|spojovník|cratimă|tavuviiva|tire|тире|дефис"
+)
+TOPS = _folded("ру|ком|нет|бг|ком бг|คอม|कॉम|كوم|کام|קום|コム|닷컴|ελ")
 """Top domains that are said in words of their own."""
 
 
@@ -40,6 +54,10 @@ TOPS = _folded("ру|ком|нет")
 
 PROVIDERS = _folded("gmail|g mail|googlemail|yahoo|ymail|hotmail|hot mail|icloud|aol|gmx|protonmail")
 """Names that mean mailboxes and nothing else, so that people leave out the top domain."""
+PROVIDERS_ALONE = _folded("gmail|g mail|googlemail|ymail|hotmail|hot mail|gmx|protonmail")
+"""Those of them that nobody reads the news at."""
+ON = _folded("on|sur|auf|su|w|via|by|through|på|pe|no|nan|u|за|в|на")
+AM = _folded("as|i'm|i’m|i am|soy|je suis|ich bin|jestem|sou|sono|mwen se")
 PROVIDERS_TOO = _folded(
     "outlook|live|msn|me|mac|proton|pm|mail|email|zoho|yandex|ya|fastmail|hey|tutanota|tuta|posteo|mailbox|web|freenet"
     "|t-online|arcor|bluewin|orange|free|wanadoo|laposte|sfr|bbox|neuf|skynet|telenet|ziggo|kpnmail|planet|xs4all|wp|o2"
@@ -69,6 +87,16 @@ CUE_GOES_ON = _folded(
     "|to|my|his|mi|li|m|w|personal|new|old|private"
 )
 """Words between a cue and what it announces."""
+WHOSE = _folded(
+    "my|his|her|our|their|your|the|a|mi|su|nuestro|el|la|mon|ma|notre|son|sa|le|mein|meinen|unseren|den|mój|mojego"
+    "|meu|minha|o|mio|il|мой|моему"
+)
+"""What stands before a person who is no mailbox."""
+ACCOUNT = _folded(
+    "user|username|user name|user id|userid|login|log in|id|account|nick|nickname|handle|mailbox|alias|usuario|usuário"
+    "|utilisateur|identifiant|benutzer|benutzername|użytkownik|konto|cuenta|compte|conta|kont|utente|логин|ник"
+)
+"""What announces a name at a site."""
 NEVER_LOCAL = frozenset(_folded("us|me|it|him|her|them|is|at|to|the|a|an|this|that|and|or|down|in|on|online|here|home"))
 """What no local part is, whatever announces it."""
 

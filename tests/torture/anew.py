@@ -67,6 +67,10 @@ def _table(address: str) -> str:
     return f"<w:tbl><w:tr><w:tc><w:p><w:r><w:t>mail</w:t></w:r></w:p></w:tc><w:tc>{run(address)}</w:tc></w:tr></w:tbl>"
 
 
+def _cells(*cells: str) -> str:
+    return f"<w:tbl><w:tr>{''.join(f'<w:tc>{run(cell)}</w:tc>' for cell in cells)}</w:tr></w:tbl>"
+
+
 def _photo(kind: str, **options: object) -> bytes:
     """A small picture in colours."""
     picture = Image.merge(
@@ -104,6 +108,8 @@ FILES: tuple[tuple[str, str, str, str, Callable[[str], bytes]], ...] = (
     ("table, semicolons", "must", _CSV, "t.csv", lambda a: f"note;mail\n{FIRST};{a}\n{LAST};\n".encode()),
     ("table, head of a column", "must", _CSV, "t.csv", lambda a: f"note,{a}\n{FIRST},1\n{LAST},2\n".encode()),
     ("table, formula", "must", _CSV, "t.csv", lambda a: f'note,b\n{FIRST},"=HYPERLINK(""mailto:{a}"")"\n{LAST},2\n'.encode()),
+    ("table, domain first", "must", _CSV, "t.csv", lambda a: f"domain,user,note\n{a.partition('@')[2]},{a.partition('@')[0]},{FIRST}\nx,y,{LAST}\n".encode()),
+    ("table, domain first, no heads", "must", _CSV, "t.csv", lambda a: f"{a.partition('@')[2]};{a.partition('@')[0]};{FIRST}\nx;y;{LAST}\n".encode()),
     ("page", "must", "text/html", "p.html", lambda a: f"<html><p>{FIRST}<p>{a[:5]}<b>{a[5:]}</b><p>{LAST}".encode()),
     ("page, link", "must", "text/html", "p.html", lambda a: f'<html><p>{FIRST}<p><a href="mailto:{a}">me</a><p>{LAST}'.encode()),
     ("page, comment and title", "must", "text/html", "p.html", lambda a: f"<html><title>{a}</title><!-- {a} --><p>{FIRST}<p>{LAST}".encode()),
@@ -127,6 +133,7 @@ FILES: tuple[tuple[str, str, str, str, Callable[[str], bytes]], ...] = (
     ("DOCX, spelt out", "should", WORD, "p.docx", lambda a: paper(run(a.replace("@", " [at] ").replace(".", " [dot] ")))),
     ("DOCX, zero width", "must", WORD, "p.docx", lambda a: paper(run("\u200b".join(a)))),
     ("DOCX, table", "must", WORD, "p.docx", lambda a: paper(_table(a))),
+    ("DOCX, table, domain first", "must", WORD, "p.docx", lambda a: paper(_cells(*a.split("@")[::-1]))),
     ("DOCX, header", "must", WORD, "p.docx", lambda a: paper(more={"word/header1.xml": f"<w:hdr {W}>{run(a)}</w:hdr>".encode()})),
     ("DOCX, deleted by", "must", WORD, "p.docx", lambda a: paper(f'<w:p><w:del w:author="{a}"><w:r><w:delText>{a}</w:delText></w:r></w:del></w:p>')),
     ("DOCX, hidden", "must", WORD, "p.docx", lambda a: paper(f"<w:p><w:r><w:rPr><w:vanish/></w:rPr><w:t>{a}</w:t></w:r></w:p>")),

@@ -39,8 +39,20 @@ _DEEPEST = 6
 _MOST = 3_000_000  # octets and characters looked at in one message
 _WORDS = re.compile(
     r"(?i)\b(?:d[o0]t|punto|ponto|point|punkt|punt|kropka|pwen|at|arr?oba|arobase|małpa|malpa|chiocciola|klammeraffe"
-    r"|aapenstaartje|plus|underscore|dash|hyphen|chez|bei|a)\b"
+    r"|aapenstaartje|plus|underscore|dash|hyphen|chez|bei|a|ta|tod)\b"
 )
+_RADIO = re.compile(
+    r"(?i)\b(alfa|bravo|charlie|delta|echo|foxtrot|golf|hotel|india|juliett|kilo|lima|mike|november|oscar|papa|quebec|romeo|sierra|tango"
+    r"|uniform|victor|whiskey|xray|yankee|zulu)\b"
+)
+_TENS, _UNITS = (
+    {word: str(number) for number, word in enumerate(words.split(), 1)}
+    for words in (
+        "ten twenty thirty forty fifty sixty seventy eighty ninety",
+        "one two three four five six seven eight nine",
+    )
+)
+_FIGURES = re.compile(rf"\b({'|'.join(_TENS)})(?: ({'|'.join(_UNITS)}))?\b")
 _PAIRS = (
     "ʙb ᴄc ᴅd ᴇe ꜰf ɢg ʜh ᴊj ᴋk ᴍm ɴn ᴏo ᴘp ꜱs ᴛt ᴜu ᴠv ᴡw ʏy ᴢz аa еe оo рp сc уy хx іi јj ѕs ԁd һh ӏi кk мm тt вb нh гr пn дd лl зz иu αa οo ρp νv ιi κk τt υu εe βb ηn χx "
     "0o 1i li 3e 4a 5s 7t 8b 9g @a $s |i !i €e £i ıi łi øo đd ħh ŧt ßs ɑa ɡg ʟi ʀr ɪi ᴀa"
@@ -70,11 +82,15 @@ def holds(text: str, address: str) -> bool:
 def _forms(text: str) -> tuple[str, set[str], set[str]]:
     seen = _seen(text)
     forms = {_letters(seen), _letters(_WORDS.sub(" ", seen)), _letters(codecs.decode(seen, "rot13"))}
+    forms.add(_letters(_RADIO.sub(lambda m: m[0][0], seen)))
+    forms.add(_letters(_WORDS.sub(" ", _FIGURES.sub(lambda m: _TENS[m[1]] + _UNITS.get(m[2], "0"), seen))))
+    forms.add(_letters(" ".join(word[::-1] for word in _WORDS.sub(" ", seen).split())))
     alike = {_letters(seen.translate(_LOOKALIKES)), _letters(_WORDS.sub(" ", seen).translate(_LOOKALIKES))}
     return seen, forms, alike
 
 
 _DRAWN = {first + n: chr(97 + n) for first in (0x249C, 0x1F150, 0x1F170, 0x1F1E6) for n in range(26)}
+_DRAWN |= dict(zip(map(ord, "⠁⠃⠉⠙⠑⠋⠛⠓⠊⠚⠅⠇⠍⠝⠕⠏⠟⠗⠎⠞⠥⠧⠺⠭⠽⠵"), "abcdefghijklmnopqrstuvwxyz", strict=True))  # Braille
 _BLANK = dict.fromkeys(map(ord, "\u115f\u1160\u3164\uffa0\u2800\u0378\ue000"))
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.torture.case import Maker, body, mail
+from tests.torture.case import AFTER, BEFORE, Maker, body, mail
 
 _CYRILLIC = str.maketrans("aceopxyisj", "асеорхуіѕј")
 _GREEK = str.maketrans("aoviktu", "αονικτυ")
@@ -52,6 +52,42 @@ WORDS = (
     ("fr, at", " at ", " point "), ("ht", " arobas ", " pwen "), ("de", " at ", " Punkt "), ("de, Klammeraffe", " Klammeraffe ", " Punkt "),
     ("it", " chiocciola ", " punto "), ("nl", " apenstaartje ", " punt "),
 )  # fmt: skip
+ELSEWHERE = (
+    ("fi", "miukumauku", "piste"), ("bg", "маймунско а", "точка"), ("sq", "et", "pika"), ("so", "at", "dhibic"), ("fa", "ات ساین", "نقطه"),
+    ("th", "แอท", "จุด"), ("hi", "एट", "डॉट"), ("el", "παπάκι", "τελεία"), ("ro", "coadă de maimuță", "punct"), ("hr", "majmun", "točka"),
+    ("id", "keong", "titik"), ("ar", "آت", "نقطة"), ("he", "שטרודל", "נקודה"), ("vi", "a còng", "chấm"), ("tr", "kuyruklu a", "nokta"),
+    ("zh", "艾特", "点"), ("ja", "アット", "ドット"), ("ko", "골뱅이", "점"), ("in India", "at the rate", "dot"),
+)  # fmt: skip
+GUARDED = (
+    "https://urldefense.proofpoint.com/v2/url?u=https-3A__x.org_u-3Fe-3D{l}-2540{d}-26x-3D1&d=DwMF", "https://urldefense.com/v3/__mailto:{l}*{d}__;QA!!AbC!x$",
+    "https://urldefense.com/v3/__https://x.org/u?e={l}*40{d}__;JQ!!AbC!x$", "https://a.safelinks.protection.outlook.com/?url=mailto%3A{l}%40{d}&data=05",
+    "https://www.google.com/url?q=https://x.org/%3Fe%3D{l}%2540{d}", "https://linkprotect.cudasvc.com/url?a=https%3a%2f%2fx.org%3fe%3d{l}%40{d}&c=E",
+    "https://protect-us.mimecast.com/s/AbC?domain=x.org&e={l}%40{d}", "bounce-77-{l}={d}@list.example",
+)  # fmt: skip
+CALLED = ("my gmail is {l}", "gmail: {l}", "{l} on gmail", "Gmailim {l}", "mon gmail c'est {l}", "mi gmail es {l}")
+OF_LETTERS = (
+    ("user, capitalised", "User {t} cannot log in."), ("ID, capitals", "ID: {u}"), ("login, capitalised", "My login is {t} there."),
+    ("glued, capitals", "EMAIL{u}{d}"), ("domain first", "{d} at {l}"), ("Braille", "{b}"), ("alphabet of radio", "{n}"),
+)  # fmt: skip
+BRAILLE = dict(zip("abcdefghijklmnopqrstuvwxyz", "⠁⠃⠉⠙⠑⠋⠛⠓⠊⠚⠅⠇⠍⠝⠕⠏⠟⠗⠎⠞⠥⠧⠺⠭⠽⠵", strict=True))
+RADIO = (
+    "Alfa", "Bravo", "Charlie", "Delta", "Echo", "Foxtrot", "Golf", "Hotel", "India", "Juliett", "Kilo", "Lima", "Mike", "November",
+    "Oscar", "Papa", "Quebec", "Romeo", "Sierra", "Tango", "Uniform", "Victor", "Whiskey", "Xray", "Yankee", "Zulu",
+)  # fmt: skip
+UNITS = ("", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+TENS = ("", "ten", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+
+
+def _figures_said(address: str) -> str:
+    local, _, domain = address.partition("@")
+    said = f"{local[:-2].replace('.', ' dash ')} {TENS[int(local[-2])]} {UNITS[int(local[-1])]}"
+    return f"{' '.join(said.split())} at {domain.replace('.', ' dot ')}"
+
+
+def _words_turned(address: str) -> str:
+    return " ".join(word[::-1] for word in reversed(_said(" at ", " dot ")(address).split()))
+
+
 BRACKETS = (
     "(at)|(dot)", "[at]|[dot]", "{at}|{dot}", "<at>|<dot>", " (at) | (dot) ", "(AT)|(DOT)", "[@]|[.]", "(@)|(.)", "_at_|_dot_",
     "-at-|-dot-", "*at*|*dot*", "/at/|/dot/", "~at~|~dot~", "|at|||dot|", " [ at ] | [ dot ] ", "((at))|((dot))", "--at--|--dot--",
@@ -78,9 +114,38 @@ def make(maker: Maker) -> None:
     for marks in BRACKETS:
         at, _, dot = marks.rpartition("|") if marks.count("|") == 1 else (marks[:4], "|", marks[5:])
         case(f"{at!r} and {dot!r}", _half(at, dot), "should")
+    for language, at, dot in ELSEWHERE:
+        case(f"in words, {language}", _half(f" {at} ", f" {dot} "), "should")
+    for link in GUARDED:
+        case(link[:30], lambda a, link=link: link.format(l=a.partition("@")[0], d=a.partition("@")[2]), "should")
+    for said in CALLED:
+        case(said, lambda a, said=said: said.format(l=a.partition("@")[0]), "should")
+    case(
+        "each word turned round",
+        lambda a: " ".join(w[::-1] for w in _said(" at ", " dot ")(a).split()),
+        "should",
+        "best",
+    )
+    case("each word turned round, from the end", _words_turned, "should", "best")
+    case("figures and hyphen in words", _figures_said, "should")
+    _of_letters(maker)
     _invisible(case)
     _letters(case)
     _codes(case)
+
+
+def _of_letters(maker: Maker) -> None:
+    """A writer whose local part is letters alone, without its domain; in two halves."""
+    for where, said in OF_LETTERS:
+        local, _, domain = maker.address().partition("@")
+        local = "".join(filter(str.isalpha, local))
+        braille, radio = "".join(map(BRAILLE.__getitem__, local)), " ".join(RADIO[ord(letter) - 97] for letter in local)
+        text = said.format(l=local, t=local.title(), u=local.upper(), d=domain.upper(), b=braille, n=radio)
+        maker.add("disguise", where, mail(f"{local}@{domain}", body(text)), writer=f"{local}@{domain}", level="should")
+    writer = maker.address()
+    local, _, domain = writer.partition("@")
+    raw = mail(writer, f"at {domain}\n\n{BEFORE}\n{AFTER}\n", subject=local)
+    maker.add("disguise", "halves in subject and body", raw, writer=writer, level="should")
 
 
 def _invisible(case: Callable[..., None]) -> None:
