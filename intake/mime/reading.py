@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from intake import attachment, html, invitation
 from intake.charset import clean, cleaned, in_charset
 from intake.letter import Attachment
-from intake.mime import flowed, header
+from intake.mime import enriched, flowed, header
 from intake.mime.bound import ALONG, DEEPEST, HARDLY, PACKED, PARTS, SUBJECT, TEXT, Unreadable
 from intake.mime.part import Part, part_at, sections, usual_name
 from intake.mime.pasted import without_pictures, without_uuencode
@@ -28,7 +28,7 @@ _SEALED_TYPES = (
     "application/pgp-encrypted",
 )
 _HTML_TYPES = ("text/html", "application/xhtml+xml")
-_PLAIN_TYPES = ("text/plain", "text/markdown", "text/x-markdown", "text/enriched", "text/richtext")
+_PLAIN_TYPES = ("text/plain", "text/markdown", "text/x-markdown", *enriched.TYPES)
 _NO_LETTERS = ("text/xml", "text/json", "text/vcard", "text/x-vcard", "text/rtf")  # nor is their source
 _MESSAGES = ("message/rfc822", "message/global", "message/news")
 _CALENDARS = ("text/calendar", "application/ics")
@@ -238,8 +238,10 @@ class Reading:
 
 def _shown(part: Part, source: str) -> str:
     """What a reader sees of the text that the octets are."""
-    if part.type in _HTML_TYPES or part.type in ("text/enriched", "text/richtext"):
-        return html.to_text(source)
+    if part.type in _HTML_TYPES:
+        return html.to_text(source, mailboxes=True)
+    if part.type in enriched.TYPES:
+        return enriched.to_text(source, part.type)
     if part.type == "text/plain" and flowed.is_flowed(part.params):
         return flowed.unbroken(source, part.params)
     return invitation.to_text(source) if part.type == "text/calendar" else source
