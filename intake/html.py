@@ -447,8 +447,8 @@ def _shown_url(node: LexborNode, mailboxes: bool) -> str:
     said = node.text(deep=True).strip().rstrip("/").lower()
     if mailbox := _MAILTO.match(url):
         address = unquote(mailbox[1])
-        told = not mailboxes or address.lower() in said
-        return "" if told or not _ADDRESSES.fullmatch(address) else f" ({address})"
+        shown = mailboxes and address.lower() not in said and _ADDRESSES.fullmatch(address)
+        return f" ({address})" if shown else ""
     if not url.lower().startswith(("http://", "https://")) or len(url) > _URL_AT_MOST:
         return ""
     if "@" in unquote(unquote(unquote(unescape(url)))) or any(c.isspace() for c in url):
