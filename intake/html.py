@@ -67,6 +67,7 @@ _NUMBER = re.compile(r"\s*(-?\d{1,6})\s*")
 _AS_IT_STANDS = re2.compile(r"(?i)white-space\s*:\s*(?:break-spaces|pre(?:-wrap|-line)?)\s*(?:;|!|$)")
 _NO_BORDER = re2.compile(r"(?i)border\s*:\s*(?:0|none)")  # of what is moved in and no quotation
 _NO_MARGIN = re2.compile(r"(?i)margin(?:-bottom)?\s*:\s*(?:[0.]{1,5}1?[a-z]*\s*)+(?:;|!|$)")
+_RULED = re2.compile(r"(?i)border-top\s*:[^;]*\bsolid")  # Outlook draws its line above what is answered so
 _MARGIN = re2.compile(r"(?i)margin(?:-top|-bottom)?\s*:")
 _COUNTED = re2.compile(r"(?i)list-style(?:-type)?\s*:[^;]*\b(lower|upper)-(alpha|latin|roman)\b")
 _LEVEL = re2.compile(r"(?i)mso-list\s*:[^;]*\blevel([1-9])\b")
@@ -334,6 +335,8 @@ def _part(tag: str | None, node: LexborNode, page: _Page) -> None:
         page.gap()
     elif tag in _BLOCKS:
         page.block()
+        if tag == "div" and _RULED.search(_style(node)):
+            page.gap()
 
 
 def _leave(node: LexborNode, page: _Page) -> None:

@@ -145,6 +145,7 @@ def test_a_row_is_a_line(rows: str, text: str) -> None:
         (WORD.format("a") + WORD.format("b") + WORD.format("&nbsp;") + WORD.format("c"), "a\nb\n\nc"),
         ("<p class=MsoNormal style='margin-bottom:12.0pt'>a</p><p class=MsoNormal>b</p>", "a\n\nb"),
         ("<p style='margin-top:0;margin-bottom:0'>a</p><p style='margin:0in 0in .0001pt'>b</p>", "a\nb"),
+        ("a<div style='border:none;border-top:solid #E1E1E1 1pt'>b</div>c", "a\n\nb\n\nc"),
         ("<p style='margin:0 0 12px'>a</p><p style='margin-left:0'>b</p>c", "a\n\nb\n\nc"),
         ("<blockquote style='margin:0 0 0 40px;border:none'>a</blockquote>", "  a"),
         ("<blockquote type=cite style='border:none'>a</blockquote>", "> a"),

@@ -471,6 +471,16 @@ def test_pasted_uuencode_is_a_file() -> None:
     assert letter.attachments[0].data == b"hello"
 
 
+def test_a_clearsigned_text_is_its_words() -> None:
+    """RFC 9580 §7: who signs with PGP has quoted nothing; what is no signature stays."""
+    begin, end = "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n", "-----END PGP SIGNATURE-----"
+    sign = f"-----BEGIN PGP SIGNATURE-----\nVersion: 1\n\niQEzBAEB/CAAd+F\n=abcd\n{end}"
+    assert read(mail(f"{begin}Dear sirs,\n- -- Ann\n- two\n{sign}\n")).text == "Dear sirs,\n-- Ann\n- two"
+    words = f"-----BEGIN PGP SIGNATURE-----\nthe lamp is out\n{end}"
+    assert read(mail(f"{begin}x\n{words}")).text == f"x\n{words}"
+    assert read(mail(f"x\n{sign}")).text == f"x\n{sign}"
+
+
 # --- encodings and character sets ------------------------------------------------------------------------
 
 

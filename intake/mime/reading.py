@@ -13,7 +13,7 @@ from intake.letter import Attachment
 from intake.mime import enriched, flowed, header
 from intake.mime.bound import ALONG, DEEPEST, HARDLY, PACKED, PARTS, SUBJECT, TEXT, Unreadable
 from intake.mime.part import Part, part_at, sections, usual_name
-from intake.mime.pasted import without_pictures, without_uuencode
+from intake.mime.pasted import without_clearsigning, without_pictures, without_uuencode
 from intake.mime.transfer import transfer_decoded, unpacked, unwrapped
 
 _REPORT_TYPES = {
@@ -192,7 +192,7 @@ class Reading:
         if whole > TEXT:
             self.problems.append("the text is too long to show; the whole of it is attached")
             self.attachments.append(Attachment("text.txt", part.type, octets))
-        text, files = without_uuencode(without_pictures(text))
+        text, files = without_uuencode(without_pictures(without_clearsigning(text)))
         self.sealed = self.sealed or "-----BEGIN PGP MESSAGE-----" in text
         self.attachments += files
         self.texts.append(text)
