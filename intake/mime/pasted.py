@@ -1,4 +1,4 @@
-"""What was pasted into the words of a text and is no words: pictures of a page, files in uuencode, signatures of PGP."""
+"""What was pasted into the words of a text and is no words: pictures of a page, files in uuencode, a PGP signature."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def without_clearsigning(text: str) -> str:
     """RFC 9580 §7: the words that were signed as they were written, without what is around them for machines."""
     if "-----BEGIN PGP SIGNED MESSAGE-----" not in text:
         return text
-    return _DASHED.sub("-", _CLEARSIGNED.sub("", text))
+    return str(_DASHED.sub("-", _CLEARSIGNED.sub("", text)))
 
 
 _UU_BEGIN = re.compile(r"^begin [0-7]{3,4} ([^\n]{1,200})\n(?=[!-`][ -`]{4})", re.MULTILINE)
