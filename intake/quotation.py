@@ -65,11 +65,15 @@ _PARAGRAPH = 5  # lines that introduce a quotation, at most: "On Friday, … <�
 _SEEN = 500  # characters of a line that are looked at
 _IN_ANGLES = re.compile(rf"<(?:mailto:)?{_ADDRESS}[<>]")
 _WHEN = re.compile(r"(?<!\d)(?:\d{1,2}[:.h]\d\d|(?:19|20)\d\d)(?!\d)")
+_IN_BRACKETS = re.compile(rf"\((?:mailto:)?{_ADDRESS}\)")
+_CLOCK = re.compile(r"(?<!\d)\d{1,2}(?::| ?h ?)\d\d(?!\d)")
+_NOT_OWN = r"(?<!\b[Iя] )(?<!\b(?:we|ik|vi) )(?<!\b(?:ich|jag|jeg|nou|tôi) )(?<!\bmwen )"
 _WROTE = (
-    r"(?:(?<!\bI )(?<!\bwe )wrote|schrieb|escribi[óo]|a écrit|escreveu|napisał(?:\(a\)|a)?|te ekri|ha scritto|schreef"
-    r"|skrev|yazdı|kirjoitti|написал(?:\(а\)|а)?|пишет?|写道|寫道)"
+    rf"{_NOT_OWN}(?:wrote|schrieb\b|escribi[óo]|a écrit|escreveu|napisał(?:\(a\)|a)?|pisze|te ekri|ha scritto|schreef"
+    r"|skrev|yazdı|kirjoitti|napsal(?:\(a\)|a)?|írta|a scris|đã viết|έγραψε|написал(?:\(а\)|а)?|пишет?"
+    r"|написа(?:в|ла)(?:\(ла\))?|写道|寫道|님이 작성|이\(가\) 쓴 글|さん[はが]書きました)"
 )
-_SAYS = re.compile(rf"(?i){_WROTE}")
+_SAYS = re.compile(rf"(?i){_WROTE}|geschr[ie]+[bv]en|napisana przez|\bekri\b|viết|작성|のメール|كتبت?\b|\bكتابة\b|כתב")
 _SAYS_LAST = re.compile(rf"(?i){_WROTE}\W{{0,3}}[:：]\W{{0,3}}$")
 _COLON = re.compile(r"[:：]\W{0,3}$")
 _GROUPWISE = re.compile(r"\s*>>> .*>>>\s*$")  # its mark stands on this line alone
@@ -101,11 +105,17 @@ def _introduces_marked(said: str) -> bool:
 
 
 def _introduces_unmarked(said: str) -> bool:
-    """ "… wrote:"; or two of who, when and "wrote", a mailbox among them, and a colon or all three."""
-    if not _IN_ANGLES.search(said):
-        return bool(_SAYS_LAST.search(said))
-    known = [bool(sign.search(said)) for sign in (_WHEN, _SAYS, _COLON)]
-    return sum(known) >= 2
+    """ "… wrote:"; or two of who, when and "wrote", a mailbox among them, and a colon or all three; without a mailbox
+    the time of day."""
+    ends, in_angles, in_brackets = (bool(sign.search(said)) for sign in (_COLON, _IN_ANGLES, _IN_BRACKETS))
+    if not (ends or in_angles or in_brackets):
+        return False
+    when, says = bool(_WHEN.search(said)), bool(_SAYS.search(said))
+    if in_angles:
+        return when + says + ends >= 2
+    if in_brackets:
+        return says and (when or ends)
+    return says and bool(_SAYS_LAST.search(said) or _CLOCK.search(said))
 
 
 # ── headers ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -114,22 +124,28 @@ _FIELD = re.compile(
     r"[\s*_•·#\[–\-\u200e\u200f\u202a-\u202e]{0,12}([^\W\d_][^:：*_<>@|]{0,30}?)[\s*_]{0,4}[:：](?!//)[\s*_]{0,4}(.*)"
 )
 _NAMED = re.compile(rf"[^<@]{{0,80}}(?:<\s*(?:mailto:)?{_ADDRESS}[<>]|\[mailto:)")
+_BRACKETED = re.compile(rf"[^<@(\d]{{0,80}}{_IN_BRACKETS.pattern}\s*$")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _CONTACT = re.compile(r"(?i)mail|[ck]onta[ck]t|correo|courriel|imèl")
 _WRITERS_AND_READERS = (
     "from,to,cc,bcc,reply-to,sender,sent by,recipient,recipients,copy to,de,para,cco,responder a,à,cci,répondre à,da,"
     "rispondi a,ccn,od,do,dw,udw,kopia,von,an,kopie,antwort an,soti,soti nan,pou,van,aan,från,till,fra,til,kimden,kime,"
-    "bilgi,lähettäjä,vastaanottaja,от,кому,копия,від,копія,من,إلى,نسخة,发件人,收件人,抄送,寄件者,寄件人,收件者,副本,差出人,"
-    "宛先,보낸 사람,받는 사람,참조,מאת,אל,από,προς"
+    "bilgi,gönderen,alıcı,lähettäjä,vastaanottaja,de la,către,feladó,címzett,komu,từ,đến,tới,người gửi,người nhận,"
+    "от,кому,копия,від,копія,من,إلى,نسخة,المرسل,المستلم,المرسل إليه,发件人,收件人,抄送,寄件者,寄件人,收件者,副本,"
+    "差出人,宛先,보낸 사람,받는 사람,보낸사람,받는사람,참조,מאת,אל,από,προς"
 )
 _SENDING = (
     "sent,sent at,enviado,enviado el,enviada,enviada em,enviado em,envoyé,envoyé le,wysłano,wysłane,gesendet,inviato,"
-    "verzonden,skickat,sendt,voye,gönderildi,lähetetty,отправлено,надіслано,发送时间,寄件日期,送信日時,보낸 날짜"
+    "verzonden,skickat,sendt,voye,gönderildi,gönderme tarihi,gönderilme tarihi,lähetetty,trimis,elküldve,odesláno,"
+    "đã gửi,ngày gửi,отправлено,надіслано,تم الإرسال,أُرسلت,أرسلت,تاريخ الإرسال,发送时间,寄件日期,送信日時,"
+    "보낸 날짜,보낸날짜"
 )
 _MATTER = (
     "date,subject,fecha,asunto,data,assunto,temat,objet,datum,betreff,oggetto,onderwerp,ämne,emne,aihe,konu,tarih,sijè,"
-    "дата,тема,تاريخ,الموضوع,日期,主题,主旨,件名,日時,제목"
+    "dato,subiect,tárgy,předmět,ngày,chủ đề,tiêu đề,дата,тема,تاريخ,التاريخ,الموضوع,日期,主题,主旨,件名,日時,日付,"
+    "제목,날짜"
 )
+_READERS_IN_HEADERS = frozenset("a")  # Italian; elsewhere the answer to a question
 _WHO, _SENT, _ABOUT = (frozenset(names.casefold().split(",")) for names in (_WRITERS_AND_READERS, _SENDING, _MATTER))
 
 
@@ -150,7 +166,7 @@ class _Field(NamedTuple):
 
     @property
     def tells(self) -> bool:
-        return self.named or self.bare
+        return self.named or self.bare or bool(_BRACKETED.match(self.value[:_SEEN]))
 
 
 def _field(line: str) -> _Field | None:
@@ -194,7 +210,9 @@ def _is_header(run: Sequence[_Field]) -> bool:
     """Two fields known by their names, one of them with an address or "sent"; or two by their values alone: a mailbox
     with a name, and another one or a date. A memo and opening hours are neither, nor is how to reach an office."""
     known = {field.name for field in run if field.name in _WHO | _SENT | _ABOUT}
-    if len(known) > 1 and (known & _SENT or any(field.tells for field in run if field.name in _WHO)):
+    if len(known) > 1 and (
+        known & _SENT or any(field.tells for field in run if field.name in _WHO | _READERS_IN_HEADERS)
+    ):
         return True
     telling = [field for field in run if not _CONTACT.search(field.name) and (field.tells or _YEAR.search(field.value))]
     return len(telling) > 1 and any(field.named for field in telling)
@@ -202,21 +220,53 @@ def _is_header(run: Sequence[_Field]) -> bool:
 
 # ── forwarded ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-_MESSAGE = r"(?:messag|mensa|nachricht|wiadomo|mesaj|bericht|сообщ|письм|邮件|郵件|メッセージ)"
-_FORWARDED = r"(?:forward|reenvi|encaminh|przekaz|transf|weitergel|inoltr|voye|doorgest|пересл)"
+_MESSAGE = (
+    "messag|mensa|nachricht|wiadomo|mesaj|bericht|сообщ|письм|повідомл|رسالة|消息|訊息|邮件|郵件|メッセージ|메시지"
+)
+_LETTER = rf"(?:{_MESSAGE}|thư|tin nhắn|лист|ileti|信件|メール|메일)"  # the last are words for much else
+_FORWARDED = (
+    "(?:forward|reenvi|encaminh|przekaz|przesł|transf|transmis|réexpéd|weitergel|inoltr|voye|doorgest|redirec|înaint"
+    "|chuyển tiếp|转发|轉寄|轉發|转寄|転送|전달|пересл|пересыл|пересил|переадрес|перенаправ|переспрям"
+    "|م\u064f?عاد|م\u064f?حال|محو\u0651?ل|[iİ]letilen|yönlendir)"
+)
+_ORIGINAL = "(?:origin|gốc|原|исходн|оригин|оригін|вихідн|أصلي|özgün|orijinal|원본|元の|オリジナル)"
+_ASKED = (  # "Forward this message to:"
+    "to,an,aan,naar,mensaje a,message à,messaggio a,mensagem a,mensagem para,wiadomość do,wiadomość na,сообщение на,"
+    "письмо на,повідомлення на,mesajul la,bericht op,thư này đến,thư này tới"
+)
+
+
+def _beside(one: str, other: str) -> str:
+    return rf"{one}[^\n:]{{0,20}}{other}|{other}[^\n:]{{0,20}}{one}"
+
+
+_TITLE = re.compile(
+    rf"(?i){_MESSAGE}|forward|origin|{_beside(_FORWARDED, _LETTER)}|{_beside(_ORIGINAL, _LETTER)}|{_WROTE}\s?[:：]\s*$"
+)
 _SAYS_FORWARDED = re.compile(
-    rf"(?i)[\s*]{{0,8}}(?:[-_=—–]{{3,80}}[^\n]{{0,20}}(?:{_MESSAGE}|forward|origin)[^\n]{{0,40}}[-_=—–]{{3,80}}"
-    rf"|[^\n:]{{0,30}}(?:{_FORWARDED}[^\n:]{{0,20}}{_MESSAGE}|{_MESSAGE}[^\n:]{{0,20}}{_FORWARDED})[^\n:]{{0,15}}:"
-    r"|(?:Invitation|Cancelled|Answer to an invitation):)\s*$"  # what `invitation` makes of a calendar's entry
+    rf"(?i)[^\n:]{{0,30}}(?:{_beside(_FORWARDED, _LETTER)})[^\n:：]{{0,20}}"
+    rf"{''.join(rf'(?<! {asked})' for asked in _ASKED.split(','))}[:：]"
+    r"|(?:Invitation|Cancelled|Answer to an invitation):"  # what `invitation` makes of a calendar's entry
 )
 _LINE = re.compile(r"\s*[_-]{10,}\s*$")
+_DRAWN = "-_=—–"
+_TITLED = 80  # characters between drawn lines
 _WRITER = re.compile(rf"[^<@:：]{{1,80}}<(?:mailto:)?{_ADDRESS}>\s*$")
+
+
+def _says_forwarded(line: str) -> bool:
+    """A title between drawn lines, or a line that ends in a colon."""
+    said = line.strip().strip("*").strip()
+    if said[:3].strip(_DRAWN) or said[-3:].strip(_DRAWN):
+        return said[-1:] in (":", "：") and bool(_SAYS_FORWARDED.fullmatch(said))
+    title = said.strip(_DRAWN)
+    return len(title) <= _TITLED and bool(_TITLE.search(title))
 
 
 def _forwards(lines: Sequence[str]) -> Iterator[Span]:
     """What is below a line that says so, or below one that is drawn above somebody's mailbox."""
     for at, line in enumerate(lines):
         drawn = bool(_LINE.match(line)) and any(_WRITER.match(below) for below in lines[at + 1 : at + 3])
-        if drawn or _SAYS_FORWARDED.match(line):
+        if drawn or _says_forwarded(line):
             yield at, len(lines)
             return

@@ -23,6 +23,13 @@ YES = {"delsp": "yes"}
         ({}, "> I am \nhere", "> I am \nhere"),
         (YES, "> I am \n>> here", "> I am\n> > here"),
         ({}, "> a\n>\n> b", "> a\n>\n> b"),
+        ({}, "> > a \n>> b\n> > > c", "> > a b\n> > > c"),
+        ({}, "> >a\n> > \n>  > b", "> > a\n> >\n>  > b"),
+        ({}, "> >= 5 people\n> > 5 people", "> >= 5 people\n> > 5 people"),
+        ({}, "a > b \n > c\n-> d", "a > b > c\n-> d"),
+        ({}, "Dear sirs, \n\nI am \nhere", "Dear sirs, \n\nI am here"),
+        (YES, "> a \n>\n> b \n> c", "> a\n>\n> bc"),
+        ({}, "x \n-- \nAnn\n--\nLee", "x \n-- \nAnn\n--\nLee"),
         ({}, "Regards \n-- \nAnn \nLee", "Regards \n-- \nAnn Lee"),
         ({}, "> x\n> -- \n> y", "> x\n> -- \n> y"),
         ({}, " From me\n  two\n > no quotation", "From me\n two\n> no quotation"),
@@ -54,7 +61,7 @@ def test_only_a_text_that_says_so_flows(kind: str, wanted: str) -> None:
     assert read(Envelope("a@home.example", ("b@x.example",)), raw).text.strip() == wanted
 
 
-@pytest.mark.parametrize("piece", ["a \n", ">", "> a \n>> b \n", ">\n", "-- \n"])
+@pytest.mark.parametrize("piece", ["a \n", ">", "> a \n>> b \n", ">\n", "-- \n", "> >", " >=", "> >="])
 def test_absurd_texts_flow_in_linear_time(piece: str) -> None:
     """MB4: ten times the text takes about ten times as long."""
     short, long = (cpu_seconds(lambda n=n: flowed.unbroken(piece * n, YES)) for n in (10_000, 100_000))

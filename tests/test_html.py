@@ -17,7 +17,15 @@ from tests.conftest import cpu_seconds
         ("<div>One</div><div>Two<br>Three</div>", "One\nTwo\nThree"),
         ("a  \n b<b>c</b> d", "a bc d"),
         ("<ul><li>hat<li>coat</ul>", "- hat\n- coat"),
-        ("<table><tr><td>Plate</td><td>12</td></tr><tr><td>Town</td></tr></table>", "Plate 12\nTown"),
+        ("<table><tr><td>Plate</td><td>12</td></tr><tr><td>Town</td></tr></table>", "Plate\t12\nTown"),
+        ("He said <q>yes</q>.", 'He said "yes".'),
+        ("a<hr>b<br><br><br>c", "a\n---\nb\n\nc"),
+        (
+            "<dl><dt>Fee</dt><dd>Five</dd><dd><p>Six</p></dd><dt>Place<dd>Room 1</dl>x",
+            "Fee\n  Five\n  Six\nPlace\n  Room 1\n\nx",
+        ),
+        ("<div style='white-space: pre-wrap'>a\n  b</div>c", "a\n  b\nc"),
+        ("<div style='white-space:normal'>a\n  b</div><p style='line-break:after-white-space'>c\nd", "a b\n\nc d"),
         ("<pre>  x\n    y</pre>", "  x\n    y"),
         ("I wrote:<blockquote>you<blockquote>I</blockquote></blockquote>", "I wrote:\n\n> you\n\n> > I"),
         ("5 &lt; 6 &amp;&nbsp;&eacute;&#33;", "5 < 6 &\xa0é!"),
@@ -62,7 +70,17 @@ def test_what_was_struck_out_says_so(page: str, text: str) -> None:
         ("<ol><li>a<li>b</ol>", "1. a\n2. b"),
         ("<ol start=3><li>a<li>b</ol>", "3. a\n4. b"),
         ("<ol start=-1><li>a<li value=7>b<li value=x>c</ol>", "-1. a\n7. b\n8. c"),
-        ("<ol><li>a<ul><li>x</ul><li>b<ol><li>y</ol></ol>", "1. a\n\n- x\n\n2. b\n\n1. y"),
+        ("<ol><li>a<ul><li>x</ul><li>b<ol><li>y</ol></ol>", "1. a\n  - x\n2. b\n  1. y"),
+        (
+            "<ul><li><p>a</p></li><li><p>b</p><p>c</p></li><li></li><li>d<br>e</li></ul>",
+            "- a\n- b\n\n  c\n\n-\n- d\n  e",
+        ),
+        ("<ol type=a start=26><li>x<li>y</ol><ol type=I start=4><li>z</ol>", "z. x\naa. y\n\nIV. z"),
+        ("<ol style='list-style-type: lower-roman' start=9><li>a<li>b</ol>", "ix. a\nx. b"),
+        ("<ol style='list-style: inside upper-alpha'><li>a</ol><ol type=x><li>b</ol>", "A. a\n\n1. b"),
+        ("<ol type=i start=0><li>a<li>b</ol><ol type=A start=500><li>c</ol>", "0. a\ni. b\n\n500. c"),
+        ("<p class=MsoListParagraph style='mso-list:l0 level2 lfo1'>a. x</p><p>y", "  a. x\n\ny"),
+        ("<ul>" * 9 + "<li>a<br>b" + "</ul>" * 9, "            - a\n            b"),
         ("<ol hidden><li>x</ol><ol start=99999999><li>a<li hidden>b<li>c</ol>", "1. a\n2. c"),
         ("<ul start=3><li>a</ul><li>b</ol>", "- a\n\n- b"),
     ],
@@ -95,6 +113,50 @@ def test_what_a_browser_shows_of_fields_and_pictures_is_said(page: str, text: st
     assert html.to_text(page) == text
 
 
+WORD = "<p class=MsoNormal>{}<o:p></o:p></p>"
+
+
+@pytest.mark.parametrize(
+    ("rows", "text"),
+    [
+        ("<td><p>a</p></td><td><p>b</p></td><tr><td><div>c</div></td><td>d<br></td>", "a\tb\nc\td"),
+        (f"<td>{WORD.format('a')}</td>\n<td>{WORD.format('b')}</td>", "a\tb"),
+        ("<td><br>a<td> <p>&nbsp;</p><td>b", "a\t\tb"),
+        ("<td><td>a<td><td>b<td>", "a\t\tb"),
+        ("<td>a<td><p>b</p><p>c</p><td>d", "a\tb\n\nc\n\nd"),
+        ("<td>a<br>b<td>c", "a\nb\tc"),
+        ("<td><table><tr><td>a<td>b</table><td>c", "a\tb\tc"),
+        ("<td><ul><li>a<li>b</ul><td>c", "- a\n- b\n\nc"),
+        ("<td><blockquote>a</blockquote><td>b", "> a\n\nb"),
+        ("<td><s>a</s><td>b", "[struck out: a]\tb"),
+        ("<tr style='text-decoration:line-through'><td>c<td>d", "[struck out: c\td]"),
+        ("<td hidden>a<td>b<tr hidden><td>c", "b"),
+        ("<td><pre>a\n  b</pre><td>c", "a\n  b\n\nc"),
+    ],
+)  # fmt: skip
+def test_a_row_is_a_line(rows: str, text: str) -> None:
+    """Cells stand apart in one line, whatever paragraphs a program makes of them; one of many paragraphs keeps them."""
+    assert html.to_text(f"<table><tr>{rows}</table>") == text
+
+
+@pytest.mark.parametrize(
+    ("page", "text"),
+    [
+        (WORD.format("a") + WORD.format("b") + WORD.format("&nbsp;") + WORD.format("c"), "a\nb\n\nc"),
+        ("<p class=MsoNormal style='margin-bottom:12.0pt'>a</p><p class=MsoNormal>b</p>", "a\n\nb"),
+        ("<p style='margin-top:0;margin-bottom:0'>a</p><p style='margin:0in 0in .0001pt'>b</p>", "a\nb"),
+        ("a<div style='border:none;border-top:solid #E1E1E1 1pt'>b</div>c", "a\n\nb\n\nc"),
+        ("<p style='margin:0 0 12px'>a</p><p style='margin-left:0'>b</p>c", "a\n\nb\n\nc"),
+        ("<blockquote style='margin:0 0 0 40px;border:none'>a</blockquote>", "  a"),
+        ("<blockquote type=cite style='border:none'>a</blockquote>", "> a"),
+        ("<blockquote style='border-left:1px solid'>a</blockquote>", "> a"),
+    ],
+)
+def test_what_a_program_means_by_paragraphs_and_quotations(page: str, text: str) -> None:
+    """Word's paragraphs are lines, and a button of webmail moves in what is no quotation."""
+    assert html.to_text(page) == text
+
+
 @pytest.mark.parametrize(
     "page",
     [
@@ -109,7 +171,9 @@ def test_what_a_browser_shows_of_fields_and_pictures_is_said(page: str, text: st
         "<span title=S3CRET data-x=S3CRET>seen</span>",
         "<img src='https://t.example/?S3CRET' alt=''>seen",
         "<meta content=S3CRET><base href=S3CRET>seen",
-        "<a href='mailto:S3CRET@x.example'>seen</a>",
+        "<a href='mailto:?cc=S3CRET@x.example'>seen</a>",
+        "<a href='mailto:S3CRET%2540x.example'>seen</a>",
+        "<a href='mailto:S3CRET'>seen</a>",
         "<a href='https://t.example/?m=S3CRET%2540x.example'>seen</a>",
         "<a href='data:text/plain,S3CRET'>seen</a>",
         'seen<a href="mailto:S3CRET',
@@ -117,13 +181,28 @@ def test_what_a_browser_shows_of_fields_and_pictures_is_said(page: str, text: st
 )
 def test_what_only_machines_see_is_dropped(page: str) -> None:
     """Scripts, styles, comments, hidden elements, attributes and links with an address never reach the text."""
-    assert html.to_text(page) == "seen"
+    assert html.to_text(page, mailboxes=True) == "seen"
 
 
-def test_a_link_says_where_it_leads() -> None:
-    """A web link is shown behind its text, once, and not when the text is the link."""
-    page = "<a href='https://ct.gov/form'>the form</a>, <a href='https://ct.gov/'>ct.gov</a>"
-    assert html.to_text(page) == "the form (https://ct.gov/form), ct.gov"
+@pytest.mark.parametrize(
+    ("page", "text"),
+    [
+        ("<a href='https://ct.gov/form'>the form</a>", "the form (https://ct.gov/form)"),
+        ("<a href='https://ct.gov/'>ct.gov</a>", "ct.gov"),
+        ("<a href='mailto:x@office.example'>write us</a>.", "write us (x@office.example)."),
+        ("<a href='MAILTO:x%40office.example?subject=Hi&cc=y@office.example'>us</a>", "us (x@office.example)"),
+        ("<a href='mailto:x@office.example,y@office.example'>us</a>", "us (x@office.example,y@office.example)"),
+        ("<a href='mailto:X@office.example'>our box: x@Office.example</a>", "our box: x@Office.example"),
+    ],
+)
+def test_a_link_says_where_it_leads(page: str, text: str) -> None:
+    """A web link and a mailbox are shown behind their text, once, and not when the text says them."""
+    assert html.to_text(page, mailboxes=True) == text
+
+
+def test_a_file_keeps_whom_its_links_write_to() -> None:
+    """LK4: what a document holds beside its words stays behind, unless a reader asks for it."""
+    assert html.to_text("<a href='mailto:x@office.example'>us</a>") == "us"
 
 
 @pytest.mark.parametrize(
@@ -143,6 +222,8 @@ def test_a_link_says_where_it_leads() -> None:
         "<img alt='" + "@" * 900_000 + "'>",
         "&" * 500_000,
         "x " * 600_000,
+        "<table><tr>" + "<td><p>xxxxxxxx</p>" * 19_000,
+        "<ul>" * 120 + "<li><p>x" * 19_000,
     ],
     ids=lambda page: f"{page[:12]}*{len(page)}",
 )

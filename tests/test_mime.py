@@ -48,6 +48,23 @@ FORWARDED = "---------- Forwarded message ---------\nFrom: Bo <bo@berg.example>\
 INNER_B64 = base64.encodebytes(INNER.encode())
 
 
+COVERS = (  # what is written above a mail that was sent on, and by nobody
+    "Please see below.\n\n-- \nAnn Lee, 12 Elm Street\nHartford, all the year round",
+    "FYI\n\nSent from Yahoo Mail on Android",
+    "Sent from my Verizon, Samsung Galaxy smartphone",
+    "Get Outlook for iOS<https://aka.ms/o0ukef>",
+    "Von meinem Samsung Galaxy Smartphone gesendet.",
+    "Diese Nachricht wurde von meinem Android-Mobiltelefon mit GMX Mail gesendet.",
+    "Enviado desde mi teléfono inteligente Samsung Galaxy.",
+    "Envoyé de mon iPhone, veuillez excuser les fautes",
+    "Wysłane z mojego iPhone'a w drodze do domu",
+    "Đã gửi từ điện thoại thông minh của tôi",
+    "Отправлено из мобильной Почты Mail для Android",
+    "Sender: ann@home.example\nSubject: My street lamp is out\nMessage-Id: <7@home.example>\nTo: bo@berg.example\n"
+    "Recipient: bo@berg.example, Expanded: all@berg.example",
+)
+
+
 def message_part(inner: str = INNER, *fields: str) -> str:
     return "\r\n".join(("Content-Type: message/rfc822", *fields, "", inner))
 
@@ -230,6 +247,7 @@ def test_delivery_reports() -> None:
             "one two three four five six",
             ["message.eml"],
         ),
+        (multipart("alternative", text_part("{\\rtf1 x}", "richtext"), text_part("<p>x", "html")), "x", ["text.txt"]),
         (multipart("unheard-of", text_part("one")), "one", []),
     ],
 )
@@ -241,8 +259,38 @@ def test_text_and_attachments(raw: bytes, text: str, names: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("kind", "source", "text"),
+    [
+        ("richtext", "A <bold>word</bold><nl>\r\nin <lt>it><nl><nl>a\r\n\r\nb &amp;", "A word\nin <it>\n\na b &amp;"),
+        ("richtext", "a<comment>x<comment>x</comment><nl></comment>b<paragraph>c</paragraph><np>e", "ab\n\nc\n\ne"),
+        ("richtext", "a <unheard-of>b</unheard-of> 5 < 6 <ann@home.example> <<x", "a b 5 < 6 <ann@home.example> <<x"),
+        ("richtext", "a<excerpt>b<excerpt>c</excerpt></excerpt>d<signature>e</signature>", "a\n\n> b\n\n> > c\n\nd\ne"),
+        ("enriched", "The <bold>word</bold>\r\nstays <<here>\r\n\r\na\r\n\r\n\r\nb", "The word stays <here>\na\n\nb"),
+        ("enriched", "a<color><param>red</param>b</color> <param>no\r\n\r\n</param>c", "ab c"),
+        ("enriched", "a<excerpt>b</excerpt>c <nofill>d\r\n  e</nofill><center>g</center>", "a\n\n> b\n\nc\nd\n  e\ng"),
+        ("enriched", "a</param></excerpt>b<param>", "a\n\nb"),
+        ("enriched", "ann<bold>@</bold>home.example", "ann@home.example"),
+    ],
+)  # fmt: skip
+def test_richtext_and_enriched_text(kind: str, source: str, text: str) -> None:
+    """RFC 1341, RFC 1896: a command ends a line or hides what is in it, and no word beside it is lost."""
+    assert read(multipart("mixed", text_part(source, kind))).text == text
+
+
+@pytest.mark.parametrize(
+    "piece", ["<", "<<", "<indent> ", "<excerpt>", "<nofill>\n", "<param>", "\n", "a<nl>", "<np>x"]
+)
+def test_absurd_richtext_takes_its_time_once(piece: str) -> None:
+    """MB4: ten times the text takes about ten times as long."""
+    texts = [mail(piece * n, "Content-Type: text/richtext") for n in (8_000, 80_000)]
+    short, long = (cpu_seconds(lambda raw=raw: read(raw)) for raw in texts)
+    assert long < 40 * short + 0.2
+
+
+@pytest.mark.parametrize(
     ("raw", "own"),
     [
+        *((multipart("mixed", text_part(own), message_part()), own.rstrip()) for own in COVERS),
         (mail(INNER, "Content-Type: message/rfc822"), ""),
         (mail(INNER, "Content-Type: message/global"), ""),
         (
@@ -307,6 +355,51 @@ def test_an_invitation_without_a_word_speaks() -> None:
     entry = "Content-Type: text/calendar\r\n\r\nBEGIN:VEVENT\r\nSUMMARY:Hearing\r\nEND:VEVENT"
     assert read(multipart("mixed", text_part(""), entry)).text == "Hearing"
     assert read(multipart("mixed", text_part(""), entry.replace("SUMMARY", "UID"))).text == ""
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        "Sent from my phone is the photo of my broken lamp, and there is much more to say about it than this, so I do.",
+        "Sender: ann@home.example\nI have to tell you that the lamp is out.",
+        "Sender: ann@home.example\nSubject: x\nMessage-Id: <7@home.example>\n\nThe lamp in my street is out.",
+        "The lamp in my street is out.\n\n-- \nAnn",
+    ],
+)
+def test_who_wrote_something_speaks_alone(own: str) -> None:
+    """MB9: what only begins like an addition of a phone or a journal is a writer's own."""
+    assert read(multipart("mixed", text_part(own), message_part())).text == own
+
+
+EVENT = (
+    "Content-Type: text/calendar; method=REQUEST\r\n\r\nBEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\n"
+    "SUMMARY:Hearing\r\nDTSTART:20250303T150000Z\r\nLOCATION:Room 7\r\nDESCRIPTION;LANGUAGE=en:Bring the\r\n"
+    "  form.\r\nORGANIZER:mailto:bo@berg.example\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+)
+TOLD = "Invitation:\n\nHearing\nFrom: 2025-03-03 15:00 UTC\nWhere: Room 7"
+SAID = "Mr Berg asks you to come to a hearing."
+
+
+@pytest.mark.parametrize("along", [True, False])
+@pytest.mark.parametrize(
+    ("parts", "text"),
+    [
+        ((text_part(SAID), EVENT), f"{SAID}\n\n{TOLD}"),
+        ((text_part(SAID), text_part(f"<p>{SAID}", "html"), EVENT, EVENT), f"{SAID}\n\n{TOLD}"),
+        ((text_part(f"<p>{SAID}", "html"), EVENT), f"{SAID}\n\n{TOLD}"),
+        ((text_part(" "), EVENT), f"{TOLD}\nBring the form."),
+        ((EVENT,), f"{TOLD}\nBring the form."),
+        ((text_part("Hello"), EVENT), f"Hello\n\n{TOLD}\nBring the form."),
+        ((text_part(SAID), EVENT.replace("VEVENT", "VFREEBUSY")), SAID),
+    ],
+)
+def test_a_calendar_entry_is_a_view_of_its_mail(parts: tuple[str, ...], text: str, along: bool) -> None:
+    """MB9: when and where stand in the entry alone, and are told below the words; a citizen's and an agency's alike."""
+    raw = multipart("alternative", *parts)
+    assert mime.read(ENVELOPE, raw, along).text == text
+    entry = file_part("invite.ics", EVENT.partition("\r\n\r\n")[2].encode(), "application/ics")
+    outer = multipart("mixed", raw.decode().partition("Subject: Bins\r\n")[2], entry, boundary="b1")
+    assert mime.read(ENVELOPE, outer, along).text == text
 
 
 def test_what_came_along_does_not_make_a_person_a_machine() -> None:
@@ -376,6 +469,16 @@ def test_pasted_uuencode_is_a_file() -> None:
     assert letter.text == "before\n[attached file]\nafter"
     assert letter.attachments[0].name == "a.txt"
     assert letter.attachments[0].data == b"hello"
+
+
+def test_a_clearsigned_text_is_its_words() -> None:
+    """RFC 9580 §7: who signs with PGP has quoted nothing; what is no signature stays."""
+    begin, end = "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n", "-----END PGP SIGNATURE-----"
+    sign = f"-----BEGIN PGP SIGNATURE-----\nVersion: 1\n\niQEzBAEB/CAAd+F\n=abcd\n{end}"
+    assert read(mail(f"{begin}Dear sirs,\n- -- Ann\n- two\n{sign}\n")).text == "Dear sirs,\n-- Ann\n- two"
+    words = f"-----BEGIN PGP SIGNATURE-----\nthe lamp is out\n{end}"
+    assert read(mail(f"{begin}x\n{words}")).text == f"x\n{words}"
+    assert read(mail(f"x\n{sign}")).text == f"x\n{sign}"
 
 
 # --- encodings and character sets ------------------------------------------------------------------------

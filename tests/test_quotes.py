@@ -67,6 +67,15 @@ def test_pages_keep_all_but_the_address(program: str, whose: str) -> None:
     assert shown.endswith("\nThanks")
 
 
+@pytest.mark.parametrize("whose", [WRITER, ROSA])
+def test_a_mailbox_behind_a_link_goes(whose: str) -> None:
+    """LK3, LK8: what a link writes to is shown to nobody who may not see it; the words for it stay."""
+    page = "<table><tr><td>Ask</td><td><p><a href='mailto:{}?cc=x@far.example'>Rosa Kvist</a></p></td></tr></table>"
+    came, shown = seen(mail(WRITER, page.format(whose), "text/html; charset=utf-8"))
+    assert came == f"Ask\tRosa Kvist ({whose})"
+    assert shown == f"Ask\tRosa Kvist ({EMAIL_WITHHELD})"
+
+
 @pytest.mark.parametrize(
     ("line", "read"),
     [

@@ -1,8 +1,10 @@
-"""What was pasted into the words of a text and is no words: pictures of a page, files in uuencode."""
+"""What was pasted into the words of a text and is no words: pictures of a page, files in uuencode, a PGP signature."""
 
 from __future__ import annotations
 
 import re
+
+import re2
 
 from intake.letter import Attachment
 from intake.mime.part import file_name
@@ -19,6 +21,20 @@ def without_pictures(text: str) -> str:
     if "[cid:" in text or "[http" in text or "![" in text:
         return _PICTURE.sub("[picture]", text)
     return text
+
+
+_CLEARSIGNED = re2.compile(
+    r"(?m)^-----BEGIN PGP SIGNED MESSAGE-----\n(?:Hash: .*\n)*\n"
+    r"|^-----BEGIN PGP SIGNATURE-----\n(?:[A-Za-z]+: .*\n)*\n?(?:[A-Za-z0-9+/=]{1,76}\n)*-----END PGP SIGNATURE-----$"
+)
+_DASHED = re2.compile(r"(?m)^- -")
+
+
+def without_clearsigning(text: str) -> str:
+    """RFC 9580 §7: the words that were signed as they were written, without what is around them for machines."""
+    if "-----BEGIN PGP SIGNED MESSAGE-----" not in text:
+        return text
+    return str(_DASHED.sub("-", _CLEARSIGNED.sub("", text)))
 
 
 _UU_BEGIN = re.compile(r"^begin [0-7]{3,4} ([^\n]{1,200})\n(?=[!-`][ -`]{4})", re.MULTILINE)

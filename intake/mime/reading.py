@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import re2
+
 from intake import attachment, html, invitation
 from intake.charset import clean, cleaned, in_charset
 from intake.letter import Attachment
-from intake.mime import flowed, header
+from intake.mime import enriched, flowed, header
 from intake.mime.bound import ALONG, DEEPEST, HARDLY, PACKED, PARTS, SUBJECT, TEXT, Unreadable
 from intake.mime.part import Part, part_at, sections, usual_name
-from intake.mime.pasted import without_pictures, without_uuencode
+from intake.mime.pasted import without_clearsigning, without_pictures, without_uuencode
 from intake.mime.transfer import transfer_decoded, unpacked, unwrapped
 
 _REPORT_TYPES = {
@@ -28,11 +30,23 @@ _SEALED_TYPES = (
     "application/pgp-encrypted",
 )
 _HTML_TYPES = ("text/html", "application/xhtml+xml")
-_PLAIN_TYPES = ("text/plain", "text/markdown", "text/x-markdown", "text/enriched", "text/richtext")
+_PLAIN_TYPES = ("text/plain", "text/markdown", "text/x-markdown", *enriched.TYPES)
 _NO_LETTERS = ("text/xml", "text/json", "text/vcard", "text/x-vcard", "text/rtf")  # nor is their source
 _MESSAGES = ("message/rfc822", "message/global", "message/news")
 _CALENDARS = ("text/calendar", "application/ics")
 _PLAINLY = ("text", "json", "csv", "vcf")  # kinds of file whose words stand there as they are
+_DESCRIPTION = re2.compile(r"(?mi)^DESCRIPTION[;:].*\n(?:[ \t].*\n)*")
+_ADDED = re2.compile(
+    r"(?mi)^\W{0,5}(?:sent (?:from|with|via|using)|get outlook|enviad[oa] (?:desde|do|da|con|por)|inviat[oa] d"
+    r"|envoyé (?:de|à partir)|gesendet (?:mit|von)|von meinem|wysłan[eo] z|voye soti|отправлено (?:с|из)"
+    r"|надіслано (?:з|із)|verzonden v|verstuurd v|trimis d|发自|從我|从我|寄自|(?:được|đã) gửi từ|أ?رسلت من).{0,60}$"
+    r"|^.{0,80}(?:から送信|에서 보냄|gönderildi|gesendet)\.?$"
+)  # to each mail, by a program
+_JOURNAL = re2.compile(
+    r"(?i)\A\s*Sender: \S+@\S+\s*\n(?:[a-z-]{2,30}:.*\n?|\s*\n){2,}\s*\z"
+)  # of Exchange, on a message
+_CALLED = ("Invitation:", "Cancelled:", "Answer to an invitation:")  # an entry that says nothing else
+_SIGNATURE = re2.compile(r"(?m)^-- ?$")
 _FORWARDED = "---------- Forwarded message ---------"
 _TOLD = ("From", "Date", "Subject")
 
@@ -119,8 +133,9 @@ class Reading:
             self.take(one)
 
     def _take_one_view(self, parts: Sequence[Part]) -> None:
-        """multipart/alternative: the plain view, unless it says nothing; what is no view is an attachment."""
-        plain = rich = ""
+        """multipart/alternative: the plain view, unless it says nothing; what is no view is an attachment. A calendar
+        entry is one: what it says of when and where is told, as a mail program shows it above the words."""
+        plain = rich = entry = ""
         for part in parts:
             if part.type == "text/x-amp-html":
                 continue
@@ -133,7 +148,17 @@ class Reading:
                 plain = plain or view
             else:
                 rich = view or rich
-        self.texts.append(self._fuller(plain, rich))
+            if part.type in _CALENDARS and not entry:
+                entry = self._entry(part, whole=_own_words(plain or rich) <= HARDLY)
+                self.speaking[:] = [one for one in self.speaking if one is not part or not entry]
+        self.texts += [self._fuller(plain, rich), entry]
+
+    def _entry(self, part: Part, whole: bool = True) -> str:
+        """What a calendar entry says; not `whole`: without what was written to it, which the other views say."""
+        source = in_charset(self._octets(part), part.params.get("charset", ""))[0]
+        source = source if whole else _DESCRIPTION.sub("", source)
+        text = invitation.to_text(source)
+        return "" if text == source or text in _CALLED else clean(text)
 
     def _fuller(self, plain: str, rich: str) -> str:
         said, shown = len(plain.split()), len(rich.split())
@@ -161,13 +186,13 @@ class Reading:
             self.problems.append("the character set is not what it says")
         whole = len(text)
         text, readable = cleaned(_shown(part, text[:TEXT]))
-        if not readable:
+        if not readable or text.startswith("{\\rtf"):
             self._take_unreadable(part, packed)
             return
         if whole > TEXT:
             self.problems.append("the text is too long to show; the whole of it is attached")
             self.attachments.append(Attachment("text.txt", part.type, octets))
-        text, files = without_uuencode(without_pictures(text))
+        text, files = without_uuencode(without_pictures(without_clearsigning(text)))
         self.sealed = self.sealed or "-----BEGIN PGP MESSAGE-----" in text
         self.attachments += files
         self.texts.append(text)
@@ -200,8 +225,8 @@ class Reading:
         The whole of what is too long is attached. Raises `Unreadable` when nothing but ciphertext is there.
         """
         text = self.joined()
-        if along and self.speaking and not self.report and len(text.split()) <= HARDLY:
-            text = "\n\n".join(filter(None, (text, *map(self._spoken, self.speaking))))
+        if along and self.speaking and not self.report and _own_words(text) <= HARDLY:
+            text = "\n\n".join(filter(None, (text, *dict.fromkeys(map(self._spoken, self.speaking)))))
         if self.sealed and not text.partition("-----BEGIN PGP MESSAGE-----")[0].strip():
             raise Unreadable("encrypted")
         if len(text) > TEXT:
@@ -219,9 +244,7 @@ class Reading:
                 return ""
             return self._forwarded(octets, part.depth + 1)
         if part.type in _CALENDARS:
-            source = in_charset(octets, part.params.get("charset", ""))[0]
-            text = invitation.to_text(source)
-            return "" if text == source else clean(text)
+            return self._entry(part)
         file = Attachment("", part.type, octets)
         return clean(attachment.read(file) or "") if attachment.kind_of(file) in _PLAINLY else ""
 
@@ -238,11 +261,19 @@ class Reading:
 
 def _shown(part: Part, source: str) -> str:
     """What a reader sees of the text that the octets are."""
-    if part.type in _HTML_TYPES or part.type in ("text/enriched", "text/richtext"):
-        return html.to_text(source)
+    if part.type in _HTML_TYPES:
+        return html.to_text(source, mailboxes=True)
+    if part.type in enriched.TYPES:
+        return enriched.to_text(source, part.type)
     if part.type == "text/plain" and flowed.is_flowed(part.params):
         return flowed.unbroken(source, part.params)
     return invitation.to_text(source) if part.type == "text/calendar" else source
+
+
+def _own_words(text: str) -> int:
+    """How many words a writer wrote, without a signature, what a phone adds, and a journal's report."""
+    own = _SIGNATURE.split(text, 1)[0]
+    return 0 if _JOURNAL.match(own) else len(_ADDED.sub("", own).split())
 
 
 def _is_message(part: Part) -> bool:
