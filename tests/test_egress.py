@@ -8,6 +8,7 @@ import binascii
 import codecs
 import dataclasses
 import gzip
+import hashlib
 import re
 import signal
 import textwrap
@@ -220,6 +221,96 @@ def test_no_spelling_leaves_in_the_text(around: str, spelling: str) -> None:
     message = finished(text=around.format(spelling))
     assert check(message, KNOWN, SHOWN)
     assert check(message, ("maria.lopez@post.example", "ml@bücher.example"), None)
+
+
+B = "kvx-brunel_71@post-haus.example"
+C = "sunshine@gmail.com"
+D = "quorvenal82@gmail.com"
+DUMP = f"Write to {B} now"
+
+
+def dump(pattern: str, octets: bytes = DUMP.encode()) -> str:
+    """Lines of sixteen octets, as programs show them: offset, each octet by `pattern`, the characters."""
+    lines = (octets[at : at + 16] for at in range(0, len(octets), 16))
+    return "\n".join(
+        f"{at * 16:08x}  {' '.join(pattern.format(o) for o in line)}  |{line.decode()}|"
+        for at, line in enumerate(lines)
+    )
+
+
+@pytest.mark.parametrize(
+    ("known", "spelling"),
+    [
+        # words for signs and figures
+        *(
+            (A, f"maria {dot} lopez {at} post {dot} example")
+            for at, dot in (
+                *(("miukumauku", "piste"), ("маймунка", "точка"), ("et", "pikë"), ("at", "dhibic"), ("ات", "نقطه")),
+                *(("แอท", "จุด"), ("ऐट", "डॉट"), ("एट", "बिंदु"), ("آت", "نقطة"), ("على", "نقطة"), ("@ على", "نقطة")),
+                *(("כרוכית", "נקודה"), ("圈a", "点"), ("골뱅이", "점"), ("a còng", "chấm"), ("manki", "točka")),
+                *(("at the", "dot"), ("then the at sign", "then a dot")),
+            )
+        ),
+        (B, "kvx dash brunel underscore seventy-one at post hyphen haus dot example"),
+        (B, "kvx tiret du 6 brunel tiret du 8 soixante et onze arobase post tiret haus point example"),
+        (B, "kvx guion brunel guión bajo siete uno arroba post guion haus punto example"),
+        (B, "kvx Bindestrich brunel Unterstrich einundsiebzig at post Bindestrich haus Punkt example"),
+        (B, "kvx дефис brunel подчёркивание семьдесят один собака post дефис haus точка example"),
+        # another order
+        (A, "example dot post at lopez dot maria"),
+        (A, "maria dot lopez at post dot example"[::-1]),
+        (A, "airam tod zepol ta tsop tod elpmaxe"),
+        (A, codecs.encode("maria dot lopez at post dot example", "rot13")),
+        (A, "znevn dot ybcrm at cbfg dot rknzcyr"),
+        (A, "nzirz.olkvа@klhg.vcznkov".replace("а", "a")),
+        # no sign
+        (A, "MARIALOPEZPOST.EXAMPLE"),
+        (A, "Maria Lopez post example"),
+        (D, "quorvenal-82 wrote"),
+        (C, "my gmail is sunshine"),
+        (C, "sunshine (gmail)"),
+        (C, "gmail: sunshine"),
+        (D, "quorvenal eighty-two at gmail"),
+        # of programs
+        (B, "https://urldefense.com/v2/url?u=http-3A__x.example_-3Fe-3Dkvx-2Dbrunel-5F71-40post-2Dhaus.example&d=x"),
+        (A, "https://urldefense.com/v3/__https://x.example/?e=maria.lopez*40post.example__;JQ!!x$"),
+        (A, "https://urldefense.com/v3/__https://x.example/?e=maria.lopez*post.example__;QA!!x$"),
+        (A, "".join(f"%u{ord(c):04x}" for c in A)),
+        (A, " ".join(f"U+{ord(c):04X}" for c in A)),
+        *((A, hashlib.new(name, A.encode()).hexdigest()) for name in ("md5", "sha1", "sha256", "sha512")),
+        (A, hashlib.md5(A.upper().encode()).hexdigest().upper()),
+        (A, hashlib.md5(b"Maria.Lopez@post.example").hexdigest()),
+        (A, coded(hashlib.sha256(A.encode()).digest())),
+        (A, "+".join(f"chr({ord(c)})" for c in A)),
+        (A, " ".join(f"{ord(c):03}" for c in A)),
+        (A, " ".join(f"{ord(c):o}" for c in A)),
+        (A, " ".join(f"{ord(c):08b}" for c in A)),
+        (A, "".join(f"{ord(c):07b}" for c in A)),
+        (A, base64.b32hexencode(A.encode()).decode()),
+        (A, " ".join(re.findall(".{1,5}", base64.b32encode(A.encode()).decode()))),
+        (A, coded(A)[::-1]),
+        *((B, dump(pattern)) for pattern in ("{:02x}", "{:3d}", "{:03o}", "{:08b}", "{:c}")),
+        # letters by other names
+        (D, "quebec uniform oscar romeo victor echo november alfa lima eight two"),
+        (A, "Mike-Alpha-Romeo-India-Alpha-Lima-Oscar-Papa-Echo-Zulu at post.example"),
+        (
+            D,
+            "q as in qi, u as in up, o as in o, r as in r, v as in van, e as in end, n as in no, a as in a, l as in l",
+        ),
+        (A, "-- .- .-. .. .- / .-.. --- .--. . --.."),
+        (A, "−− •− •−• •• •− / •−•• −−− •−−• • −−••"),
+        (A, "⠍⠁⠗⠊⠁⠲⠇⠕⠏⠑⠵⠈⠁⠏⠕⠎⠞⠲⠑⠭⠁⠍⠏⠇⠑"),
+        (A, "ǝldɯɐxǝ˙ʇsod@zǝdol˙ɐᴉɹɐɯ"),
+        (A, "13-1-18-9-1 12-15-16-5-26 at post.example"),
+        (A, "m4r14.l0p3z at p0st.3x4mpl3"),
+        (A, "ьфкшфюдщзуя@зщыеюучфьзду"),
+    ],
+)
+@pytest.mark.parametrize("around", ["Dear sirs,\n{}\nThank you", "Señora,\n{}\nÑandú"])
+def test_no_spelling_of_the_writer_s_address_leaves(around: str, known: str, spelling: str) -> None:
+    """LK19: the writer's own address is known, so words, figures, digests and letters by other names are found."""
+    assert check(finished(text=around.format(spelling)), (known,), SHOWN, shown_names=("Karl Brunel",))
+    assert check(finished(text=around.format("Nothing")), (known,), SHOWN) == ()
 
 
 @pytest.mark.parametrize(
@@ -591,6 +682,8 @@ UNITS = [
     ),
     *("a@b.\n", "<a@", "'@'", "@(x)", "x at a dot ", "a (at) b ", " arroba ", "uid=a,dc=b,", "+40a", "BEGIN:V\n "),
     *("zorb post.example ", "U+0040", "((", "ⓐ📧"),
+    *("maria post lopez example ", "seventy one at dot ", "mike alfa romeo ", "m as in sam ", ".- -. ", "115 111 "),
+    *("00000000: 6b76 ", "ABCDE FGHIJ ", "B" * 64 + " ", "urldefense.com/v3/*", "git@a:", "a@1.", "m4r14 ", "%u0041"),
 ]
 
 

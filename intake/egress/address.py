@@ -14,34 +14,7 @@ from itertools import pairwise
 import re2
 
 from intake.egress.fold import plain, seen
-
-# --- the signs in words ------------------------------------------------------------------------------
-
-_NOUNS = (
-    "arroba,arobas,awobas,awobaz,arobase,arobaz,arrobase,chiocciola,chiocciolina,klammeraffe,małpa,aapenstaartje,apenstaartje,"
-    "apestaartje,snabel a,snabela,krollalfa,kukac,zavináč,papaki,παπάκι,собака,собачка,sobaka,равлик,골뱅이,"
-    "アットマーク,艾特,at sign,at symbol"
-)
-_SHORT = "at,ät,ett,æt,at mark,commercial at,at the rate,at the rate of"
-_ALSO = (
-    "a,et,chez,bei,bij,strudel,a commercial,a commerciale,a comercial,a rond,coada de maimuta,kuyruklu a,a còng,a móc,"
-    "アット,majmun,afna,shift 2"
-)
-_DOTS = (
-    "dot,d0t,punto,ponto,point,punkt,punkts,punt,punct,kropka,pwen,точка,крапка,tochka,tečka,bodka,pont,piste,prikk,"
-    "prik,nokta,τελεία,teleia,tačka,pika,period,full stop,titik,chấm,ドット,点,點,점,닷"
-)
-
-
-def _in_words(table: str) -> str:
-    """A pattern for the words of a table as they are seen, the longest first."""
-    words = sorted((seen(plain(word)) for word in table.split(",")), key=len, reverse=True)
-    return "|".join(re2.escape(word).replace(r"\ ", "[ _-]*") for word in words)
-
-
-AT = _in_words(f"{_NOUNS},{_SHORT},{_ALSO}")
-"""Words that people say for @, if it is known where an address is."""
-DOT = _in_words(_DOTS)
+from intake.egress.words import DOT, NOUNS, SHORT, in_words
 
 # --- what a domain ends in ---------------------------------------------------------------------------
 
@@ -70,12 +43,17 @@ def _is_top(label: str, *, or_word: bool = True) -> bool:
 # --- strictly ----------------------------------------------------------------------------------------
 
 _DOMAIN = re.compile(r"(?:[^\W_][\w-]*\.)+(xn--[a-z0-9-]+|[^\W\d_]{2,})")
+_PROGRAM = re2.compile(
+    r"\b(git|hg|svn)@([\w.-]+(?::[0-9]{1,5})?[:/][\w~-])|([a-z0-9])@([0-9]{1,6}\.[0-9]{1,6}(?:\.[0-9]|-))"
+)
+"""Where a program is ("git@host.net:path"), and which one it is ("name@1.2.3-beta.rc")."""
 _BEFORE_AT = re.compile(r"[\w.!#$%&'*+=?^`{|}~-]")
 
 
 def addresses(form: str) -> Iterator[tuple[str, ...]]:
     """Every address in `form`, a text in lower case: its readings, of which the whole is the last."""
     if "@" in form:
+        form = _PROGRAM.sub(r"\1\3 \2\4", form)
         yield from _strictly(form)
     if _HINT.search(form):
         yield from _loosely(form)
@@ -106,12 +84,12 @@ _TURN = r"[ \t]{0,4}\r?\n[ \t>|]{0,8}"
 _ASIDE = r"\([^()@\n]{0,40}\)|<[/!?a-z][^<>@\n]{0,60}>"
 _PIECES = r"[\"'`][ \t]?[,+.&]?[ \t]?[\"'`]"  # between the strings of a program or a list
 _OPENING, _CLOSING = r"[ \t\r\n>|]{0,6}[\[({<][ \t]?", r"[ \t]?[\])}>][ \t\r\n>|]{0,6}"
-_NAMED = _in_words(f"{_NOUNS},{_SHORT}")
+_NAMED = in_words(f"{NOUNS},{SHORT}")
 _SIGN = (
     rf"(?:{_ASIDE}|\"){{0,2}}@(?:{_ASIDE}|{_TURN}|[\"\[({{<]){{0,2}}|{_PIECES}@{_PIECES}"
     rf"|{_OPENING}(?:@|{_NAMED}){_CLOSING}"
 )
-_NAME_OF_IT = rf"{_BLANK}(?:{_in_words(_NOUNS)}){_BLANK}"
+_NAME_OF_IT = rf"{_BLANK}(?:{in_words(NOUNS)}){_BLANK}"
 _HINT = re2.compile(f"{_SIGN}|{_NAME_OF_IT}")
 _AT = re.compile(f"{_SIGN}|({_NAME_OF_IT})")
 _LABEL = re.compile(r"[^\W_]{1,63}(?:-{1,8}[^\W_]{1,63}){0,8}")

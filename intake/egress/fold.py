@@ -19,6 +19,8 @@ _SIGNS = str.maketrans(
 _LIKE = {
     **dict(zip("łøđħŧıȷɑɡɩĸŁØĐĦŦ", "lodhtijagikLODHT", strict=True)),
     **dict(zip("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ", "abcdefghijklmnoprstuvwyz", strict=True)),
+    **dict(zip("ɐɔəǝɟƃɓɥᴉɾʞןɯɹʇʌʍʎ", "aceefgghijklmrtvwy", strict=True)),  # upside down
+    **dict(zip("⠁⠃⠉⠙⠑⠋⠛⠓⠊⠚⠅⠇⠍⠝⠕⠏⠟⠗⠎⠞⠥⠧⠺⠭⠽⠵⠲⠨⠜⠤", "abcdefghijklmnopqrstuvwxyz..@-", strict=True)),  # Braille
     **{"ß": "ss", "ẞ": "SS", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE"},
     **dict.fromkeys("\u115f\u1160\u17b4\u17b5\u3164\uffa0", ""),
 }

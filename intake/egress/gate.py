@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from email.errors import MessageError
+from functools import partial
 
 import re2
 
-from intake.egress import owner
+from intake.egress import coded, owner
 from intake.egress.budget import Budget, TooMuch
 from intake.egress.fields import Ours
 from intake.egress.fold import plain, seen
 from intake.egress.message import Message, Place
-from intake.egress.needle import Needle, Needles
+from intake.egress.needle import Later, Needle, Needles
 from intake.egress.runs import LONGEST
 from intake.egress.search import CHUNK, Search
+from intake.egress.spelt import Spelt
 from intake.egress.withheld import Withheld
 from intake.egress.withheld import needles as needles_of
 
@@ -62,11 +64,12 @@ def check(
         try:
             findings += message.findings(raw)
             addresses = [a for a in dict.fromkeys(map(str.lower, known)) if a not in allowed.consented]
-            needles = [*_of_owners(addresses, shown_names, permitted is not None, budget)]
+            names = owner.Names(shown_names)
+            needles = [*_of_owners(addresses, names, permitted is not None, budget)]
             needles += needles_of(withheld, (*shown_names, message.reference), allowed.permits)
-            encoded = [one for address in addresses if not ours.is_alias(address) for one in owner.encoded(address)]
-            kinds = (Needles(needles, budget.breathe), Needles(encoded, budget.breathe))
-            search = Search(*kinds, permitted, budget, _shortest(addresses))
+            searched = Needles(needles, budget.breathe)
+            people = [address for address in addresses if not ours.is_alias(address)]
+            search = _search(searched, people, known, names, permitted, budget)
             findings += _searched(message.places, search)
         except TooMuch as fault:
             findings.append(str(fault))
@@ -92,14 +95,38 @@ class _Allowed:
         return address in self.consented or any(".".join(labels[i:]) in self.domains for i in range(len(labels)))
 
 
-def _of_owners(addresses: Sequence[str], shown_names: Collection[str], alone: bool, budget: Budget) -> Iterator[Needle]:
+def _of_owners(addresses: Sequence[str], names: owner.Names, alone: bool, budget: Budget) -> Iterator[Needle]:
     """`alone`: local parts too. Those of an agency's staff are towns and offices, and stand in its answers."""
-    names = owner.Names(shown_names)
     for address in addresses:
         budget.breathe()
         yield from owner.needles(address, "known address")
         if alone:
             yield from owner.local_part(address, names)
+
+
+def _search(
+    needles: Needles,
+    addresses: Sequence[str],
+    known: Collection[str],
+    names: owner.Names,
+    permitted: Callable[[str], bool] | None,
+    budget: Budget,
+) -> Search:
+    """`addresses` in all that encoders and people who spell make of them. `known`: the same as they were written."""
+
+    def every(kind: Callable[[str], Iterator[Needle]]) -> Needles:
+        return Needles([needle for address in addresses for needle in kind(address)], budget.breathe)
+
+    theirs = frozenset(addresses)
+    more = (
+        Later(partial(every, owner.in_85), coded.IS_85),
+        Later(partial(every, owner.numbered), coded.IS_NUMBERS, coded.digits),
+        Later(partial(every, owner.drawn), owner.IS_DRAWN, owner.as_drawn),
+        Spelt(addresses, names.make),
+    )
+    morse = Later(partial(every, owner.in_morse), coded.IS_MORSE)
+    digests = coded.Digests([address for address in known if address.lower() in theirs])
+    return Search(needles, every(owner.encoded), permitted, budget, _shortest(addresses), more, morse, digests)
 
 
 def _shortest(addresses: Sequence[str]) -> int:

@@ -7,7 +7,7 @@ pieces. No pattern is kept: it holds what must not be kept.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import re2
 
@@ -26,17 +26,21 @@ def anything() -> str:
     return ""
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Needle:
-    """`called`: what it is, for a finding. `pieces`: octets that must be among the letters, the longest first."""
+class Needle(NamedTuple):
+    """`called`: what it is, for a finding. `pieces`: octets that must be among the letters, the longest first. `view`:
+    what is done to the text before the pattern is tried."""
 
     called: str
     pieces: tuple[bytes, ...]
     pattern: Callable[[], str]
+    view: Callable[[str], str] | None = None
+
+    def __repr__(self) -> str:
+        return f"<Needle {self.called}>"
 
     def proven(self, form: str) -> bool:
         """Whether it stands in `form`, a seen text."""
-        return bool(re2.compile(self.pattern()).search(form))
+        return bool(re2.compile(self.pattern()).search(self.view(form) if self.view else form))
 
 
 class Needles:
@@ -67,3 +71,20 @@ class Needles:
             grams = {letters[at : at + size] for at in range(len(letters))} if size else {b""}
             for gram in grams & index.keys():
                 yield from index[gram]
+
+
+class Later:
+    """Needles that are made when first a text looks as if it held one of them (`hint`), for what `trace` leaves of its
+    letters."""
+
+    def __init__(
+        self, make: Callable[[], Needles], hint: re2._Regexp, trace: Callable[[bytes], bytes] | None = None
+    ) -> None:
+        self._make, self._hint, self._trace = make, hint, trace
+        self._made: Needles | None = None
+
+    def found(self, letters: bytes, form: Callable[[], str]) -> Iterator[str]:
+        """As `Needles.found`."""
+        if self._hint.search(form()):
+            self._made = self._made or self._make()
+            yield from self._made.found(self._trace(letters) if self._trace else letters, form)

@@ -12,6 +12,7 @@ import re
 import zlib
 from base64 import b32decode, b64decode
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import lru_cache
 
 import re2
@@ -39,6 +40,15 @@ def _run(shortest: int) -> re.Pattern[str]:
 
 _HEX = re2.compile(rb"[0-9a-f]{20,}")
 _KEYED = re2.compile(r"(?i)(?:data-cfemail\W{1,4}|email-protection#)((?:[0-9a-f]{2}){6,})")
+_LISTS = re2.compile(
+    r"((?:[01]?[0-9]{2,7}[^0-9A-Za-z]{1,3}){7,}[01]?[0-9]{2,7})|((?:[A-Z2-7]{3,8}[ \t\r\n>-]{1,3}){3,}[A-Z2-7]{2,8})"
+)
+_CODE = re.compile(r"[0-9]+")
+_NO_SIGNS = str.maketrans("", "", " \t\r\n>-")
+_BASE_32_HEX = re.compile(r"(?![0-9A-Fa-f]+\Z)(?:[0-9A-V]+|[0-9a-v]+)")
+_FROM_32_HEX = str.maketrans("0123456789ABCDEFGHIJKLMNOPQRSTUV", "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")
+_B58 = {c: n for n, c in enumerate("123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz")}
+_LONGEST_58 = 256  # characters: a longer run takes long, and no address needs it
 _BASE_32 = re.compile(r"[A-Z2-7]+|[a-z2-7]+")
 _RUN_LINE = re.compile(r"[A-Za-z0-9+/_-]{2,}={0,2}")
 _UU_LINE = re.compile(r"[!-`][ -`]{10,}")
@@ -54,6 +64,8 @@ def hidden(text: str, letters: bytes, shortest: int = LONGEST) -> Iterator[bytes
     for run in _KEYED.findall(text):
         key, *rest = binascii.unhexlify(run)
         yield bytes(octet ^ key for octet in rest)
+    for codes, groups in _LISTS.findall(text):
+        yield from _characters(codes) if codes else _from_32(groups.translate(_NO_SIGNS))
     if not _suspect(shortest).search(text):
         return
     for run in (*_run(shortest).findall(text), *_blocks(text, shortest)):
@@ -61,7 +73,19 @@ def hidden(text: str, letters: bytes, shortest: int = LONGEST) -> Iterator[bytes
             yield from _inflated(octets)
         if _BASE_32.fullmatch(run):
             yield from _from_32(run.upper())
+        if _BASE_32_HEX.fullmatch(run):
+            yield from _from_32(run.upper().translate(_FROM_32_HEX))
+        if len(run) <= _LONGEST_58 and run.isalnum():
+            yield _from_58(run)
     yield from _from_uu(text)
+
+
+def _characters(run: str) -> Iterator[bytes]:
+    """Numbers of characters, in any way of counting that all of them allow."""
+    codes = _CODE.findall(run)
+    for base in (10, 8, 2):
+        with suppress(ValueError):
+            yield bytes(int(code, base) for code in codes)
 
 
 def _blocks(text: str, shortest: int) -> Iterator[str]:
@@ -94,6 +118,13 @@ def _from_32(run: str) -> Iterator[bytes]:
         if len(rest) in (2, 4, 5, 7):
             part += rest + "=" * (8 - len(rest))
         yield b32decode(part)
+
+
+def _from_58(run: str) -> bytes:
+    number = 0
+    for character in run:
+        number = number * 58 + _B58.get(character, 0)
+    return number.to_bytes(len(run), "big")
 
 
 def _inflated(octets: bytes) -> Iterator[bytes]:

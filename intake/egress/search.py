@@ -3,33 +3,47 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import re2
 
 from intake.egress import fold, runs
 from intake.egress.address import addresses
 from intake.egress.budget import Budget
+from intake.egress.coded import IS_MORSE, Digests, marks
 from intake.egress.needle import Needles
-from intake.egress.undo import bare, readings
+from intake.egress.undo import bare, columns, readings, swapped
 
 CHUNK = 262_144  # characters searched at once
 _OVERLAP = 4_096  # of them again with the next
 _DEEPEST = 3  # a run within a run within a run
 _FOREIGN = "e-mail address"
+_DIGEST = "digest of a known address"
+
+
+class Finder(Protocol):
+    """Looks for something in the letters of a text, as `Needles` do."""
+
+    def found(self, letters: bytes, form: Callable[[], str]) -> Iterator[str]:
+        """What stands there; `form` gives the seen text."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Search:
     """`encoded`: looked for in texts alone. `permitted`: addresses that anybody may see; None when all may be but those
-    that needles name."""
+    that needles name. `more`: what is rare, looked for where a text looks like it. `morse`: in dots and dashes.
+    `digests`: in what runs decode to."""
 
     needles: Needles
-    encoded: Needles
+    encoded: Finder
     permitted: Callable[[str], bool] | None
     budget: Budget
     shortest: int = runs.LONGEST
+    more: Sequence[Finder] = ()
+    morse: Finder | None = None
+    digests: Digests | None = None
 
     def text(self, text: str) -> tuple[str, ...]:
         """What was found, each once."""
@@ -48,28 +62,47 @@ class Search:
         return tuple(found)
 
     def _chunk(self, text: str, depth: int) -> Iterator[str]:
+        if self.morse and not depth and IS_MORSE.search(text):
+            yield from self.morse.found(marks(text), lambda: text)
         for plain in (found := readings(text)):
             form = fold.seen(plain)
             if self.permitted and not all(any(map(self.permitted, one)) for one in addresses(form)):
                 yield _FOREIGN
             letters = fold.letters(form)
             yield from self._needles(letters, form)
+            if not depth:
+                yield from self._more(letters, form)
             if depth < _DEEPEST:
-                for octets in runs.hidden(plain, letters, self.shortest):
-                    yield from (f"encoded {one}" for one in self._hidden(octets, depth + 1))
+                yield from self._runs(plain, letters, depth)
         if (without := bare(found[-1])) != found[-1]:  # for needles alone: "<b>@" makes no address of anybody
             form = fold.seen(without)
             yield from self._needles(fold.letters(form), form)
+        if not depth and (numbers := columns(found[-1])) != found[-1]:
+            for dump in {numbers, swapped(numbers)}:
+                letters = fold.letters(form := fold.seen(dump))
+                yield from self._needles(letters, form)
+                yield from self._more(letters, form)
+                yield from self._runs(dump, letters, _DEEPEST)
 
     def _needles(self, letters: bytes, form: str) -> Iterator[str]:
         yield from self.needles.found(letters, lambda: form)
         yield from self.encoded.found(letters, lambda: form)
 
+    def _more(self, letters: bytes, form: str) -> Iterator[str]:
+        for finder in self.more:
+            yield from finder.found(letters, lambda: form)
+
+    def _runs(self, plain: str, letters: bytes, depth: int) -> Iterator[str]:
+        for octets in runs.hidden(plain, letters, self.shortest):
+            yield from (f"encoded {one}" for one in self._hidden(octets, depth + 1))
+
     def _hidden(self, octets: bytes, depth: int) -> Iterator[str]:
         if self.permitted and b"@" in octets and _IN_OCTETS.search(octets.replace(b"\0", b"")):
             yield _FOREIGN
         yield from self._noise(octets)
-        if (text := _text(octets)) is not None:
+        if self.digests and self.digests.are_in(octets):
+            yield _DIGEST
+        if depth <= _DEEPEST and (text := _text(octets)) is not None:
             self.budget.breathe()
             yield from self._chunk(text, depth)
 
