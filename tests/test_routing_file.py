@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from intake.config import Config
 from intake.routing import Question, RulesFault, check, decide, json_schema, load, parse
 from intake.routing.lint import check_octets
+from intake.routing.published import Published
+from intake.store import Store
 
 HEAD = """\
 agencies:
@@ -223,3 +226,19 @@ def test_json_schema() -> None:
     schema = json.loads(json.dumps(json_schema()))
     assert "letter has" in schema["$defs"]["When"]["properties"]
     assert schema["additionalProperties"] is False
+
+
+def test_what_another_process_published_is_in_force(config: Config, store: Store, tmp_path: Path) -> None:
+    """A good file that only one worker saw before it was broken, or that another host published, counts for all."""
+    here, there = tmp_path / "here.yaml", tmp_path / "there.yaml"
+    here.write_text(HEAD)
+    there.write_text(HEAD)
+    quick, slow, far = (Published(store, config.model_copy(update={"rules": file})) for file in (here, here, there))
+    for one in (quick, slow, far):
+        one.follow_file()
+    here.write_text(HEAD.replace("dmv@", "cars@"))
+    quick.follow_file()
+    here.write_text("agencies: [oops")
+    for one in (quick, slow, far):
+        one.follow_file()
+        assert one.current.agencies["dmv"].mailbox == "cars@agencies.example"

@@ -72,22 +72,22 @@ class Published:
                 log.warning("rules not refreshed", fault=type(fault).__name__)
 
     def follow_file(self) -> None:
-        """Publish the rules file if it changed and is good; costs one stat(2) when it did not."""
+        """Publish the rules file if it changed and is good, and look what others published: another process may have
+        seen a good file that is broken by now. Costs one stat(2) and one look into the store when nothing changed."""
+        mark = self._mark()
+        if mark and mark != self._seen:
+            for fault in self.publish_file():
+                log.error("rules refused; the last good ones stay", fault=fault)
+            self._seen = mark
+        self.refresh()
+
+    def _mark(self) -> tuple[int, int, int] | None:
+        """What changes with the file; None when it is not there."""
         try:
             seen = self._path.stat()
         except OSError:
-            return
-        mark = (seen.st_mtime_ns, seen.st_size, seen.st_ino)
-        if mark == self._seen:
-            return
-        self._seen = mark
-        try:
-            faults = self.publish_file()
-        except Deferred:
-            self._seen = None
-            raise
-        for fault in faults:
-            log.error("rules refused; the last good ones stay", fault=fault)
+            return None
+        return seen.st_mtime_ns, seen.st_size, seen.st_ino
 
     def publish_file(self, by: str = "operator") -> list[str]:
         """Publish the file if it is not the one this host saw last; its faults if it cannot be."""
