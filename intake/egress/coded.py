@@ -120,7 +120,7 @@ def in_morse(address: str) -> Iterator[bytes]:
 
 # --- digests -----------------------------------------------------------------------------------------
 
-_SHORTEST = 16  # octets of a digest
+_SHORTEST, _FIRST = 16, 8  # octets of a digest; those by which it is found
 _DIGESTS = ("md5", "sha1", "sha256", "sha512")
 
 
@@ -128,14 +128,15 @@ class Digests:
     """What trackers and avatar services know addresses by, whatever their capitals were; made when first asked for."""
 
     def __init__(self, addresses: Collection[str]) -> None:
-        self._addresses, self._made = addresses, frozenset[bytes]()
+        self._addresses, self._made = addresses, dict[bytes, bytes]()
 
     def are_in(self, octets: bytes) -> bool:
         """Whether one of them is."""
-        if len(octets) < _SHORTEST:
+        if len(octets) < _SHORTEST or not self._addresses:
             return False
-        self._made = self._made or frozenset(self._all())
-        return any(digest in octets for digest in self._made)
+        self._made = self._made or {digest[:_FIRST]: digest for digest in self._all()}
+        likely = self._made.keys() & {octets[at : at + _FIRST] for at in range(len(octets) - _SHORTEST + 1)}
+        return any(self._made[first] in octets for first in likely)
 
     def _all(self) -> Iterator[bytes]:
         for address in self._addresses:
