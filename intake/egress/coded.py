@@ -52,8 +52,8 @@ def _inner(octets: bytes, size: int) -> Iterator[bytes]:
         yield octets[start : start + (len(octets) - start) // size * size]
 
 
-IS_85 = re2.compile(r"[0-9a-z][!#$%&*;<=>?@^`{|}~()+][0-9a-z]")
-"""Signs within words."""
+IS_85 = re2.compile(r"(?:[0-9a-z]{1,12}[!#$%&*;<=>?@^`{|}~()+]{1,4}){2}[0-9a-z]")
+"""Signs within words, again and again."""
 
 
 def in_85(address: str) -> Iterator[bytes]:
