@@ -48,16 +48,17 @@ def _kind(file: Attachment) -> str:
 @dataclass(frozen=True, slots=True, repr=False)
 class Enclosures:
     """`along`: (name, media type, octets) of what goes along; `unscanned`: names of those that clamd has not seen;
-    `lines`: a line about each file, for staff."""
+    `lines`: a line about each file, for staff; `within`: how many pictures in the lines of the text do not go along."""
 
     along: tuple[tuple[str, str, bytes], ...]
     unscanned: tuple[str, ...]
     lines: tuple[str, ...]
+    within: int = 0
 
     @property
     def withheld(self) -> int:
-        """How many files do not go along."""
-        return len(self.lines) - len(self.along)
+        """How many files do not go along, such pictures apart."""
+        return len(self.lines) - len(self.along) - self.within
 
 
 def enclose(
@@ -77,6 +78,7 @@ def enclose(
     along: list[tuple[str, str, bytes]] = []
     unscanned: list[str] = []
     lines: list[str] = []
+    within = 0
     if texts is None:
         texts = attachment.texts(letter.attachments) if redact else []
     end, room = time.monotonic() + seconds, octets
@@ -90,8 +92,9 @@ def enclose(
             fate = f"written anew by us and sent along as {along[-1][0]}"
         else:
             fate = "withheld; the intake desk keeps it"
+            within += letter.attachments[n].within
         lines.append(f"{name}: {kind}, {max(1, size // 1024)} kB, {fate}{'; not checked for malware' * unseen}.")
-    return Enclosures(tuple(along), tuple(unscanned), tuple(lines))
+    return Enclosures(tuple(along), tuple(unscanned), tuple(lines), within)
 
 
 def _rebuilt(

@@ -22,6 +22,8 @@ _PROPERTY = re.compile(r'([A-Za-z-]{1,40})((?:;(?:"[^"\n]*"|[^":\n])*)?):(.*)')
 _ZONE = re.compile(r"(?i);TZID=([^;:]{1,60})")
 _TIME = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)\d\d(Z?))?\Z")
 _METHODS = {"REQUEST": "Invitation", "CANCEL": "Cancelled", "REPLY": "Answer to an invitation"}
+CALLED = tuple(_METHODS.values())
+"""What an entry's line begins with that says what it is."""
 
 
 def to_text(source: str) -> str:

@@ -17,11 +17,13 @@ from intake.idn import both_forms
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Attachment:
-    """A file that came with a letter. `name` and `type` are the sender's claims, not facts."""
+    """A file that came with a letter. `name` and `type` are the sender's claims, not facts; so is `within`: whether it
+    is a picture that stands in the lines of the text, as a logo does."""
 
     name: str
     type: str
     data: bytes
+    within: bool = False
 
     def __repr__(self) -> str:
         return f"<Attachment {len(self.data)} bytes>"
@@ -45,7 +47,7 @@ class Letter:
     machine: bool = False  # perhaps written by a machine, or to many: never answered by ours
     automatic: bool = False  # surely written by a machine (RFC 3834, null sender): never sent on
     report: bool = False  # a delivery report (RFC 3464)
-    written_by: str = ""  # what wrote it, one of `machine.KINDS`; "" a person. With `automatic` unset only perhaps
+    written_by: str = ""  # what wrote it, a kind of `machine`; "" a person. With `automatic` unset only perhaps
     fields: Mapping[str, str] = field(default_factory=dict)  # the form's: topic, town, reply …
     problems: tuple[str, ...] = ()  # what could not be read cleanly, in words for staff
 

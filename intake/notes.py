@@ -206,71 +206,76 @@ def choices(language: str, url: str) -> str:
     return f"\n-- \n{_CHOICES.get(language) or _CHOICES['en']}\n{url}\n"
 
 
-_NO_TEXT, _IN_WHAT_COMES, _IN_WHAT_STAYS, _GOES_ON, _ALONG, _UNSCANNED, _WITHHELD = range(7)
+_NO_TEXT, _IN_WHAT_COMES, _IN_WHAT_STAYS, _GOES_ON, _ALONG, _UNSCANNED, _WITHHELD, _WITHIN = range(8)
 _ANSWERS = {
     "en": (
         "[The answer has no text.]",
         "[The answer has no text: it is in what is sent along.]",
         "[The answer has no text: it came as a file, which we could not pass on. Ask the agency to write it in words.]",
-        "[The answer goes on. It is too long to be shown here; all of it is in a file, see below.]",
+        "[The answer goes on, but it is too long for one message. Ask the agency to send you the rest.]",
         "Sent along, written anew by us: {names}.",
         "Not checked for viruses: {names}.",
         "Files that came with the answer and that we could not pass on: {count}. Ask the agency how to get them.",
+        "Pictures in the answer that we do not pass on, perhaps only a logo: {count}.",
     ),
     "es": (
         "[La respuesta no tiene texto.]",
         "[La respuesta no tiene texto: está en lo que va adjunto.]",
         "[La respuesta no tiene texto: llegó como archivo, que no pudimos entregar. Pida a la agencia que la escriba "
         "con palabras.]",
-        "[La respuesta continúa. Es demasiado larga para mostrarla aquí; está completa en un archivo, vea abajo.]",
+        "[La respuesta continúa, pero es demasiado larga para un solo mensaje. Pida el resto a la agencia.]",
         "Adjuntos, escritos de nuevo por nosotros: {names}.",
         "Sin revisar contra virus: {names}.",
         "Archivos que venían con la respuesta y que no pudimos entregar: {count}. Pregunte a la agencia cómo "
         "obtenerlos.",
+        "Imágenes de la respuesta que no entregamos, quizás solo un logotipo: {count}.",
     ),
     "pt": (
         "[A resposta não tem texto.]",
         "[A resposta não tem texto: está no que vai em anexo.]",
         "[A resposta não tem texto: veio como ficheiro, que não pudemos entregar. Peça à entidade que a escreva por "
         "palavras.]",
-        "[A resposta continua. É demasiado longa para mostrar aqui; está completa num ficheiro, veja abaixo.]",
+        "[A resposta continua, mas é demasiado longa para uma só mensagem. Peça o resto à entidade.]",
         "Em anexo, escritos de novo por nós: {names}.",
         "Sem verificação de vírus: {names}.",
         "Ficheiros que vinham com a resposta e que não pudemos entregar: {count}. Pergunte à entidade como os obter.",
+        "Imagens da resposta que não entregamos, talvez só um logótipo: {count}.",
     ),
     "pl": (
         "[Odpowiedź nie zawiera tekstu.]",
         "[Odpowiedź nie zawiera tekstu: jest w załączniku.]",
         "[Odpowiedź nie zawiera tekstu: przyszła jako plik, którego nie mogliśmy przekazać. Poproś urząd, aby napisał "
         "ją słowami.]",
-        "[Ciąg dalszy jest dłuższy, niż możemy tu pokazać; całość odpowiedzi jest w pliku, zobacz niżej.]",
+        "[Odpowiedź jest za długa na jedną wiadomość; tu kończy się jej początek. Poproś urząd o resztę.]",
         "W załączniku, zapisane przez nas na nowo: {names}.",
         "Nie sprawdzono pod kątem wirusów: {names}.",
         "Liczba plików dołączonych do odpowiedzi, których nie mogliśmy przekazać: {count}. Zapytaj urząd, jak je "
         "otrzymać.",
+        "Obrazy w odpowiedzi, których nie przekazujemy, może tylko logo: {count}.",
     ),
     "ht": (
         "[Repons lan pa gen tèks.]",
         "[Repons lan pa gen tèks: li nan sa nou voye ak mesaj sa a.]",
         "[Repons lan pa gen tèks: li te vini kòm yon fichye, e nou pa t ka voye l ba ou. Mande ajans lan pou l ekri l "
         "ak mo.]",
-        "[Repons lan kontinye. Li twò long pou nou montre l isit la; tout repons lan nan yon fichye, gade anba a.]",
+        "[Repons lan kontinye, men li twò long pou yon sèl mesaj. Mande ajans lan pou l voye rès la ba ou.]",
         "Nou voye ak mesaj sa a, nou ekri yo ankò: {names}.",
         "Yo pa tcheke pou viris: {names}.",
         "Kantite fichye ki te vini ak repons lan e nou pa t ka voye ba ou: {count}. Mande ajans lan kijan pou w jwenn "
         "yo.",
+        "Imaj nan repons lan nou pa voye ba ou, petèt se sèlman yon logo: {count}.",
     ),
     "fr": (
         "[La réponse ne contient pas de texte.]",
         "[La réponse ne contient pas de texte : elle est dans ce qui est joint.]",
         "[La réponse ne contient pas de texte : elle est venue en fichier, que nous n'avons pas pu transmettre. "
         "Demandez au service de l'écrire en toutes lettres.]",
-        "[La réponse continue. Elle est trop longue pour être montrée ici ; elle est entière dans un fichier, voir "
-        "ci-dessous.]",
+        "[La réponse continue, mais elle est trop longue pour un seul message. Demandez la suite au service.]",
         "Fichiers joints, réécrits par nous : {names}.",
         "Sans contrôle antivirus : {names}.",
         "Fichiers joints à la réponse que nous n'avons pas pu transmettre : {count}. Demandez au service comment les "
         "obtenir.",
+        "Images de la réponse que nous ne transmettons pas, peut-être seulement un logo : {count}.",
     ),
 }
 
@@ -285,9 +290,10 @@ def answer(language: str, text: str, files: Enclosures, wordless: bool = False, 
     said = [words[_ALONG].format(names=names)] * bool(names)
     said += [words[_UNSCANNED].format(names=unscanned)] * bool(unscanned)
     said += [words[_WITHHELD].format(count=files.withheld)] * bool(files.withheld)
+    said += [words[_WITHIN].format(count=files.within)] * bool(files.within)
     foot = "\n-- \n" + "\n".join(said) + "\n" if said else ""
     text = text.strip()
-    where = _IN_WHAT_COMES if names else _IN_WHAT_STAYS if files.withheld else _NO_TEXT
+    where = _IN_WHAT_COMES if names else _IN_WHAT_STAYS if files.withheld or files.within else _NO_TEXT
     parts = ([words[where]] * (wordless or not text), [text] * bool(text), [words[_GOES_ON]] * goes_on)
     return "\n\n".join(part for some in parts for part in some) + f"\n{foot}"
 

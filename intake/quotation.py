@@ -30,6 +30,16 @@ def passages(text: str) -> list[tuple[bool, str]]:
     return pieces if len(pieces) <= _MOST else [(True, text)]
 
 
+def is_alone(text: str) -> bool:
+    """Whether nothing stands in a text but one marked quotation, with the line or two that introduce it. In doubt it is
+    not: somebody is told that nothing was written to them."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    marked = _marks(lines)
+    first = marked.index(True) if True in marked else len(lines)
+    introduced = first == 0 or (first <= 2 and bool(_COLON.search(lines[first - 1]) and _WHEN_OR_WHO.search(lines[0])))
+    return first < len(lines) and all(marked[first:]) and introduced
+
+
 Span = tuple[int, int]
 """Lines from the first up to, and without, the last."""
 
@@ -65,6 +75,7 @@ _PARAGRAPH = 5  # lines that introduce a quotation, at most: "On Friday, … <�
 _SEEN = 500  # characters of a line that are looked at
 _IN_ANGLES = re.compile(rf"<(?:mailto:)?{_ADDRESS}[<>]")
 _WHEN = re.compile(r"(?<!\d)(?:\d{1,2}[:.h]\d\d|(?:19|20)\d\d)(?!\d)")
+_WHEN_OR_WHO = re.compile(rf"{_WHEN.pattern}|{_ADDRESS}")
 _IN_BRACKETS = re.compile(rf"\((?:mailto:)?{_ADDRESS}\)")
 _CLOCK = re.compile(r"(?<!\d)\d{1,2}(?::| ?h ?)\d\d(?!\d)")
 _NOT_OWN = r"(?<!\b[Iя] )(?<!\b(?:we|ik|vi) )(?<!\b(?:ich|jag|jeg|nou|tôi) )(?<!\bmwen )"

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from intake.quotation import passages
+from intake.quotation import is_alone, passages
 from intake.redact import EMAIL_WITHHELD
 from tests.conftest import cpu_seconds
 from tests.torture.quotation import WORDS, blocks
@@ -476,6 +476,30 @@ def test_the_big_mail_programs(language: str, program: str) -> None:
 def test_honest_answers_keep_their_words(text: str) -> None:
     """LK7: what a clerk says is no quotation for a name that headers have as well, nor for a colon, a date or a line."""
     assert own(text).count(HELP) == text.count(HELP)
+
+
+WROTE = "On Sun, Nov 29, 2026 at 10:00 AM Maria Lopez <maria@post.example> wrote:"
+
+
+@pytest.mark.parametrize(
+    ("text", "alone"),
+    [
+        ("> My plates?", True),
+        (f"{WROTE}\n> My plates?\n>\n> Maria", True),
+        (f"{WROTE.replace(' Maria', chr(10) + 'Maria')}\n\n> My plates?", True),
+        ("", False),
+        ("Yes.", False),
+        (f"Bring your passport.\n{WROTE}\n> My plates?", False),
+        (f"{WROTE}\n> My plates?\nThey are here.", False),
+        (f"Yes.\n\n{WROTE}\n> My plates?", False),
+        ("On Monday the judge wrote:\n> The fee is waived.", False),
+        ("---------- Forwarded message ---------\nFrom: Lab <lab@x.example>\nSubject: Test\n\nIt passed.", False),
+        ("> My plates?\nYes.\n> And my license?\nNo.", False),
+    ],
+)
+def test_a_quotation_alone(text: str, alone: bool) -> None:
+    """Only of what is surely nothing but a quotation it is said that nothing was written."""
+    assert is_alone(text) is alone
 
 
 def test_very_many_pieces_are_one_quotation() -> None:

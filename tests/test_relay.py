@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from intake import alias, consent, cover, hold, mime, suppression, view
+from intake import alias, consent, cover, hold, mime, reason, suppression, view
 from intake.letter import Attachment, Envelope, Letter
 from intake.malware import Finding
 from intake.outgoing import Payload
@@ -961,6 +961,39 @@ def test_an_agency_s_note_is_known_by_its_words(road: Road, mailbox: Mailbox, te
         assert text.partition("\n")[0] in body(mailbox.to(CITIZEN)[-1])
 
 
+DECIDED = "Paula added a comment: your renewal is approved. Bring 45 dollars to window 4."
+CONFIRMED = "We have received your request. Ticket #40512 was created; we will respond within two business days."
+
+
+@pytest.mark.parametrize(
+    ("sender", "header", "text", "held"),
+    [
+        (CLERK, {"Auto_Submitted": "auto-generated"}, DECIDED, True),
+        ("", {}, DECIDED, True),
+        ("", {}, f"{DECIDED}\n\n> My driver's license expired.", True),
+        (CLERK, {"Auto_Submitted": "auto-generated"}, CONFIRMED, False),
+        (CLERK, {"Auto_Submitted": "auto-generated"}, "> My driver's license expired.", False),
+        (CLERK, {"Auto_Submitted": "auto-replied"}, "I am away.", False),
+        ("", {}, "I am out of the office.", False),
+        ("", {}, "Delivery to the following recipient failed permanently.", False),
+    ],
+)
+def test_words_under_a_machine_s_header_are_shown_to_a_person(
+    road: Road, mailbox: Mailbox, sender: str, header: dict[str, str], text: str, held: bool
+) -> None:
+    """LK9: ticket systems that nobody named send a clerk's decision as their own; it is not lost without a look."""
+    first_letter(road)
+    before = len(mailbox.to(CITIZEN))
+    (letter,) = road.mail(sender, alias_of(mailbox.to(DMV)[0]), answer(text, **header))
+    road.work()
+    because = road.letter(letter).held_because or ""
+    assert (because.startswith(reason.MACHINE), len(mailbox.to(CITIZEN))) == (held, before)
+    if held:
+        assert hold.release(road.store, road.queue, letter, "admin")
+        road.work()
+        assert DECIDED in body(mailbox.to(CITIZEN)[-1])
+
+
 def test_a_citizen_s_absence_is_told_to_the_agency(road: Road, mailbox: Mailbox) -> None:
     """RA13: asked when somebody may come, a citizen answers with these words."""
     first_letter(road)
@@ -992,6 +1025,29 @@ def test_what_comes_with_an_answer(road: Road, mailbox: Mailbox, kind: str, text
     got = body(mailbox.to(CITIZEN)[-1]).replace("\r\n", "\n")
     assert got.startswith(said)
     assert "could not pass on" in said or "could not pass on" not in got.removeprefix(said) or kind[0] == "i"
+
+
+ENTRY = (
+    "BEGIN:VCALENDAR\nMETHOD:REQUEST\nBEGIN:VEVENT\nSUMMARY:Road test\nDTSTART:20261208T143000Z\nEND:VEVENT\n"
+    "END:VCALENDAR\n"
+)
+
+
+def test_what_is_said_in_an_answer_is_no_file_that_is_missed(road: Road, mailbox: Mailbox) -> None:
+    """A calendar entry that is told in the words is not counted; a picture in the lines is called one."""
+    first_letter(road)
+    message = email.message_from_bytes(answer("See you."), policy=policy.SMTP)
+    message.add_alternative(ENTRY.encode(), maintype="text", subtype="calendar")
+    message.make_mixed()
+    message.add_attachment(ENTRY.encode(), maintype="application", subtype="ics", filename="invite.ics")
+    logo = {"maintype": "image", "subtype": "png", "disposition": "inline", "cid": "<logo@x>", "filename": "logo.png"}
+    message.add_attachment(b"\x89PNG", **logo)  # type: ignore[arg-type]
+    road.mail(CLERK, alias_of(mailbox.to(DMV)[0]), message.as_bytes())
+    road.work()
+    got = body(mailbox.to(CITIZEN)[-1])
+    assert "Road test" in got
+    assert "could not pass on" not in got
+    assert "perhaps only a logo: 1." in got
 
 
 @pytest.mark.parametrize("end", ["text/plain", "text/html"])

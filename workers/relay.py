@@ -9,18 +9,19 @@ not sent.
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from intake import cover, echo, hold, machine, notes, quotation, reason, receipt, sender
+from intake import cover, echo, hold, invitation, machine, notes, quotation, reason, receipt, sender
 from intake.compose import is_address
 from intake.enclosure import enclose
 from intake.errors import NotYet
-from intake.letter import Letter
-from intake.machine import ABSENCE_NOTE, CHALLENGE
+from intake.letter import Attachment, Letter
+from intake.machine import ABSENCE_NOTE, AUTOMATIC, CHALLENGE, DELIVERY_REPORT
 from intake.malware import Finding
 from intake.mime import Unreadable
 from intake.purpose import Grant
@@ -40,6 +41,10 @@ from workers.wish import waits_for_a_word, wished
 
 SIGNATURES = ("application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature")
 """Files that mail programs make of the mail itself (RFC 8551, RFC 3156): nobody sent them, and nobody misses them."""
+CALENDARS = ("text/calendar", "application/ics")
+_ENTRY = re.compile(rf"(?m)^(?:{'|'.join(invitation.CALLED)}):")
+
+WORDED = "by its header, but it has words of its own"
 
 AN_HOUR = 20  # messages that one alias passes on; two machines that talk to each other stop there
 
@@ -111,12 +116,27 @@ def relayed(bench: Bench, rules: Rules, opened: Opened, grants: dict[str, Grant]
 
 
 def by_its_words(letter: Letter, ref: str) -> Letter:
-    """An agency's mail, marked as a machine's where all that it says is a machine's note."""
-    files = [file for file in letter.attachments if file.type not in SIGNATURES]
-    if letter.automatic or files:
+    """An agency's mail, marked as a machine's where all that it says is a machine's note, and as perhaps a person's
+    where only its header says that it is a machine's."""
+    own = _own(letter.text)
+    if letter.automatic:
+        return replace(letter, automatic=False, written_by=WORDED) if _may_answer(letter, own) else letter
+    if [file for file in letter.attachments if file.type not in SIGNATURES]:
         return letter
-    kind = machine.note(letter.subject, letter.text, _own(letter.text), ref)
+    kind = machine.note(letter.subject, letter.text, own, ref)
     return replace(letter, machine=True, automatic=True, written_by=kind) if kind else letter
+
+
+def _may_answer(letter: Letter, own: str) -> bool:
+    """Whether it says of itself that nobody wrote it, or has the null sender, and no more speaks for that than this:
+    ticket systems without number send a clerk's words so."""
+    headed = letter.written_by in (AUTOMATIC, DELIVERY_REPORT) and not letter.report
+    return headed and bool(own.strip()) and not machine.is_noise(letter.subject, own)
+
+
+def is_said(file: Attachment, text: str) -> bool:
+    """Whether nobody misses a file: a signature, or a calendar entry that was read into the text."""
+    return file.type in SIGNATURES or (file.type in CALENDARS and bool(_ENTRY.search(text)))
 
 
 def goes_on(letter: Letter) -> bool:
@@ -159,7 +179,7 @@ class Message:
         """Why a person must look first. `side`: whom the alias stands for."""
         for n, because in enumerate(harms(self.letter, self.scanned)):
             yield Stop(because, (lambda: None) if n else lambda: self._tell_of_harm(side))
-        if self.machine and self.letter.written_by in (ABSENCE_NOTE, CHALLENGE):
+        if self.machine and self.letter.written_by in (ABSENCE_NOTE, CHALLENGE, WORDED):
             yield Stop(f"{reason.MACHINE}{self.letter.written_by}")
         if self._too_often():
             yield Stop(f"{reason.TOO_MANY}{AN_HOUR} messages an hour through one alias")
@@ -198,16 +218,13 @@ class Message:
         by_receipt = talk.citizen.wants == "receipt" and talk.citizen.receipt  # which carries text alone
         anew = talk.agency.attachments == "clean" and not by_receipt
         redacted = (lambda _, text: self._without(staff, text, offices)) if anew else None
-        sent = [
-            (file, seen)
-            for file, seen in zip(self.letter.attachments, self.scanned, strict=True)
-            if file.type not in SIGNATURES
-        ]
+        pairs = zip(self.letter.attachments, self.scanned, strict=True)
+        sent = [(file, seen) for file, seen in pairs if not is_said(file, self.letter.text)]
         files, findings = replace(self.letter, attachments=tuple(f for f, _ in sent)), [f for _, f in sent]
         enclosed = enclose(files, findings, redacted)
         subject = self._without(staff, self.letter.subject, offices, quoted=True)  # it is of what is answered
         text = self._without(staff, cover.without(self.letter.text), offices)
-        wordless = not _own(text).strip()
+        wordless = quotation.is_alone(text)
         text = notes.answer(talk.citizen.language, text, enclosed, wordless, goes_on(self.letter))
         if by_receipt:
             sealed = receipt.seal(base64.b64decode(talk.citizen.receipt), row.id, text.encode())

@@ -48,6 +48,7 @@ __all__ = [
     "Fields",
     "Machine",
     "failure",
+    "is_noise",
     "kind",
     "note",
 ]
@@ -80,6 +81,12 @@ def kind(headers: Fields, mail_from: str, subject: str = "", text: str = "", rep
         return Machine(words) if words else PERSON
     seen = _Evidence(headers, found, words, subject, text)
     return seen.of_nobody() if not mail_from else seen.of_somebody()
+
+
+def is_noise(subject: str, text: str) -> bool:
+    """Whether the words, too, are a machine's: of an absence, a failure, a receipt. Each alone says it of mail whose
+    header does."""
+    return bool(spoken(subject, text)) or absent(text) or is_notice(text) or confirms_receipt(text)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

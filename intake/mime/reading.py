@@ -203,7 +203,9 @@ class Reading:
             self.speaking.append(part)
         if octets[:4] == b"PK\x03\x04" and len(octets) > 6 and octets[6] & 1:
             self.problems.append("an attachment is encrypted")
-        self.attachments.append(Attachment(part.filename or usual_name(part.type), part.type, octets))
+        set_in = part.type.startswith("image/") and part.disposition != "attachment"
+        within = set_in and any(name == "content-id" for name, _ in part.headers)
+        self.attachments.append(Attachment(part.filename or usual_name(part.type), part.type, octets, within))
 
     def _take_unreadable(self, part: Part, octets: bytes) -> None:
         self.problems.append("a part cannot be read as text; it is kept as a file")
