@@ -24,7 +24,7 @@ run: setup ## start it all with the sample letters; Ctrl-C stops it
 test: setup ## every test, against a real Redis, PostgreSQL and browser
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
 	  echo "NOTE: no Chromium here, so the page tests are skipped; install Debian's package chromium to run them."
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: setup ## types, style, and the rules file
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/intake rules check

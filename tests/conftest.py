@@ -143,6 +143,15 @@ def wait_for(what: Callable[[], object], seconds: float = 20.0) -> None:
         time.sleep(0.02)
 
 
+LONG = ("test_torture.py", "test_road.py", "test_relay.py", "test_hold.py", "test_pages.py", "test_workers.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files that take longest first: begun last, they would keep one core waiting for the other."""
+    first = {name: n for n, name in enumerate(LONG)}
+    items.sort(key=lambda item: first.get(item.path.name, len(LONG)))
+
+
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     """Octets are no name: archives have the time of day in them, and xdist wants the same names in every process."""
     return argname if isinstance(val, bytes) and len(val) > 40 else None
