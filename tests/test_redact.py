@@ -785,6 +785,63 @@ def test_the_writers_own_goes_said_turned_glued_and_in_cells(address: str, text:
     assert result.text == shown.replace("{}", EMAIL_WITHHELD)
 
 
+TOLD = (
+    "vobaruk@tarnweb.example",
+    "zvk@gmx.de",
+    "lena+dmv@kezimo-bau.example",
+    "fir_el_tal@hotmail.es",
+    "moss42@aol.com",
+)
+TOLD_SPACED = ("greenlake@yahoo.co.uk", "hp.grueber@t-online.de", "fern42@outlook.com", "zq7@fastmail.com")
+
+
+@pytest.mark.parametrize(
+    ("address", "text", "shown"),
+    [
+        # in a sentence with its domain, though a tagger took it for a name
+        (TOLD[0], "You find me as Vobaruk with tarnweb.", "You find me as {} with tarnweb."),
+        (TOLD[0], "Mr. Vobaruk of tarnweb.example", "Mr. {} of tarnweb.example"),
+        (TOLD[0], "VobaruK (that is me at tarnweb)", "{} (that is me at tarnweb)"),
+        ("vobaruk@aol.com", "Vobaruk is late. I read it on aol.", "Vobaruk is late. I read it on aol."),
+        ("vobaruk@aol.com", "Yours, Rosa Vobaruk, aol", "Yours, Rosa Vobaruk, aol"),
+        # short ones, and names
+        (TOLD[1], "zvk on gmx, gmx: zvk, zvk at www.gmx.de", "{} on gmx, gmx: {}, {} at www.gmx.de"),
+        (TOLD[1], "user,provider\nzvk,gmx", "user,provider\n{},gmx"),
+        (TOLD[2], "lena at kezimo-bau", "{} at kezimo-bau"),
+        (TOLD[2], "kezimo-bau.example, then lena in front", "kezimo-bau.example, then {} in front"),
+        (TOLD[2], "Ask Lena at Kezimo-Bau", "Ask Lena at Kezimo-Bau"),
+        (TOLD[2], "My niece lena works hard. Kezimo-Bau pays", "My niece lena works hard. Kezimo-Bau pays"),
+        ("may@noon.example", "In may at noon we met", "In may at noon we met"),
+        # parted, with figures in words
+        (TOLD[3], "fir el tal en hotmail", "{} en hotmail"),
+        (TOLD_SPACED[0], "green lake, one word, then yahoo.co.uk", "{}, one word, then yahoo.co.uk"),
+        (TOLD_SPACED[0], "Green Lake (no space) yahoo", "{} (no space) yahoo"),
+        (TOLD_SPACED[0], "The green lake is dirty. I read it on yahoo", "The green lake is dirty. I read it on yahoo"),
+        (TOLD_SPACED[0], "a green lake and yahoo news", "a green lake and yahoo news"),
+        (TOLD_SPACED[1], "hp grüber bei t-online", "{} bei t-online"),
+        (TOLD_SPACED[2], "fern and the number forty two, at outlook dot com", "{}, at outlook dot com"),
+        (TOLD_SPACED[2], "fern followed by four two, outlook.com", "{}, outlook.com"),
+        # letter for letter
+        (TOLD[1], "Zulu Victor Kilo at gmx.de, zee vee kay at gmx", "{} at gmx.de, {} at gmx"),
+        (TOLD[1], "Z as in [name 1], V as in van, K as in key", "{}"),
+        (TOLD[1], "Z wie Zeppelin, V wie Viktor, K wie Karl", "{}"),
+        (TOLD[1], "(z)ulu (v)ictor (k)ilo at gmx", "{} at gmx"),
+        (TOLD[1], "Zulu Victor Kilo came to the show", "Zulu Victor Kilo came to the show"),
+        (TOLD[1], "The plate reads Z as in zoo, V as in van", "The plate reads Z as in zoo, V as in van"),
+        (TOLD[2], "Lima Echo November Alpha plus Delta Mike Victor at the firm", "{} at the firm"),
+        (TOLD[2], "L de Lorenzo, E de Enrique, N de Navarra, A de Antonio", "{}"),
+        (TOLD[3], "f i r _ e l _ t a l", "{}"),
+        (TOLD_SPACED[3], "z q seven at fastmail", "{} at fastmail"),
+    ],
+)
+def test_the_writers_own_goes_told_beside_its_domain(address: str, text: str, shown: str) -> None:
+    """LK1: what a reader puts together: a local part in a sentence with its domain, parted, or letter for letter."""
+    found = tags(text, *[(name, "name") for name in ("Rosa Vobaruk", "Vobaruk", "Lena") if name in text][:1])
+    known = (address,)
+    result = redact(text, found, lambda cls: "shown", known=known, shown_domains=SHOWN, numbering=Numbering(b"k"))
+    assert result.text == shown.replace("{}", EMAIL_WITHHELD)
+
+
 @pytest.mark.parametrize(
     ("text", "shown"),
     [

@@ -199,7 +199,7 @@ def _found(text: str, owners: Sequence[str], names: Collection[str], allowed: Al
     """What nobody needs to have tagged."""
     anybody = allowed.domains is not None
     for view in _views(text):
-        spans = [view.span(*span) for span in owner.find(view, owners, names)]
+        spans = [view.span(*span) for span in owner.find(view, owners, names, text)]
         if anybody:
             spans += address.find(view, text, allowed)
         for start, end in spans:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import re2
 
-from intake.redact import words
+from intake.redact import near, words
 from intake.redact.local import has_figures, is_known, is_ordinary
 from intake.redact.spelling import View, fold
 
@@ -57,10 +57,12 @@ _CELL = re.compile(r"""["']?\s{0,3}(?:[;|\t]|,(?! ))\s{0,3}["']?""")
 _OWN = 10  # and of one that is nothing else even when glued to other letters
 
 
-def find(view: View, owners: Sequence[str], shown: Collection[str] = ()) -> Iterator[tuple[int, int]]:
+def find(
+    view: View, owners: Sequence[str], shown: Collection[str] = (), written: str = ""
+) -> Iterator[tuple[int, int]]:
     """Where addresses of `owners` stand in `view`, however they are broken up, said or turned round.
 
-    `shown`: the words of names that stay, folded.
+    `shown`: the words of names that stay, folded. `written`: the text itself.
     """
     text = view.text
     for address in owners:
@@ -78,17 +80,18 @@ def find(view: View, owners: Sequence[str], shown: Collection[str] = ()) -> Iter
                 indices = indices or [i for i, c in enumerate(text) if c.isalnum()]
                 start, end = indices[match.start()], indices[match.end() - 1] + 1
                 left, right = indices[match.end(1) - 1] + 1, indices[match.start(3)]
-                near = end - start <= 6 * len(match[0]) + 60
+                close = end - start <= 6 * len(match[0]) + 60
                 alone = _stands_alone(text, start, end)
                 halves, between = (text[start:left], text[right:end]), text[left:right]
                 beside = alone and _is_literal(address, *halves) and _beside(between, match)
                 glued = alone or _is_glued(match, text[start:end])
                 joined = _joined(between, match, glued) and not (domain_first and known and "@" not in between)
-                if near and (joined or beside):
+                if close and (joined or beside):
                     yield start, end
                 elif alone and _is_literal(address, *halves[::-1]) and _CELL.fullmatch(between):
                     yield from ((start, left), (right, end))
         yield from _alone(text, address, shown)
+        yield from near.find(text, written, address, shown)
         respelt = _figured(address)
         if respelt and respelt in letters:
             indices = indices or [i for i, c in enumerate(text) if c.isalnum()]
