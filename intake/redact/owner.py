@@ -36,10 +36,12 @@ _SPOKEN = frozenset(_SAID + _TURNED)
 _DOTS = tuple(map(alnum, words.DOT + words.DOT_AND_MORE))
 _DOT = f"(?:{'|'.join((*_DOTS, 'd'))})?"
 _DOT_EITHER = f"(?:{'|'.join(dict.fromkeys(form for dot in _DOTS for form in (dot, dot[::-1])))})?"
-_AT = f"({'|'.join(_SAID)}|a|t|[a-z0-9]{{0,16}}?)"
+_AT = f"({'|'.join(_SAID)}|a|t|.{{0,16}}?)"
 _SIGNS = "@📧✉📨📩"
 _BRACKETED_A = re.compile(r"\s?[\[({<*]\s?a\s?[\])}>*]\s?\Z")
 _BESIDE = frozenset(("on", "auf", "in", "host", "server", "domain", "provider", "chr64"))
+_SENTENCE_ENDS = re.compile(r"[.!?]\s")
+_KEY = 2  # letters or figures
 _NO_DOTS = str.maketrans("", "", "._-")
 _DRAWN = str.maketrans("01l345789", "oiieastbg")
 _UPSIDE_DOWN = str.maketrans("nudpbq69", "unpdqb96")  # the other letters are folded to those they look like
@@ -91,11 +93,26 @@ def find(
                 elif alone and _is_literal(address, *halves[::-1]) and _CELL.fullmatch(between):
                     yield from ((start, left), (right, end))
         yield from _alone(text, address, shown)
+        yield from _in_two(text, address)
         yield from near.find(text, written, address, shown)
         respelt = _figured(address)
         if respelt and respelt in letters:
             indices = indices or [i for i, c in enumerate(text) if c.isalnum()]
             yield from _with_other_dots(text, respelt, letters, indices)
+
+
+def _in_two(text: str, address: str) -> Iterator[tuple[int, int]]:
+    """The beginning of the local part, alone, near the rest of the address: "first fab.de, then launay@house.net"."""
+    local, _, domain = fold(address).rpartition("@")
+    at = -1
+    while (at := text.find(f"@{domain}", at + 1)) >= 0:
+        rest = 0
+        while rest < len(local) and text[at - rest - 1 : at - rest] == local[-rest - 1]:
+            rest += 1
+        first = local[: len(local) - rest]
+        start = text.rfind(first, max(0, at - _REACH - len(local)), at - rest) if rest and len(first) > 2 else -1
+        if start >= 0 and _stands_alone(text, start, start + len(first)):
+            yield from ((start, start + len(first)), (at - rest, at + 1 + len(domain)))
 
 
 def _joined(between: str, match: re2._Match, alone: bool) -> bool:
@@ -107,7 +124,10 @@ def _joined(between: str, match: re2._Match, alone: bool) -> bool:
     if "=" in between or ":" in between:
         return True
     if match[2]:
-        return alone and (match[2] in _SPOKEN or bool(_BRACKETED_A.match(between)))
+        if _SENTENCE_ENDS.match(between) and len(match[1]) > 1:
+            return False
+        key = len(match[2]) <= _KEY and between == match[2]  # what a finger hit for the "@"
+        return alone and (key or match[2] in _SPOKEN or bool(_BRACKETED_A.match(between)))
     return alone and not any(c.isspace() or c == "," for c in between)
 
 

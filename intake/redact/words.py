@@ -25,7 +25,7 @@ AT = _folded(
     "|kuyruklu a|at işareti|et işareti|маймунско а|кльомба|παπάκι|שטרודל|כרוכית|a còng|a móc|a vòng|آت|ات ساین|ادساین"
     "|แอทไซน์|艾特|圈a|花a|앳|에트|アットマーク|あっとまーく|アット|あっと"
 )
-AT_BETWEEN_MARKS = _folded("at|@t|affe|dog|et|эт|ет|ات|ایت|אט|แอท|แอด|एट|ऐट|chez|bei|symbol at|@ sign")
+AT_BETWEEN_MARKS = _folded("at|@t|ätt|affe|dog|et|эт|ет|ات|ایت|אט|แอท|แอด|एट|ऐट|chez|bei|symbol at|@ sign")
 """In "name (at) house.net"."""
 AT_AND_MORE = _folded(
     "chiocciola|małpa|małpka|собака|собачка|равлик|kukac|majmun|manki|afna|arond|keong|salyangoz|calaamada at"
