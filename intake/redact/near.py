@@ -120,9 +120,8 @@ def _spelt(local: str) -> str:
     pieces: list[str] = []
     for character in filter(str.isalnum, local):
         if character.isdigit():
-            said = (
-                words.either((character, *(("oh",) if character == "0" else ()), *spoken.UNITS[int(character)])) + r"\b"
-            )
+            zero = ("oh",) if character == "0" else ()
+            said = rf"[(\[]?{words.either((character, *zero, *spoken.UNITS[int(character)]))}(?:\b|[)\]])"
         else:
             letter = re2.escape(character) + (r"\b" if character.isascii() else "")
             table = words.either(words.LETTERS.get(character, (character,)))
@@ -139,13 +138,22 @@ def find(text: str, written: str, address: str, shown: Collection[str]) -> Itera
     if not known:
         return
     yield from _spelt_out(text, known)
-    if (known.base.isalpha() and is_ordinary(known.base)) or not known.named.search(text):
-        return
+    near = not (known.base.isalpha() and is_ordinary(known.base)) and bool(known.named.search(text))
     capitals = written if len(written) == len(text) else text
     for match in known.parted.finditer(text):
         start, end = match.span()
-        if _alone(text, start, end) and _is_told(text, capitals, start, end, known, shown):
+        if _alone(text, start, end) and (
+            (near and _is_told(text, capitals, start, end, known, shown))
+            or _is_login(text, capitals, start, end, known, shown)
+        ):
             yield start, end
+
+
+def _is_login(text: str, capitals: str, start: int, end: int, known: _Known, shown: Collection[str]) -> bool:
+    """Whether it has capitals within, as no name has that stands alone: "KDombrowski"."""
+    word = capitals[start:end]
+    mixed = word.isalpha() and not (word[1:].islower() or word.isupper())
+    return mixed and end - start > _SHORT and not is_known(known.base) and not _is_named(text, start, end, shown)
 
 
 def _alone(text: str, start: int, end: int) -> bool:
@@ -179,7 +187,7 @@ def _is_told(text: str, capitals: str, start: int, end: int, known: _Known, show
         if odd and (filled or strong or (len(found) > 3 and not name)):
             return True
         small = whole or not literal or as_written[:1].islower()
-        if filled and sure and small and (between.strip(" .\"'") or len(found) > _SHORT):
+        if filled and (sure or not known.base.isalpha()) and small and (between.strip(" .\"'") or len(found) > _SHORT):
             return True
     return False
 
@@ -192,8 +200,13 @@ def _is_person(text: str, capitals: str, start: int, end: int, known: _Known, sh
     folded = set(map(fold, pieces))
     if len(pieces) > 1:
         return any(piece in shown for piece in folded) or not all(map(is_ordinary, folded))
+    return folded <= set(shown) and _is_named(text, start, end, shown)
+
+
+def _is_named(text: str, start: int, end: int, shown: Collection[str]) -> bool:
+    """Whether a word of a name that is shown stands beside it."""
     around = (*_WORD.findall(text[max(0, start - 30) : start])[-1:], *_WORD.findall(text[end : end + 30])[:1])
-    return folded <= set(shown) and any(word in shown for word in around)
+    return any(word in shown for word in around)
 
 
 def _labels(text: str, start: int, end: int, known: _Known) -> Iterator[tuple[str, str, bool]]:
