@@ -178,7 +178,8 @@ def _is_told(text: str, capitals: str, start: int, end: int, known: _Known, show
     odd = literal and len(found) > 2 and not (known.base.isalpha() and is_known(known.base))
     name = as_written.istitle() and found in shown
     for between, label, first in _labels(text, start, end, known):
-        if person and not _ONE_WORD.search(between):
+        at = known.label in words.PROVIDERS and between.strip() in words.AT_WEAK
+        if person and not (at or _ONE_WORD.search(between)):
             continue
         whole = bool(known.whole.match(label))
         strong = whole or known.label in words.PROVIDERS or not is_known(known.label)
