@@ -837,6 +837,8 @@ TOLD_SPACED = ("greenlake@yahoo.co.uk", "hp.grueber@t-online.de", "fern42@outloo
         (TOLD[2], "L de Lorenzo, E de Enrique, N de Navarra, A de Antonio", "{}"),
         (TOLD[3], "f i r _ e l _ t a l", "{}"),
         ("rosa.tveit@gmail.com", "Rosa Tveit at gmail, Rosa Tveit, gmail", "{} at gmail, Rosa Tveit, gmail"),
+        ("oma.kezi@web.de", "oma Punkt kezi Affenohr web Punkt de", "{} Affenohr web Punkt de"),
+        (TOLD_SPACED[3], "zq 7 fastmail", "{} fastmail"),
         (TOLD_SPACED[3], "z q seven at fastmail", "{} at fastmail"),
     ],
 )

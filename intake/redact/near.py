@@ -39,6 +39,7 @@ _AT_BEHIND = re2.compile(rf"^[\s,.(\[]{{0,3}}(?:@|(?:{words.either(_SAID_AT)})\b
 # What says that no name is meant.
 _ONE_WORD = re.compile(r"\b(?:one word|no spaces?|together|ein wort|zusammen|un mot|una palabra|junto|uma palavra)\b")
 _SIGNS = re.compile(r"[\W_]+")
+_SIGNS_SAID = {".": (*words.DOT, *words.DOT_AND_MORE), "_": words.UNDERSCORE, "-": words.HYPHEN}
 _SHORT = 5  # characters of a local part that needs a word or a mark before its domain
 _RUNS = re.compile(r"[0-9]+|[^\W\d_]+|[\W_]")
 
@@ -89,7 +90,7 @@ def _parted(local: str) -> str:
             )
             said += "".join(letters) if before else "".join(letters).removeprefix(_GAP)
         else:
-            said += f"{_GAP}(?:{re2.escape(run)})?"
+            said += f"{_GAP}(?:{re2.escape(run)}|{words.either(_SIGNS_SAID.get(run, (run,)))})?"
         before = run
     return said
 
@@ -188,7 +189,12 @@ def _is_told(text: str, capitals: str, start: int, end: int, known: _Known, show
         if odd and (filled or strong or (len(found) > 3 and not name)):
             return True
         small = whole or not literal or as_written[:1].islower()
-        if filled and (sure or not known.base.isalpha()) and small and (between.strip(" .\"'") or len(found) > _SHORT):
+        if (
+            filled
+            and (sure or not known.base.isalpha())
+            and small
+            and (between.strip(" .\"'") or len(found) > _SHORT or not known.base.isalpha())
+        ):
             return True
     return False
 
