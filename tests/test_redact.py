@@ -815,6 +815,7 @@ TOLD_SPACED = ("greenlake@yahoo.co.uk", "hp.grueber@t-online.de", "fern42@outloo
         (TOLD[2], "Ask Lena at Kezimo-Bau", "Ask Lena at Kezimo-Bau"),
         (TOLD[2], "My niece lena works hard. Kezimo-Bau pays", "My niece lena works hard. Kezimo-Bau pays"),
         ("may@noon.example", "In may at noon we met", "In may at noon we met"),
+        ("kind.lady@garden.example", "ask the kind lady, garden is hers", "ask the kind lady, garden is hers"),
         # parted, with figures in words
         (TOLD[3], "fir el tal en hotmail", "{}"),
         (TOLD_SPACED[0], "green lake, one word, then yahoo.co.uk", "{}, one word, then yahoo.co.uk"),

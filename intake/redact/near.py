@@ -178,6 +178,7 @@ def _is_told(text: str, capitals: str, start: int, end: int, known: _Known, show
     literal = not any(map(str.isspace, found))
     odd = literal and len(found) > 2 and not (known.base.isalpha() and is_known(known.base))
     name = as_written.istitle() and found in shown
+    figured = any(map(str.isdigit, known.base))
     for between, label, first in _labels(text, start, end, known):
         at = known.label in words.PROVIDERS and between.strip() in words.AT_WEAK
         if person and not (at or _ONE_WORD.search(between)):
@@ -189,12 +190,8 @@ def _is_told(text: str, capitals: str, start: int, end: int, known: _Known, show
         if odd and (filled or strong or (len(found) > 3 and not name)):
             return True
         small = whole or not literal or as_written[:1].islower()
-        if (
-            filled
-            and (sure or not known.base.isalpha())
-            and small
-            and (between.strip(" .\"'") or len(found) > _SHORT or not known.base.isalpha())
-        ):
+        apart = figured or len(found) > _SHORT or between.strip(" .\"'")
+        if filled and (sure or figured) and small and apart:
             return True
     return False
 
