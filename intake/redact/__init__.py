@@ -5,8 +5,9 @@ stood there, and every e-mail address goes whoever tagged it: all whose domain i
 the writer's own in every spelling that we know of. `egress` checks the finished message with code of its own.
 
 Disguises are looked for in *views* of the text (`spelling`): anybody's addresses (`address`), whatever stands between
-their pieces (`joint`), the writer's own in more spellings (`owner`), what is said in words (`spoken`), and what is
-packed as base64 and the like (`encoded`). What people call an "@" and a dot is in `words`.
+their pieces (`joint`), the writer's own in more spellings (`owner`) and told beside its domain (`near`), what is said
+in words (`spoken`), and what is packed as base64 and the like (`encoded`). What people call an "@" and a dot is in
+`words`.
 """
 
 from __future__ import annotations
