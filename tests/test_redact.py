@@ -785,6 +785,77 @@ def test_the_writers_own_goes_said_turned_glued_and_in_cells(address: str, text:
     assert result.text == shown.replace("{}", EMAIL_WITHHELD)
 
 
+TOLD = (
+    "vobaruk@tarnweb.example",
+    "zvk@gmx.de",
+    "lena+dmv@kezimo-bau.example",
+    "fir_el_tal@hotmail.es",
+    "moss42@aol.com",
+)
+TOLD_SPACED = ("greenlake@yahoo.co.uk", "hp.grueber@t-online.de", "fern42@outlook.com", "zq7@fastmail.com")
+
+
+@pytest.mark.parametrize(
+    ("address", "text", "shown"),
+    [
+        # in a sentence with its domain, though a tagger took it for a name
+        (TOLD[0], "You find me as Vobaruk with tarnweb.", "You find me as {} with tarnweb."),
+        (TOLD[0], "Mr. Vobaruk of tarnweb.example", "Mr. {} of tarnweb.example"),
+        (TOLD[0], "VobaruK (that is me at tarnweb)", "{} (that is me at tarnweb)"),
+        ("vobaruk@aol.com", "Vobaruk is late. I read it on aol.", "Vobaruk is late. I read it on aol."),
+        ("vobaruk@aol.com", "Yours, Rosa Vobaruk, aol", "Yours, Rosa Vobaruk, aol"),
+        (TOLD[0], "We are VobarukS, VobaRuk said, Rosa VobaRuk too", "We are VobarukS, {} said, Rosa VobaRuk too"),
+        # short ones, and names
+        (TOLD[1], "zvk on gmx, gmx: zvk, zvk at www.gmx.de", "{} on gmx, gmx: {}, {} at www.gmx.de"),
+        (TOLD[1], "user,provider\nzvk,gmx", "user,provider\n{},gmx"),
+        (TOLD[2], "lena at kezimo-bau", "{} at kezimo-bau"),
+        (TOLD[2], "kezimo-bau.example, then lena in front", "kezimo-bau.example, then {} in front"),
+        (TOLD[2], "lena at www.kezimo-bau.example", "{} at www.kezimo-bau.example"),
+        (TOLD[2], "I saw kezimo-bau, lena and so on", "I saw kezimo-bau, lena and so on"),
+        (TOLD[2], "Ask Lena at Kezimo-Bau", "Ask Lena at Kezimo-Bau"),
+        (TOLD[2], "My niece lena works hard. Kezimo-Bau pays", "My niece lena works hard. Kezimo-Bau pays"),
+        ("may@noon.example", "In may at noon we met", "In may at noon we met"),
+        ("kind.lady@garden.example", "ask the kind lady, garden is hers", "ask the kind lady, garden is hers"),
+        # parted, with figures in words
+        (TOLD[3], "fir el tal en hotmail", "{}"),
+        (TOLD_SPACED[0], "green lake, one word, then yahoo.co.uk", "{}, one word, then yahoo.co.uk"),
+        (TOLD_SPACED[0], "Green Lake (no space) yahoo", "{} (no space) yahoo"),
+        (TOLD_SPACED[0], "The green lake is dirty. I read it on yahoo", "The green lake is dirty. I read it on yahoo"),
+        (TOLD_SPACED[0], "a green lake and yahoo news", "a green lake and yahoo news"),
+        (TOLD_SPACED[1], "hp grüber bei t-online", "{} bei t-online"),
+        (TOLD_SPACED[2], "fern and the number forty two, at outlook dot com", "{}, at outlook dot com"),
+        (TOLD_SPACED[2], "fern forty-two, outlook", "{}, outlook"),
+        (TOLD_SPACED[2], "F like fir, e, r, (n)ovember, (4), two", "{}"),
+        (TOLD_SPACED[2], "fern followed by four two, outlook.com", "{}, outlook.com"),
+        # letter for letter
+        (TOLD[1], "Zulu Victor Kilo at gmx.de, zee vee kay at gmx", "{} at gmx.de, {}"),
+        (TOLD[1], "Z as in [name 1], V as in van, K as in key", "{}"),
+        (TOLD[1], "Z wie Zeppelin, V wie Viktor, K wie Karl", "{}"),
+        (TOLD[1], "(z)ulu (v)ictor (k)ilo at gmx.de", "{} at gmx.de"),
+        (TOLD[1], "Zulu Victor Kilo came to the show", "Zulu Victor Kilo came to the show"),
+        (TOLD[1], "The plate reads Z as in zoo, V as in van", "The plate reads Z as in zoo, V as in van"),
+        (TOLD[2], "Lima Echo November Alpha plus Delta Mike Victor at the firm", "{} at the firm"),
+        (TOLD[2], "L de Lorenzo, E de Enrique, N de Navarra, A de Antonio", "{}"),
+        (TOLD[3], "f i r _ e l _ t a l", "{}"),
+        ("rosa.tveit@gmail.com", "Rosa Tveit at gmail, Rosa Tveit, gmail", "{} at gmail, Rosa Tveit, gmail"),
+        ("oma.kezi@web.de", "oma Punkt kezi Affenohr web Punkt de", "{} Affenohr web Punkt de"),
+        (TOLD_SPACED[3], "zq 7 fastmail", "{} fastmail"),
+        (TOLD_SPACED[3], "z q seven at fastmail", "{} at fastmail"),
+    ],
+)
+def test_the_writers_own_goes_told_beside_its_domain(address: str, text: str, shown: str) -> None:
+    """LK1: what a reader puts together: a local part in a sentence with its domain, parted, or letter for letter."""
+    found = tags(
+        text,
+        *[(name, "name") for name in ("Green Lake", "Rosa VobaRuk", "Rosa Vobaruk", "Vobaruk", "Lena") if name in text][
+            :1
+        ],
+    )
+    known = (address,)
+    result = redact(text, found, lambda cls: "shown", known=known, shown_domains=SHOWN, numbering=Numbering(b"k"))
+    assert result.text == shown.replace("{}", EMAIL_WITHHELD)
+
+
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
@@ -817,6 +888,64 @@ def test_a_name_before_an_address_stays_though_it_is_tagged_as_one(text: str, sh
     """LK5: of honest words before an address only the address goes."""
     found = tags(text, ("Rosa", "email"), ("jn.k@else.example", "email"))
     assert redacted(text, found).text == shown.replace("{}", EMAIL_WITHHELD)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        # a local part with figures before a site, and before an address that went
+        ("Ask mstone77 at smithfamily.org, he said", "Ask {}, he said"),
+        ("Ask mstone77 at [e-mail address withheld]", "Ask {} at {}"),
+        ("form1040 at irs.gov, iphone12 at house.com, WX500B at house.com", None),
+        # without a top domain
+        ("m-kvist@onet, KDKvist@outlook, bob@bobsgarage, jn.kvist@house", "{}, {}, {}, {}"),
+        ("pics@11, 3@5, @handle, Class@Home, l@s alumn@s, bob@work, @dave@kvist, W@lmart, kvq77@agencies", None),
+        # signs
+        ("anna❤gmail.com, anna77 (ätt) gmail.com, jn❤@❤house.net", "{}, {}, {}"),
+        ("we ♥ gmail.com, click→gmail.com", None),
+        ("my wife: anna at gmail", "my wife: {}"),
+        ("Anna at gmail said no, lost pages at gmail", None),
+        ("kvist77 on outlook, zq7 at fastmail", "{} on outlook, {} at fastmail"),
+        ("R229 on outlook, covid19 at orange", None),
+        # with its host
+        ("User name: jtavares\nDomain: sapo.pt", "User name: {}\nDomain: sapo.pt"),
+        ("user jn.k, host house.net", "user {}, host house.net"),
+        ("his mail is zvk and he is with gmx.de", "his mail is {} and he is with gmx.de"),
+        ("the user guide, domain house.net; my mail is late and I am at house.net", None),
+    ],
+)
+def test_a_strangers_address_goes_without_its_top_or_with_its_host(text: str, shown: str | None) -> None:
+    """LK3: half a domain is enough where no word that people know stands beside the sign; others stay."""
+    assert redacted(text).text == (text if shown is None else shown.replace("{}", EMAIL_WITHHELD))
+
+
+@pytest.mark.parametrize(
+    ("address", "text", "shown"),
+    [
+        ("vobaruk@post.example", "vobarukqpost.example, vobaruk2post.example, vobarukæpost.example", "{}, {}, {}"),
+        ("vob@post.example", "vobandpost.example", "vobandpost.example"),
+        ("zbx@proton.me", "ZBX. At proton, me and my son", "ZBX. At proton, me and my son"),
+        ("fir.talon@house.net", "first fir.ta, then lon@house.net", "first {}, then {}"),
+        ("fir.talon@house.net", "first fire, then lon@house.net", "first fire, then {}"),
+    ],
+)
+def test_the_writers_own_goes_with_a_letter_for_its_sign_and_in_two(address: str, text: str, shown: str) -> None:
+    """LK1: what a finger hit for the "@", and what a sentence puts together; the end of a sentence is no sign."""
+    result = redact(text, (), lambda cls: "shown", known=(address,), shown_domains=SHOWN, numbering=Numbering(b"k"))
+    assert result.text == shown.replace("{}", EMAIL_WITHHELD)
+
+
+@pytest.mark.parametrize(
+    ("text", "tagged", "shown"),
+    [
+        ("Sold in May. anna77@ house.net", "May. anna77@ house.net", "Sold in May. {}"),
+        ("It is open. jn at house.net", "open. jn at house.net", "It is open. {}"),
+        ("Ask maria. lopez @ house.net", "maria. lopez @ house.net", "Ask {}"),
+    ],
+)
+def test_the_end_of_a_sentence_stays_though_it_is_tagged(text: str, tagged: str, shown: str) -> None:
+    """LK5: of an address that was tagged with the word before it only the address goes; a name may be a part of it."""
+    assert redacted(text, tags(text, (tagged, "email"))).text == shown.replace("{}", EMAIL_WITHHELD)
 
 
 OF_MANY_COUNTRIES = (

@@ -5,8 +5,9 @@ stood there, and every e-mail address goes whoever tagged it: all whose domain i
 the writer's own in every spelling that we know of. `egress` checks the finished message with code of its own.
 
 Disguises are looked for in *views* of the text (`spelling`): anybody's addresses (`address`), whatever stands between
-their pieces (`joint`), the writer's own in more spellings (`owner`), what is said in words (`spoken`), and what is
-packed as base64 and the like (`encoded`). What people call an "@" and a dot is in `words`.
+their pieces (`joint`), the writer's own in more spellings (`owner`) and told beside its domain (`near`), what is said
+in words (`spoken`), and what is packed as base64 and the like (`encoded`). What people call an "@" and a dot is in
+`words`.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from typing import Protocol
 
 from intake.redact import address, encoded, owner
 from intake.redact.address import Allowed
-from intake.redact.local import is_known
+from intake.redact.local import is_known, is_name, is_ordinary
 from intake.redact.spelling import View, fold, views
 from intake.redact.spoken import heard
 
@@ -175,7 +176,7 @@ def redact(
     text = text if text.isascii() else _SURROGATE.sub("\ufffd", text)  # one for one: offsets stay
     counts: Counter[str] = Counter()
     cuts = [
-        _Cut(max(tag.start, 0), min(tag.end, len(text)), tag.cls, action(tag.cls))
+        _Cut(max(_begins(text, tag), 0), min(tag.end, len(text)), tag.cls, action(tag.cls))
         for tag in tags
         if not (tag.cls == "email" and (allowed.official(text[tag.start : tag.end]) or _is_name(text, tag)))
     ]
@@ -199,7 +200,7 @@ def _found(text: str, owners: Sequence[str], names: Collection[str], allowed: Al
     """What nobody needs to have tagged."""
     anybody = allowed.domains is not None
     for view in _views(text):
-        spans = [view.span(*span) for span in owner.find(view, owners, names)]
+        spans = [view.span(*span) for span in owner.find(view, owners, names, text)]
         if anybody:
             spans += address.find(view, text, allowed)
         for start, end in spans:
@@ -213,6 +214,7 @@ def _views(text: str) -> Iterator[View]:
     yield from (first, *heard(first), *deeper)
 
 
+_MONTHS = frozenset(("may", "april", "june", "august", "mai", "juni", "juin", "avril", "abril"))
 _ADDRESS_FOLLOWS = re.compile(r"\s{0,3}[<(\[]?[^\s@]{1,64}@\w")
 
 
@@ -221,6 +223,17 @@ def _is_name(text: str, tag: Tag) -> bool:
     words = text[tag.start : tag.end].split()
     named = all(word.isalpha() and word.istitle() and is_known(word.lower()) for word in words)
     return named and bool(_ADDRESS_FOLLOWS.match(text, tag.end))
+
+
+# "… in May. anna77@ gmail.com": the end of a sentence and the beginning of an address behind it.
+_SENTENCE_BEFORE = re.compile(r"([^\W\d_]{3,})[.!?]\s+(?=[^\s@]+\s?(?:@|\(?at\b))")
+
+
+def _begins(text: str, tag: Tag) -> int:
+    """Where a tag begins, without the end of a sentence that was tagged with an address."""
+    before = _SENTENCE_BEFORE.match(text, max(tag.start, 0), tag.end) if tag.cls == "email" else None
+    word = fold(before[1]) if before else ""
+    return before.end() if before and is_ordinary(word) and (word in _MONTHS or not is_name(word)) else tag.start
 
 
 def _merged(cuts: Iterable[_Cut]) -> list[_Cut]:

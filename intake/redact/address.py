@@ -38,6 +38,10 @@ class Allowed:
         labels = address.rpartition("@")[2].split(".")
         return address in self.addresses or any(".".join(labels[i:]) in self.domains for i in range(len(labels)))
 
+    def names(self, host: str) -> bool:
+        """Whether it is the first label of a domain whose addresses stay."""
+        return any(domain.startswith(f"{host}.") for domain in self.domains or ())
+
     def official(self, tagged: str) -> bool:
         """Whether what was tagged as an address is nobody's secret; the writer's own is found all the same."""
         if self.domains is None or "@" not in tagged:
@@ -51,6 +55,7 @@ def find(view: View, text: str, allowed: Allowed) -> Iterator[tuple[int, int]]:
     said = bool(_SOMETHING.search(seen))
     if "@" in seen:
         yield from (view.span(*span) for span in _plain(view, text, allowed))
+        yield from (view.span(*span) for span in _without_top(seen, allowed))
     if "!" in seen or "dc=" in seen:
         yield from (view.span(*span) for span in _otherwise(view, text, allowed))
     if said or "@" in seen:
@@ -60,6 +65,7 @@ def find(view: View, text: str, allowed: Allowed) -> Iterator[tuple[int, int]]:
             yield from (whole.span(*span) for span in _said(whole, text))
     if said:
         yield from (view.span(*span) for span in _said(view, text))
+    yield from (view.span(*span) for span in _told(seen))
     for start, end in provider.find(view, text):
         if not allowed.shows(seen[start:end]):
             yield view.span(start, end)
@@ -152,6 +158,30 @@ def _plain(view: View, text: str, allowed: Allowed) -> Iterator[tuple[int, int]]
                 yield match.span()
     if any(map(seen.__contains__, _REVERSED)):
         yield from (match.span() for match in _BACKWARDS.finditer(seen))
+
+
+# "ann@house": a host without its top domain; hearts round a sign.
+_BARE = re2.compile(rf"(?:^|[^{_WORD}@/.+-])({_TOUCHED})@({_LABEL})")
+_MORE = re.compile(r"[@/]|\.\w")
+_HEART = r"[\x{2190}-\x{2bff}]{0,2}"
+_DECKED = re2.compile(rf"{_TOUCHED}{_HEART}@{_HEART}{_LABEL}(?:\.{_LABEL})*\.{_COMMON}\b")
+_HOSTS = frozenset((*words.PROVIDERS, *words.PROVIDERS_TOO))
+_HOST_LEAST = 3  # letters
+
+
+def _without_top(seen: str, allowed: Allowed) -> Iterator[tuple[int, int]]:
+    """Where one of the two halves is no word that people know: "Class@Home" is none."""
+    for match in _BARE.finditer(seen):
+        name, host = match[1], match[2].rstrip("-_")
+        short = len(host) < _HOST_LEAST or not host[0].isalpha() or sum(map(str.isalpha, name)) < 2
+        if short or _MORE.match(seen[match.end() : match.end() + 2]) or allowed.names(host):
+            continue
+        if host in _HOSTS or "-" in host or not local.is_known(host) or local.is_mailbox(name):
+            yield match.start(1), match.end(2)
+    if not seen.isascii():
+        for match in _DECKED.finditer(seen):
+            if not allowed.shows(match[0]):
+                yield match.span()
 
 
 def _addresses(seen: str) -> Iterator[tuple[int, int]]:
@@ -316,4 +346,36 @@ def _is_meant(match: re2._Match, view: View, text: str) -> bool:
         at, written = view.text[end : match.start(2)].strip(), text[written_at:written_end]
         foreign = not at.isascii() and written.isascii()
         return odd or foreign or (at == "at" and local.is_short(written)) or " " in match[1]
-    return local.has_shape(match[1]) and not _OFFICIAL.search(match[2])
+    meant = local.has_shape(match[1]) or local.is_login(match[1], text[written_at:written_end])
+    return meant and not _OFFICIAL.search(match[2])
+
+
+# "user ann7, host house.net", "his mail is ann7 and he is with house.net", "ann7 at [e-mail address withheld]"
+_CALLED = r"(\s?[:=]\s?|\s(?:is|es|est|ist|to|jest|é|è)\s|\s)[\"']?"
+_SITE = rf"{_LABEL}(?:\.{_LABEL})*\.{_COMMON}"
+_NAME = rf"[{_WORD}.+-]*[{_ALPHA}0-9]"
+_ACCOUNT = words.either(words.ACCOUNT)
+_USER_AND_HOST = re2.compile(
+    rf"\b{_ACCOUNT}{_CALLED}({_NAME})[\"']?(?:\s*[,;|/]\s*|\s?\r?\n[> ]{{0,4}}|\s(?:and|und|y|et|e|i)\s)"
+    rf"(?:(?:my|the|mein|mi|mon)\s)?{words.either(words.HOST)}{_CALLED}{_SITE}\b"
+)
+_MAIL_AND_HOST = re2.compile(
+    rf"\b{words.either(words.MAIL)}\s{words.either(words.IS)}\s()({_NAME})\s(?:and|und|y|et|e|i)\s(?:[a-z]+\s){{0,3}}"
+    rf"(?:with|at|bei|en|chez|w)\s{_SITE}\b"
+)
+_AT_WITHHELD = re2.compile(rf"\b({_LOCAL_SAID}){_AT_WEAK}\[e-mail address withheld\]")
+
+
+def _is_no_word(name: str) -> bool:
+    return local.has_figures(name) or not local.is_ordinary(name)
+
+
+def _told(seen: str) -> Iterator[tuple[int, int]]:
+    """A local part that is called a user's, with its host, or that stands before an address that went."""
+    for expression in (_USER_AND_HOST, _MAIL_AND_HOST):
+        for match in expression.finditer(seen):
+            if match[2] not in words.NEVER_LOCAL and (match[1].strip() or _is_no_word(match[2])):
+                yield match.span(2)
+    for match in _AT_WITHHELD.finditer(seen):
+        if local.is_mailbox(match[1]):
+            yield match.span(1)

@@ -36,6 +36,8 @@ _NO_LOCAL = re2.compile(
     rf"[._](?:{TOP}|pdf|docx?|odt|rtf|xlsx?|pptx?|txt|csv|json|xml|md|jpe?g|png|gif|heic|tiff?|zip|html?|php|asp|js|py|exe"
     r"|mp[34]|final|draft|v[0-9]+)$"
 )
+_WORD_AND_NUMBER = re.compile(r"([a-z]+)[0-9]+")
+_LETTERS = 4  # of a word with figures that no product has
 _SHORTEST = 3  # letters of a word that is odd though it has no shape
 _PIECE = re.compile(r"[^\W_]+")
 
@@ -48,6 +50,17 @@ def has_shape(local: str) -> bool:
 def has_figures(local: str) -> bool:
     """Whether it has letters and figures, or such a shape."""
     return bool(_FIGURED.search(local) or has_shape(local)) and not _NO_LOCAL.search(local)
+
+
+def is_mailbox(local: str) -> bool:
+    """Whether it has figures, and is no letter or word with a number ("R229", "form1040", "COVID19")."""
+    numbered = _WORD_AND_NUMBER.fullmatch(local)
+    return has_figures(local) and not (numbered and (len(numbered[1]) == 1 or is_ordinary(numbered[1])))
+
+
+def is_login(local: str, written: str) -> bool:
+    """Whether it is one even before a site: four small letters or more, and figures ("msmith77")."""
+    return written.islower() and sum(map(str.isalpha, local)) >= _LETTERS and local.isascii() and is_mailbox(local)
 
 
 def is_odd(local: str, written: str) -> bool:
@@ -91,3 +104,10 @@ def is_ordinary(word: str) -> bool:
     """Whether sentences have it, other than as a name."""
     _, _, ordinary, *_ = lexicon.columns(tokens(word.encode("ascii", "ignore")).hash)
     return bool(ordinary.any())
+
+
+@lru_cache(1024)
+def is_name(word: str) -> bool:
+    """Whether people have it for a name, given or of a family."""
+    given, surname, *_ = lexicon.columns(tokens(word.encode("ascii", "ignore")).hash)
+    return bool(given.any() or surname.any())

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import re2
 
-from intake.redact import words
+from intake.redact import near, words
 from intake.redact.local import has_figures, is_known, is_ordinary
 from intake.redact.spelling import View, fold
 
@@ -36,10 +36,12 @@ _SPOKEN = frozenset(_SAID + _TURNED)
 _DOTS = tuple(map(alnum, words.DOT + words.DOT_AND_MORE))
 _DOT = f"(?:{'|'.join((*_DOTS, 'd'))})?"
 _DOT_EITHER = f"(?:{'|'.join(dict.fromkeys(form for dot in _DOTS for form in (dot, dot[::-1])))})?"
-_AT = f"({'|'.join(_SAID)}|a|t|[a-z0-9]{{0,16}}?)"
+_AT = f"({'|'.join(_SAID)}|a|t|.{{0,16}}?)"
 _SIGNS = "@📧✉📨📩"
 _BRACKETED_A = re.compile(r"\s?[\[({<*]\s?a\s?[\])}>*]\s?\Z")
 _BESIDE = frozenset(("on", "auf", "in", "host", "server", "domain", "provider", "chr64"))
+_SENTENCE_ENDS = re.compile(r"[.!?]\s")
+_KEY = 2  # letters or figures
 _NO_DOTS = str.maketrans("", "", "._-")
 _DRAWN = str.maketrans("01l345789", "oiieastbg")
 _UPSIDE_DOWN = str.maketrans("nudpbq69", "unpdqb96")  # the other letters are folded to those they look like
@@ -57,10 +59,12 @@ _CELL = re.compile(r"""["']?\s{0,3}(?:[;|\t]|,(?! ))\s{0,3}["']?""")
 _OWN = 10  # and of one that is nothing else even when glued to other letters
 
 
-def find(view: View, owners: Sequence[str], shown: Collection[str] = ()) -> Iterator[tuple[int, int]]:
+def find(
+    view: View, owners: Sequence[str], shown: Collection[str] = (), written: str = ""
+) -> Iterator[tuple[int, int]]:
     """Where addresses of `owners` stand in `view`, however they are broken up, said or turned round.
 
-    `shown`: the words of names that stay, folded.
+    `shown`: the words of names that stay, folded. `written`: the text itself.
     """
     text = view.text
     for address in owners:
@@ -78,21 +82,37 @@ def find(view: View, owners: Sequence[str], shown: Collection[str] = ()) -> Iter
                 indices = indices or [i for i, c in enumerate(text) if c.isalnum()]
                 start, end = indices[match.start()], indices[match.end() - 1] + 1
                 left, right = indices[match.end(1) - 1] + 1, indices[match.start(3)]
-                near = end - start <= 6 * len(match[0]) + 60
+                close = end - start <= 6 * len(match[0]) + 60
                 alone = _stands_alone(text, start, end)
                 halves, between = (text[start:left], text[right:end]), text[left:right]
                 beside = alone and _is_literal(address, *halves) and _beside(between, match)
                 glued = alone or _is_glued(match, text[start:end])
                 joined = _joined(between, match, glued) and not (domain_first and known and "@" not in between)
-                if near and (joined or beside):
+                if close and (joined or beside):
                     yield start, end
                 elif alone and _is_literal(address, *halves[::-1]) and _CELL.fullmatch(between):
                     yield from ((start, left), (right, end))
         yield from _alone(text, address, shown)
+        yield from _in_two(text, address)
+        yield from near.find(text, written, address, shown)
         respelt = _figured(address)
         if respelt and respelt in letters:
             indices = indices or [i for i, c in enumerate(text) if c.isalnum()]
             yield from _with_other_dots(text, respelt, letters, indices)
+
+
+def _in_two(text: str, address: str) -> Iterator[tuple[int, int]]:
+    """The beginning of the local part, alone, near the rest of the address: "first fab.de, then launay@house.net"."""
+    local, _, domain = fold(address).rpartition("@")
+    at = -1
+    while (at := text.find(f"@{domain}", at + 1)) >= 0:
+        rest = 0
+        while rest < len(local) and text[at - rest - 1 : at - rest] == local[-rest - 1]:
+            rest += 1
+        first = local[: len(local) - rest]
+        start = text.rfind(first, max(0, at - _REACH - len(local)), at - rest) if rest and len(first) > 2 else -1
+        if start >= 0 and _stands_alone(text, start, start + len(first)):
+            yield from ((start, start + len(first)), (at - rest, at + 1 + len(domain)))
 
 
 def _joined(between: str, match: re2._Match, alone: bool) -> bool:
@@ -104,7 +124,10 @@ def _joined(between: str, match: re2._Match, alone: bool) -> bool:
     if "=" in between or ":" in between:
         return True
     if match[2]:
-        return alone and (match[2] in _SPOKEN or bool(_BRACKETED_A.match(between)))
+        if _SENTENCE_ENDS.match(between) and len(match[1]) > 1:
+            return False
+        key = len(match[2]) <= _KEY and between == match[2]  # what a finger hit for the "@"
+        return alone and (key or match[2] in _SPOKEN or bool(_BRACKETED_A.match(between)))
     return alone and not any(c.isspace() or c == "," for c in between)
 
 

@@ -6,7 +6,6 @@ part: a preposition, a mark, a bracket. "Account at yahoo.com" is prose.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 import re2
@@ -39,16 +38,19 @@ _CALLED = re2.compile(
 _ON = re2.compile(
     rf"\b({_LOCAL})\s{words.either(words.ON)}\s(?:my\s)?{words.either(words.PROVIDERS_ALONE)}[a-z]{{0,2}}\b"
 )
-_WORD_AND_NUMBER = re.compile(r"([a-z]+)[0-9]+")
-_NAMED = re2.compile(_DOMAIN)
+_ON_OTHERS = re2.compile(rf"\b({_LOCAL})\s{words.either((*words.ON, *words.AT_WEAK))}\s({_OTHERS})\b")
+_NAMED_ALONE = re2.compile(rf"{_SURE}|\b{_OTHERS}\b")
 _SURE_ALONE = re2.compile(rf"{_SURE}$")
+_ALONE = re2.compile(rf"^{words.either(words.PROVIDERS_ALONE)}$")
+_LEAST = 2  # letters of what is no local part: "I♥gmail.com"
+_ARROWS = "→⇒➔➜–—…·•“”„"
 _DOT_SAID_WITHIN = re2.compile(_DOT_SAID)
 _OPEN = "[({<"
 
 
 def find(view: View, text: str) -> Iterator[tuple[int, int]]:
     """Where such addresses stand in `text`, seen through `view`."""
-    if not _NAMED.search(view.text):
+    if not _NAMED_ALONE.search(view.text):
         return
     for match in _MAILBOX.finditer(view.text):
         if _is_meant(match, view, text):
@@ -57,17 +59,15 @@ def find(view: View, text: str) -> Iterator[tuple[int, int]]:
     for match in _CALLED.finditer(view.text):
         said = match[3].strip()
         sure = said in (":", "=", "is") and local.has_figures(match[4])
-        if sure or ((match[1] or match[2] or said) and _is_mailbox(match[4])):
+        if sure or ((match[1] or match[2] or said) and local.is_mailbox(match[4])):
             yield match.span(4)
-    for match in _ON.finditer(view.text):
-        if _is_mailbox(match[1]):
+    for match in _ON_OTHERS.finditer(view.text):
+        login = local.is_login(match[1], text[slice(*view.span(*match.span(1)))])
+        if login or (local.is_mailbox(match[1]) and not local.is_ordinary(match[2])):
             yield match.span(1)
-
-
-def _is_mailbox(word: str) -> bool:
-    """Whether it has figures, and is no letter or word with a number ("R229", "form1040", "COVID19")."""
-    numbered = _WORD_AND_NUMBER.fullmatch(word)
-    return local.has_figures(word) and not (numbered and (len(numbered[1]) == 1 or local.is_ordinary(numbered[1])))
+    for match in _ON.finditer(view.text):
+        if local.is_mailbox(match[1]):
+            yield match.span(1)
 
 
 def _is_meant(match: re2._Match, view: View, text: str) -> bool:
@@ -81,6 +81,14 @@ def _is_meant(match: re2._Match, view: View, text: str) -> bool:
     odd = local.is_odd(match[1], text[written_at:written_end])
     if local.is_announced(match[1], view.text[max(0, start - local.REACH) : start], odd=odd):
         return True
+    if at == match[2] and at not in _ARROWS and not (at.isascii() or at.isalpha()):
+        return len(match[1]) > _LEAST
     if at in ("", ","):
         return local.has_figures(match[1]) and not _SURE_ALONE.match(match[3])
-    return odd
+    return odd or (bool(_ALONE.match(match[3])) and _is_person(text[written_at:written_end]))
+
+
+def _is_person(written: str) -> bool:
+    """Whether it is a first name in small letters, as in "anna at gmail"."""
+    small = len(written) > _LEAST and written.isascii() and written.isalpha() and written.islower()
+    return small and local.is_known(written) and not local.is_ordinary(written)

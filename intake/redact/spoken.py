@@ -54,6 +54,9 @@ def _numbered(rows: Iterable[str]) -> dict[str, int]:
     return {fold(word): number for number, row in enumerate(rows) for word in row.split("|")}
 
 
+UNITS = tuple(tuple(map(fold, row.split("|"))) for row in _UNITS)
+TENS = ((), ("ten",), *(tuple(map(fold, row.split("|"))) for row in _TENS))
+"""How each number, and each ten, is said."""
 _UNIT = _numbered(_UNITS)
 _TEN = {word: 10 * ten for word, ten in _numbered(("", "", *_TENS)).items() if word}
 _ALPHABET = frozenset(

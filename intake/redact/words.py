@@ -25,7 +25,7 @@ AT = _folded(
     "|kuyruklu a|at işareti|et işareti|маймунско а|кльомба|παπάκι|שטרודל|כרוכית|a còng|a móc|a vòng|آت|ات ساین|ادساین"
     "|แอทไซน์|艾特|圈a|花a|앳|에트|アットマーク|あっとまーく|アット|あっと"
 )
-AT_BETWEEN_MARKS = _folded("at|@t|affe|dog|et|эт|ет|ات|ایت|אט|แอท|แอด|एट|ऐट|chez|bei|symbol at|@ sign")
+AT_BETWEEN_MARKS = _folded("at|@t|ätt|affe|dog|et|эт|ет|ات|ایت|אט|แอท|แอด|एट|ऐट|chez|bei|symbol at|@ sign")
 """In "name (at) house.net"."""
 AT_AND_MORE = _folded(
     "chiocciola|małpa|małpka|собака|собачка|равлик|kukac|majmun|manki|afna|arond|keong|salyangoz|calaamada at"
@@ -97,6 +97,60 @@ ACCOUNT = _folded(
     "|utilisateur|identifiant|benutzer|benutzername|użytkownik|konto|cuenta|compte|conta|kont|utente|логин|ник"
 )
 """What announces a name at a site."""
+HOST = _folded(
+    "host|domain|provider|server|domäne|domaine|dominio|domínio|domena|anbieter|proveedor|fournisseur|dostawca|serwer"
+)
+"""What announces where a mailbox is."""
+FILL = frozenset(
+    _folded(
+        "at|of|on|via|by|with|from|through|for|auf|bei|von|mit|chez|avec|sur|en|de|con|em|no|na|w|nan|presso|su|hos|на|the"
+        "|my|our|own|is|me|that|name|it's|it’s|address|email|mail|then|sign|symbol|front|in|one|word|no|space|spaces|dot"
+        "|together|single|usual|mein|meine|mon|ma|mi|meu|un|ein|wort|palabra|mot|junto|guiones|bajos|arroba|klammeraffe"
+    )
+    + HOST
+    + ACCOUNT
+)
+"""What may stand between the two halves of an address that the writer tells in words."""
+LIKE = _folded("as in|is for|like|as|for|wie|fur|comme|pour|como|de|para|jak|jak w|come|per|som|som i|как")
+"""Between a letter and the word that begins with it."""
+LETTERS = dict(
+    zip(
+        "abcdefghijklmnopqrstuvwxyz",
+        map(
+            _folded,
+            (
+                "alfa|alpha|anton|antonio|ancona|anatole|adam|ay",
+                "bravo|berta|barcelona|bologna|berthe|barbara|bee",
+                "charlie|cäsar|carmen|como|célestin|celina|cee",
+                "delta|dora|dolores|domodossola|désiré|dorota|dee",
+                "echo|emil|enrique|empoli|eugène|ewa|ee",
+                "foxtrot|friedrich|francia|firenze|françois|franciszek|eff",
+                "golf|gustav|gerona|genova|gaston|grażyna|gee",
+                "hotel|heinrich|historia|henri|henryk|aitch",
+                "india|ida|inés|imola|irma|irena|eye",
+                "juliett|juliet|julius|josé|joseph|jadwiga|jay|jota",
+                "kilo|kaufmann|konrad|kléber|karol|kay",
+                "lima|ludwig|lorenzo|livorno|louis|leon|el|ell",
+                "mike|martha|madrid|milano|marcel|maria|em",
+                "november|nordpol|navarra|napoli|nicolas|natalia|en",
+                "oscar|otto|oviedo|otranto|olga|oh",
+                "papa|paula|parís|padova|pierre|paweł|pee",
+                "quebec|quelle|queso|quarto|quintal|queue",
+                "romeo|richard|ramón|roma|raoul|roman|ar",
+                "sierra|samuel|siegfried|sábado|savona|suzanne|stanisław|es|ess",
+                "tango|theodor|toledo|torino|thérèse|tadeusz|tee",
+                "uniform|ulrich|ulises|udine|ursule|urszula|you",
+                "victor|viktor|valencia|venezia|violetta|vee",
+                "whiskey|whisky|wilhelm|washington|william|wacław|double-u",
+                "xray|x-ray|xanthippe|xiquena|xavier|xantypa|ex",
+                "yankee|ypsilon|yegua|york|yvonne|why",
+                "zulu|zeppelin|zacharias|zaragoza|zara|zoé|zygmunt|zee|zed",
+            ),
+        ),
+        strict=True,
+    )
+)
+"""What people say for a letter: the tables of several countries, and the letters' own names."""
 NEVER_LOCAL = frozenset(_folded("us|me|it|him|her|them|is|at|to|the|a|an|this|that|and|or|down|in|on|online|here|home"))
 """What no local part is, whatever announces it."""
 
