@@ -908,9 +908,9 @@ def test_a_name_before_an_address_stays_though_it_is_tagged_as_one(text: str, sh
         ("kvist77 on outlook, zq7 at fastmail", "{} on outlook, {} at fastmail"),
         ("R229 on outlook, covid19 at orange", None),
         # with its host
-        ("User name: jtavares\nDomain: sapo.pt", "User name: {}\nDomain: sapo.pt"),
-        ("user jn.k, host house.net", "user {}, host house.net"),
-        ("his mail is zvk and he is with gmx.de", "his mail is {} and he is with gmx.de"),
+        ("User name: jtavares\nDomain: sapo.pt", "User name: {}\nDomain: {}"),
+        ("user jn.k, host house.net", "user {}, host {}"),
+        ("his mail is zvk and he is with gmx.de", "his mail is {} and he is with {}"),
         ("the user guide, domain house.net; my mail is late and I am at house.net", None),
     ],
 )

@@ -65,7 +65,7 @@ def find(view: View, text: str, allowed: Allowed) -> Iterator[tuple[int, int]]:
             yield from (whole.span(*span) for span in _said(whole, text))
     if said:
         yield from (view.span(*span) for span in _said(view, text))
-    yield from (view.span(*span) for span in _told(seen))
+    yield from (view.span(*span) for span in _told(seen, allowed))
     for start, end in provider.find(view, text):
         if not allowed.shows(seen[start:end]):
             yield view.span(start, end)
@@ -357,11 +357,11 @@ _NAME = rf"[{_WORD}.+-]*[{_ALPHA}0-9]"
 _ACCOUNT = words.either(words.ACCOUNT)
 _USER_AND_HOST = re2.compile(
     rf"\b{_ACCOUNT}{_CALLED}({_NAME})[\"']?(?:\s*[,;|/]\s*|\s?\r?\n[> ]{{0,4}}|\s(?:and|und|y|et|e|i)\s)"
-    rf"(?:(?:my|the|mein|mi|mon)\s)?{words.either(words.HOST)}{_CALLED}{_SITE}\b"
+    rf"(?:(?:my|the|mein|mi|mon)\s)?{words.either(words.HOST)}{_CALLED}({_SITE})\b"
 )
 _MAIL_AND_HOST = re2.compile(
     rf"\b{words.either(words.MAIL)}\s{words.either(words.IS)}\s()({_NAME})\s(?:and|und|y|et|e|i)\s(?:[a-z]+\s){{0,3}}"
-    rf"(?:with|at|bei|en|chez|w)\s{_SITE}\b"
+    rf"(?:with|at|bei|en|chez|w)()\s({_SITE})\b"
 )
 _AT_WITHHELD = re2.compile(rf"\b({_LOCAL_SAID}){_AT_WEAK}\[e-mail address withheld\]")
 
@@ -370,12 +370,14 @@ def _is_no_word(name: str) -> bool:
     return local.has_figures(name) or not local.is_ordinary(name)
 
 
-def _told(seen: str) -> Iterator[tuple[int, int]]:
-    """A local part that is called a user's, with its host, or that stands before an address that went."""
+def _told(seen: str, allowed: Allowed) -> Iterator[tuple[int, int]]:
+    """A local part that is called a user's, and its host; or one that stands before an address that went."""
     for expression in (_USER_AND_HOST, _MAIL_AND_HOST):
         for match in expression.finditer(seen):
-            if match[2] not in words.NEVER_LOCAL and (match[1].strip() or _is_no_word(match[2])):
-                yield match.span(2)
+            if match[2] in words.NEVER_LOCAL or allowed.shows(f"@{match[4]}"):
+                continue
+            if match[1].strip() or _is_no_word(match[2]):
+                yield from (match.span(2), match.span(4))
     for match in _AT_WITHHELD.finditer(seen):
         if local.is_mailbox(match[1]):
             yield match.span(1)
