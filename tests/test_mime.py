@@ -504,6 +504,33 @@ def test_views_are_compared_in_linear_time(unit: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("head", "charset"),
+    [
+        ("<meta charset=iso-8859-2>", "iso-8859-2"),
+        ("<META CHARSET='windows-1250'/>", "cp1250"),
+        ('<meta http-equiv="content-type" content="text/html; charset=iso-8859-2">', "iso-8859-2"),
+        ("<meta content='text/html;charset = ISO-8859-2' http-equiv=Content-Type>", "iso-8859-2"),
+        ("<?xml version='1.0' encoding='windows-1250'?>", "cp1250"),
+        ("<meta charset=utf-8>", "utf-8"),
+        ("<!-- <meta charset=koi8-r> --><meta charset=cp1250>", "cp1250"),
+        (" " * 3_000 + "<meta charset=koi8-r>", "cp1252"),
+        ("<meta charset=utf-7>+AEA-", "cp1252"),
+        ("<meta charset=cp037>", "cp1252"),
+        ("<meta name=charset content=koi8-r>", "cp1252"),
+    ],
+)
+def test_a_page_names_its_character_set(head: str, charset: str) -> None:
+    """Where Content-Type names none; only where a browser looks for it, and none that hides letters in others."""
+    word = "Grüße" if charset == "cp1252" else "Łódź"
+    said = f"<body>{word}, and so on and so forth, with many other words".encode(charset)
+    raw = mail(head.encode() + said, "Content-Type: text/html")
+    assert word in read(raw).text
+    if charset == "iso-8859-2":
+        declared = mail(head.encode() + said, "Content-Type: text/html; charset=iso-8859-1")
+        assert read(declared).text.startswith("£ód¼")
+
+
+@pytest.mark.parametrize(
     ("claim", "name"),
     [
         ('filename="../../etc/passwd"', "passwd"),

@@ -32,6 +32,13 @@ _SEALED_TYPES = (
 )
 _HTML_TYPES = ("text/html", "application/xhtml+xml")
 _PLAIN_TYPES = ("text/plain", "text/markdown", "text/x-markdown", *enriched.TYPES)
+_META_WITHIN = 2_048  # octets
+_COMMENT = re2.compile(rb"(?s)<!--.*?(?:-->|\z)")
+_META = re2.compile(
+    rb"(?i)<(?:meta\s[^<>]*\bcharset\s*=|\?xml\s[^<>]*\bencoding\s*=)\s*[\"']?\s*(utf-8|us-ascii|windows-(?:125[0-8]|874)"
+    rb"|iso-8859-\d{1,2}|koi8-[ru]|gb2312|gbk|gb18030|big5|euc-jp|euc-kr|shift_jis|iso-2022-jp|cp125[0-8]|latin1)"
+    rb"(?:[\"'\s;>/?]|\z)"
+)
 _NO_LETTERS = ("text/xml", "text/json", "text/vcard", "text/x-vcard", "text/rtf")  # nor is their source
 _MESSAGES = ("message/rfc822", "message/global", "message/news")
 _CALENDARS = ("text/calendar", "application/ics")
@@ -163,8 +170,9 @@ class Reading:
         octets, wrapped = unwrapped(octets)
         if wrapped:
             self.problems.append("a part was base64 and did not say so")
-        text, declared = in_charset(octets, part.params.get("charset", ""))
-        if not declared and ("charset" in part.params or "\ufffd" in text):
+        charset = part.params.get("charset", "") or (_of_page(octets) if part.type in _HTML_TYPES else "")
+        text, declared = in_charset(octets, charset)
+        if not declared and (charset or "charset" in part.params or "\ufffd" in text):
             self.problems.append("the character set is not what it says")
         whole = len(text)
         text, readable = cleaned(_shown(part, text[:TEXT]))
@@ -239,6 +247,12 @@ class Reading:
         lines = [f"{name}: {said[:SUBJECT]}" for name, said in told if said]
         self.problems += ["a message came along and was read as part of the letter"] * bool(text)
         return "\n".join((_FORWARDED, *lines, "", text)) if lines or text else ""
+
+
+def _of_page(octets: bytes) -> str:
+    """The character set that a page names itself, where a browser looks for it; "" when none, or none that is safe."""
+    named = _META.search(_COMMENT.sub(b"", octets[:_META_WITHIN]))
+    return named[1].decode() if named else ""
 
 
 def _shown(part: Part, source: str) -> str:
