@@ -28,7 +28,7 @@ BLOCKS = names(
     "section summary table tbody textarea tfoot thead tr ul"
 )
 CELLS = names("td th")
-BOXES = CELLS | names("li dt dd caption")
+BOXES = names("li dt dd caption")
 _STRUCK = names("s strike del")
 LISTS = names("ol ul menu dir")
 _INDENTED = LISTS | {"dd"}
