@@ -40,6 +40,7 @@ class Page:
     indent: int = 0
     marked: bool = False  # this line begins with the mark of a list's item, which hangs out
     preformatted: int = 0
+    digits: dict[int, int] = field(default_factory=dict)  # how they are written: plain, raised, or lowered
     struck: int = 0
     says_struck: bool = False  # in this line
     lists: list[Count | None] = field(default_factory=list)  # that are open; None: without numbers
@@ -56,7 +57,7 @@ class Page:
                 self.end_line()
                 self._put(more)
         else:
-            self._put(SPACES.sub(" ", text))
+            self._put(SPACES.sub(" ", text).translate(self.digits))
 
     def _put(self, piece: str) -> None:
         if self.struck and not self.says_struck and (words := piece.lstrip()):
@@ -105,7 +106,7 @@ class Page:
         self.open_box()
 
     def close_cell(self) -> None:
-        """It ends: what has more than one line stands below the row so far, or its words would seem to be of one line."""
+        """It ends: one of many lines stands below the row so far, or its first line would seem to go on there."""
         self.end_struck()
         row, marked = self.aside.pop()
         began = self.boxes[-1]

@@ -12,6 +12,7 @@ from intake.html.element import (
     LISTS,
     PARAGRAPHS,
     SHOWN_BY_ATTRIBUTES,
+    SMALL_DIGITS,
     indent,
     is_hidden,
     is_line,
@@ -23,6 +24,7 @@ from intake.html.element import (
     kind_of_numbers,
     number,
     shown_url,
+    small_digits,
 )
 from intake.html.page import Count, Page, tidy
 
@@ -88,6 +90,8 @@ def _enter(node: LexborNode, page: Page) -> bool:
         page.open_box()
     elif tag == "tr":
         page.tall = False
+    elif tag in SMALL_DIGITS:
+        page.digits = small_digits(node)
     elif tag in LISTS:
         page.lists.append(Count(number(node, "start", 1), kind_of_numbers(node)) if tag == "ol" else None)
     page.quoted += is_quoted(node)
@@ -122,6 +126,8 @@ def _leave(node: LexborNode, page: Page) -> None:
         page.line.append(" ")
     elif tag == "q":
         page.write('"')
+    elif tag in SMALL_DIGITS:
+        page.digits = {}
     if tag in CELLS:
         page.close_cell()
     elif tag in BOXES:
