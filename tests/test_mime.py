@@ -426,16 +426,108 @@ def test_attachments_arrive_whole() -> None:
     assert attachment.data == data
 
 
-def test_views_that_differ_are_noted() -> None:
-    """MB8: of two views that differ much the plain one is read, and staff are told; an empty stub is not read."""
-    words = " ".join(f"word{n}" for n in range(60))
-    other = " ".join(f"word{n}" for n in range(200))
-    letter = read(multipart("alternative", text_part(words), text_part(f"<p>{other}</p>", "html")))
-    assert letter.text == words
-    assert any("differ" in problem for problem in letter.problems)
-    stub = read(multipart("alternative", text_part("Use an HTML reader."), text_part(f"<p>{other}</p>", "html")))
-    assert stub.text == other
-    assert stub.problems
+ANSWER = "Your hearing is at ten on the fifth of May, and nobody else has to come."
+
+
+@pytest.mark.parametrize(
+    ("plain", "page", "text"),
+    [
+        ("This message is in HTML format. Please use a mail program that can show HTML.", "Yes, approved.", "{rich}"),
+        ("View online: https://ct.gov/m/7", "Yes, approved.", "{rich}"),
+        ("Having trouble reading this? View it in your browser\nhttps://ct.gov/m/7", ANSWER, "{rich}"),
+        ("View this email in your browser (https://ct.gov/m/7)", ANSWER, "{rich}"),
+        ("-- \nDMV", ANSWER, "{rich}"),
+        ("[cid:image001.png@01DB8C55.77AA66B0]\n", ANSWER, "{rich}"),
+        ("Sent from my phone", ANSWER, "{rich}"),
+        ("Ver en línea", ANSWER, "{rich}\n\n{plain}"),
+        ("Not approved.", ANSWER, "{rich}\n\n{plain}"),
+        ("Your hearing is at ten. See you.", ANSWER, "{rich}"),
+        ("Come to room 7.", ANSWER, "{rich}\n\n{plain}"),
+        ("This is what we wrote to you before, in other words.", ANSWER, "{rich}\n\n{plain}"),
+        ("Votre page est ici : https://ct.gov/m/7", ANSWER, "{rich}\n\n{plain}"),
+        ("请用浏览器", "您的申请已批准", "{rich}\n\n{plain}"),
+        (f"{ANSWER} Fill in the form.", f"{ANSWER} Fill in <a href='https://ct.gov/a'>the form</a>.", "{rich}"),
+        (f"{ANSWER} Form", f"{ANSWER} Form<table><tr><td>Fee<td>$25<tr><td>Town<td>Hartford</table>", "{rich}"),
+        (f"{ANSWER} The form <https://ct.gov/a>", f"{ANSWER} <a href='https://ct.gov/a'>The form</a>", "{plain}"),
+        (f"{ANSWER} The form <https://x.example/?u=7>", f"{ANSWER} <a href='https://ct.gov/a'>The form</a>", "{plain}"),
+        (f"{ANSWER} 10 m2", f"{ANSWER} <img src=1 alt='Our logo'> 10 m²", "{plain}"),
+        (f"*{ANSWER}* don't", f"<b>{ANSWER}</b> <i>do\u00adn\u2019t</i>", "{plain}"),
+        (ANSWER, f"{ANSWER}<blockquote>On 7 May you said other words, and more of them</blockquote>", "{plain}"),
+        (ANSWER, f"{ANSWER}<p hidden>On 7 May you said other words, and more of them</p>", "{plain}"),
+        (ANSWER, f"{ANSWER} <i>Thank you kindly.</i>", "{plain}"),
+        (ANSWER, "Yes", "{plain}"),
+        ("plain", "rich", "{plain}"),
+        ("I cannot open your HTML form.", "", "{plain}"),
+    ],
+)
+def test_the_view_that_says_more_is_read(plain: str, page: str, text: str) -> None:
+    """MB9: no answer is lost behind a stub, and no link and no number; what neither view lacks comes from the plain."""
+    rich = read(mail(page, "Content-Type: text/html; charset=utf-8")).text
+    letter = read(multipart("alternative", text_part(plain), text_part(page, "html")))
+    assert letter.text == text.format(plain=plain.strip(), rich=rich)
+
+
+@pytest.mark.parametrize(
+    ("plain", "page", "told"),
+    [
+        ("Come at 10.", "Come at 11.", "differ; the plain one was read"),
+        (f"{ANSWER} We say more to you here.", ANSWER, ""),
+        (
+            f"{ANSWER} And here we would say to you much more than there.",
+            "Come at ten",
+            "differ; the plain one was read",
+        ),
+        ("This is what we wrote to you before, in other words.", ANSWER, "differ; both were read"),
+        ("View online", ANSWER, "the HTML view was read"),
+        ("Your hearing is at ten. See you.", ANSWER, "the HTML view was read"),
+        (" ", ANSWER, ""),
+        (ANSWER, ANSWER, ""),
+    ],
+)
+def test_views_that_differ_are_noted(plain: str, page: str, told: str) -> None:
+    """MB8: staff are told where what one view says may be missing."""
+    problems = read(multipart("alternative", text_part(plain), text_part(page, "html"))).problems
+    assert told in "".join(problems)
+    assert len(problems) == bool(told)
+
+
+@pytest.mark.parametrize(
+    "unit", ["<", "[cid:", "https://", "view ", "html ", "7 ", "\u00ad", "好", "\n", " ", "[", ">", "-"]
+)
+def test_views_are_compared_in_linear_time(unit: str) -> None:
+    """MB4: however often a sign stands in it, and with views within views."""
+    raw = text_part(unit * (600_000 // len(unit)))
+    for level in range(30):
+        raw = multipart("alternative", text_part(f"a{level}"), raw, boundary=f"b{level}x").decode()
+        raw = raw.partition("Subject: Bins\r\n")[2]
+    assert cpu_seconds(lambda: read(b"From: a@b.example\r\n" + raw.encode())) < 4
+
+
+@pytest.mark.parametrize(
+    ("head", "charset"),
+    [
+        ("<meta charset=iso-8859-2>", "iso-8859-2"),
+        ("<META CHARSET='windows-1250'/>", "cp1250"),
+        ('<meta http-equiv="content-type" content="text/html; charset=iso-8859-2">', "iso-8859-2"),
+        ("<meta content='text/html;charset = ISO-8859-2' http-equiv=Content-Type>", "iso-8859-2"),
+        ("<?xml version='1.0' encoding='windows-1250'?>", "cp1250"),
+        ("<meta charset=utf-8>", "utf-8"),
+        ("<!-- <meta charset=koi8-r> --><meta charset=cp1250>", "cp1250"),
+        (" " * 3_000 + "<meta charset=koi8-r>", "cp1252"),
+        ("<meta charset=utf-7>+AEA-", "cp1252"),
+        ("<meta charset=cp037>", "cp1252"),
+        ("<meta name=charset content=koi8-r>", "cp1252"),
+    ],
+)
+def test_a_page_names_its_character_set(head: str, charset: str) -> None:
+    """Where Content-Type names none; only where a browser looks for it, and none that hides letters in others."""
+    word = "Grüße" if charset == "cp1252" else "Łódź"
+    said = f"<body>{word}, and so on and so forth, with many other words".encode(charset)
+    raw = mail(head.encode() + said, "Content-Type: text/html")
+    assert word in read(raw).text
+    if charset == "iso-8859-2":
+        declared = mail(head.encode() + said, "Content-Type: text/html; charset=iso-8859-1")
+        assert read(declared).text.startswith("£ód¼")
 
 
 @pytest.mark.parametrize(

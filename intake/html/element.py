@@ -28,13 +28,14 @@ BLOCKS = names(
     "section summary table tbody textarea tfoot thead tr ul"
 )
 CELLS = names("td th")
-BOXES = CELLS | names("li dt dd caption")
+BOXES = names("li dt dd caption")
 _STRUCK = names("s strike del")
 LISTS = names("ol ul menu dir")
 _INDENTED = LISTS | {"dd"}
 _AS_TYPED = names("pre textarea")
 _TYPED = names("text search tel url email number date month week time datetime-local range")
 _TICKED = names("checkbox radio")
+SMALL_DIGITS = {"sup": str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"), "sub": str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")}
 PARAGRAPHS = names("p h1 h2 h3 h4 h5 h6 blockquote ul ol dl table pre")
 
 _URL_AT_MOST = 300  # characters; longer links are trackers, not something a reader types
@@ -44,6 +45,7 @@ _HIDDEN = re2.compile(
 _TURNED = re2.compile(r"(?i)(?:bidi-override.*direction\s*:\s*rtl|direction\s*:\s*rtl.*bidi-override)")
 _LINE_THROUGH = re2.compile(r"(?i)text-decoration(?:-line)?\s*:[^;]*line-through")
 _UNSEEN_SIZE = re.compile(r"\s*[01](?:px)?\s*")  # of a picture that tells its owner that a mail was opened
+_NOTED = re.compile(r"\s{0,9}[0-9]{1,3}\s{0,9}")
 _NUMBER = re.compile(r"\s*(-?\d{1,6})\s*")
 _AS_IT_STANDS = re2.compile(r"(?i)white-space\s*:\s*(?:break-spaces|pre(?:-wrap|-line)?)\s*(?:;|!|$)")
 _RULED = re2.compile(r"(?i)border-top\s*:[^;]*\bsolid")  # Outlook draws its line above what is answered so
@@ -135,6 +137,14 @@ def _filled_in(attributes: Attributes) -> str:
 
 
 SHOWN_BY_ATTRIBUTES: dict[str, Callable[[Attributes], str]] = {"img": _pictured, "input": _filled_in}
+
+
+def small_digits(node: LexborNode) -> dict[int, int]:
+    """How digits are written in what is raised or lowered: an exponent, a fraction, a note's number, if it is no more.
+
+    What looks for addresses and numbers takes them for the digits that they are.
+    """
+    return SMALL_DIGITS[node.tag or ""] if _NOTED.fullmatch(node.text(deep=True)) else {}
 
 
 def is_turned(node: LexborNode) -> bool:

@@ -40,11 +40,14 @@ class Page:
     indent: int = 0
     marked: bool = False  # this line begins with the mark of a list's item, which hangs out
     preformatted: int = 0
+    digits: dict[int, int] = field(default_factory=dict)  # how they are written: plain, raised, or lowered
     struck: int = 0
     says_struck: bool = False  # in this line
     lists: list[Count | None] = field(default_factory=list)  # that are open; None: without numbers
     boxes: list[int] = field(default_factory=list)  # lines when each cell or item that is open began
     empty: bool = False  # nothing was written yet in the box that began last
+    aside: list[tuple[list[str], bool]] = field(default_factory=list)  # the row, `marked`?, before each open cell
+    tall: bool = False  # the cell before has more than one line
 
     def write(self, text: str) -> None:
         if self.preformatted:
@@ -54,7 +57,7 @@ class Page:
                 self.end_line()
                 self._put(more)
         else:
-            self._put(SPACES.sub(" ", text))
+            self._put(SPACES.sub(" ", text).translate(self.digits))
 
     def _put(self, piece: str) -> None:
         if self.struck and not self.says_struck and (words := piece.lstrip()):
@@ -72,35 +75,65 @@ class Page:
             self.says_struck = False
 
     def open_box(self, before: str = "") -> None:
-        """A cell or an item begins: behind a border or a mark, if any."""
+        """An item or the like begins: behind a mark, if any."""
         self.line.append(before)
         self.boxes.append(len(self.lines))
         self.empty = True
 
-    def close_box(self) -> None:
-        """It ends; what was one paragraph stays open for the next cell."""
+    def close_box(self) -> bool:
+        """It ends; what was one paragraph stays open. Whether it is more than that."""
         began = self.boxes.pop()
         self.empty = False
-        if self._is_begun():
-            return
         last = next((at for at in range(len(self.lines), began, -1) if self.lines[at - 1].text), began)
+        if last == began or self._is_begun():
+            return last > began
         if last == began + 1 and len(self.lines[began].text) < _ROW_AT_MOST and self.lines[began].quoted == self.quoted:
             _, indent, text = self.lines[began]
             self.marked = indent < self.indent
             self.line = [text.replace("\t", BORDER)]
             del self.lines[began:]
+            return False
+        return True
+
+    def open_cell(self) -> None:
+        """A cell begins: below a tall one, else to be put behind the row so far."""
+        if self.tall:
+            self.gap()
+        row = self.line if self.line and not self.empty else []
+        self.aside.append((row, self.marked))
+        if row:
+            self.line, self.marked = [], False
+        self.open_box()
+
+    def close_cell(self) -> None:
+        """It ends: one of many lines stands below the row so far, or its first line would seem to go on there."""
+        self.end_struck()
+        row, marked = self.aside.pop()
+        began = self.boxes[-1]
+        self.tall = self.close_box()
+        if not row:
+            return
+        if not self.tall:
+            row.append(BORDER)
+            row += self.line
+            self.line, self.marked = row, marked
+        elif (above := self._ended(row, marked)).text:
+            self.lines[began:began] = [above, _Line(0, 0, "")]
 
     def _is_begun(self) -> bool:
         return any(piece.strip(" \0") for piece in self.line)
 
     def end_line(self) -> None:
         self.end_struck()
-        text = "".join(self.line)
-        text = text.rstrip() if self.preformatted else SPACES.sub(" ", text).lstrip(" \0").rstrip(" \0\xa0")
-        text = _BORDERS.sub("\t", text)
-        self.lines.append(_Line(self.quoted, self.indent - self.marked, text if text.strip() else ""))
+        self.lines.append(self._ended(self.line, self.marked))
         self.line.clear()
         self.marked = False
+
+    def _ended(self, pieces: list[str], marked: bool) -> _Line:
+        text = "".join(pieces)
+        text = text.rstrip() if self.preformatted else SPACES.sub(" ", text).lstrip(" \0").rstrip(" \0\xa0")
+        text = _BORDERS.sub("\t", text)
+        return _Line(self.quoted, self.indent - marked, text if text.strip() else "")
 
     def block(self) -> None:
         if self.empty:

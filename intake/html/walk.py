@@ -12,6 +12,7 @@ from intake.html.element import (
     LISTS,
     PARAGRAPHS,
     SHOWN_BY_ATTRIBUTES,
+    SMALL_DIGITS,
     indent,
     is_hidden,
     is_line,
@@ -23,8 +24,9 @@ from intake.html.element import (
     kind_of_numbers,
     number,
     shown_url,
+    small_digits,
 )
-from intake.html.page import BORDER, Count, Page, tidy
+from intake.html.page import Count, Page, tidy
 
 
 def walk(root: LexborNode | None, mailboxes: bool) -> str:
@@ -82,8 +84,14 @@ def _enter(node: LexborNode, page: Page) -> bool:
             count.next = number(node, "value", count.next)
         page.marked = bool(page.lists)
         page.open_box(count.take() if count else "- ")
+    elif tag in CELLS:
+        page.open_cell()
     elif tag in BOXES:
-        page.open_box(BORDER if tag in CELLS and page.line else "")
+        page.open_box()
+    elif tag == "tr":
+        page.tall = False
+    elif tag in SMALL_DIGITS:
+        page.digits = small_digits(node)
     elif tag in LISTS:
         page.lists.append(Count(number(node, "start", 1), kind_of_numbers(node)) if tag == "ol" else None)
     page.quoted += is_quoted(node)
@@ -118,7 +126,11 @@ def _leave(node: LexborNode, page: Page) -> None:
         page.line.append(" ")
     elif tag == "q":
         page.write('"')
-    if tag in BOXES:
+    elif tag in SMALL_DIGITS:
+        page.digits = {}
+    if tag in CELLS:
+        page.close_cell()
+    elif tag in BOXES:
         page.close_box()
     if tag not in CELLS:
         _part(tag, node, page)

@@ -15,6 +15,7 @@ from intake.mime.bound import ALONG, DEEPEST, HARDLY, PACKED, PARTS, SUBJECT, TE
 from intake.mime.part import Part, part_at, sections, usual_name
 from intake.mime.pasted import without_clearsigning, without_pictures, without_uuencode
 from intake.mime.transfer import transfer_decoded, unpacked, unwrapped
+from intake.mime.view import fuller, own_words
 
 _REPORT_TYPES = {
     "delivery-status": ("message/delivery-status", "message/global-delivery-status"),
@@ -31,22 +32,19 @@ _SEALED_TYPES = (
 )
 _HTML_TYPES = ("text/html", "application/xhtml+xml")
 _PLAIN_TYPES = ("text/plain", "text/markdown", "text/x-markdown", *enriched.TYPES)
+_META_WITHIN = 2_048  # octets
+_COMMENT = re2.compile(rb"(?s)<!--.*?(?:-->|\z)")
+_META = re2.compile(
+    rb"(?i)<(?:meta\s[^<>]*\bcharset\s*=|\?xml\s[^<>]*\bencoding\s*=)\s*[\"']?\s*(utf-8|us-ascii|windows-(?:125[0-8]|874)"
+    rb"|iso-8859-\d{1,2}|koi8-[ru]|gb2312|gbk|gb18030|big5|euc-jp|euc-kr|shift_jis|iso-2022-jp|cp125[0-8]|latin1)"
+    rb"(?:[\"'\s;>/?]|\z)"
+)
 _NO_LETTERS = ("text/xml", "text/json", "text/vcard", "text/x-vcard", "text/rtf")  # nor is their source
 _MESSAGES = ("message/rfc822", "message/global", "message/news")
 _CALENDARS = ("text/calendar", "application/ics")
 _PLAINLY = ("text", "json", "csv", "vcf")  # kinds of file whose words stand there as they are
 _DESCRIPTION = re2.compile(r"(?mi)^DESCRIPTION[;:].*\n(?:[ \t].*\n)*")
-_ADDED = re2.compile(
-    r"(?mi)^\W{0,5}(?:sent (?:from|with|via|using)|get outlook|enviad[oa] (?:desde|do|da|con|por)|inviat[oa] d"
-    r"|envoyé (?:de|à partir)|gesendet (?:mit|von)|von meinem|wysłan[eo] z|voye soti|отправлено (?:с|из)"
-    r"|надіслано (?:з|із)|verzonden v|verstuurd v|trimis d|发自|從我|从我|寄自|(?:được|đã) gửi từ|أ?رسلت من).{0,60}$"
-    r"|^.{0,80}(?:から送信|에서 보냄|gönderildi|gesendet)\.?$"
-)  # to each mail, by a program
-_JOURNAL = re2.compile(
-    r"(?i)\A\s*Sender: \S+@\S+\s*\n(?:[a-z-]{2,30}:.*\n?|\s*\n){2,}\s*\z"
-)  # of Exchange, on a message
 _CALLED = ("Invitation:", "Cancelled:", "Answer to an invitation:")  # an entry that says nothing else
-_SIGNATURE = re2.compile(r"(?m)^-- ?$")
 _FORWARDED = "---------- Forwarded message ---------"
 _TOLD = ("From", "Date", "Subject")
 
@@ -133,7 +131,7 @@ class Reading:
             self.take(one)
 
     def _take_one_view(self, parts: Sequence[Part]) -> None:
-        """multipart/alternative: the plain view, unless it says nothing; what is no view is an attachment. A calendar
+        """multipart/alternative: the plain view, unless another says more; what is no view is an attachment. A calendar
         entry is one: what it says of when and where is told, as a mail program shows it above the words."""
         plain = rich = entry = ""
         for part in parts:
@@ -149,9 +147,11 @@ class Reading:
             else:
                 rich = view or rich
             if part.type in _CALENDARS and not entry:
-                entry = self._entry(part, whole=_own_words(plain or rich) <= HARDLY)
+                entry = self._entry(part, whole=own_words(plain or rich) <= HARDLY)
                 self.speaking[:] = [one for one in self.speaking if one is not part or not entry]
-        self.texts += [self._fuller(plain, rich), entry]
+        text, problem = fuller(plain, rich)
+        self.problems += [problem] * bool(problem)
+        self.texts += [text, entry]
 
     def _entry(self, part: Part, whole: bool = True) -> str:
         """What a calendar entry says; not `whole`: without what was written to it, which the other views say."""
@@ -159,17 +159,6 @@ class Reading:
         source = source if whole else _DESCRIPTION.sub("", source)
         text = invitation.to_text(source)
         return "" if text == source or text in _CALLED else clean(text)
-
-    def _fuller(self, plain: str, rich: str) -> str:
-        said, shown = len(plain.split()), len(rich.split())
-        if not said:
-            return rich
-        if shown > 30 + 5 * said:
-            self.problems.append("the plain view says next to nothing; the HTML view was read")
-            return rich
-        if abs(shown - said) > 20 + (said + shown) // 4:
-            self.problems.append("the plain and the HTML view differ; the plain one was read")
-        return plain
 
     def _take_text(self, part: Part) -> None:
         packed = self._octets(part)
@@ -181,8 +170,9 @@ class Reading:
         octets, wrapped = unwrapped(octets)
         if wrapped:
             self.problems.append("a part was base64 and did not say so")
-        text, declared = in_charset(octets, part.params.get("charset", ""))
-        if not declared and ("charset" in part.params or "\ufffd" in text):
+        charset = part.params.get("charset", "") or (_of_page(octets) if part.type in _HTML_TYPES else "")
+        text, declared = in_charset(octets, charset)
+        if not declared and (charset or "charset" in part.params or "\ufffd" in text):
             self.problems.append("the character set is not what it says")
         whole = len(text)
         text, readable = cleaned(_shown(part, text[:TEXT]))
@@ -227,7 +217,7 @@ class Reading:
         The whole of what is too long is attached. Raises `Unreadable` when nothing but ciphertext is there.
         """
         text = self.joined()
-        if along and self.speaking and not self.report and _own_words(text) <= HARDLY:
+        if along and self.speaking and not self.report and own_words(text) <= HARDLY:
             text = "\n\n".join(filter(None, (text, *dict.fromkeys(map(self._spoken, self.speaking)))))
         if self.sealed and not text.partition("-----BEGIN PGP MESSAGE-----")[0].strip():
             raise Unreadable("encrypted")
@@ -261,6 +251,12 @@ class Reading:
         return "\n".join((_FORWARDED, *lines, "", text)) if lines or text else ""
 
 
+def _of_page(octets: bytes) -> str:
+    """The character set that a page names itself, where a browser looks for it; "" when none, or none that is safe."""
+    named = _META.search(_COMMENT.sub(b"", octets[:_META_WITHIN]))
+    return named[1].decode() if named else ""
+
+
 def _shown(part: Part, source: str) -> str:
     """What a reader sees of the text that the octets are."""
     if part.type in _HTML_TYPES:
@@ -270,12 +266,6 @@ def _shown(part: Part, source: str) -> str:
     if part.type == "text/plain" and flowed.is_flowed(part.params):
         return flowed.unbroken(source, part.params)
     return invitation.to_text(source) if part.type == "text/calendar" else source
-
-
-def _own_words(text: str) -> int:
-    """How many words a writer wrote, without a signature, what a phone adds, and a journal's report."""
-    own = _SIGNATURE.split(text, 1)[0]
-    return 0 if _JOURNAL.match(own) else len(_ADDED.sub("", own).split())
 
 
 def _is_message(part: Part) -> bool:
