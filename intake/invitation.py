@@ -7,6 +7,7 @@ says nothing else is text as it stands.
 from __future__ import annotations
 
 import re
+from datetime import date, timedelta
 
 _SHOWN = {
     "SUMMARY": "",
@@ -51,6 +52,16 @@ def _said(name: str, parameters: str, value: str) -> str:
     time = _TIME.match(value) if name.startswith("D") else None
     if not time:
         return re.sub(r"\\([nN,;\\])", lambda found: "\n" if found[1] in "nN" else found[1], value)
+    if name == "DTEND" and not time[4]:
+        return last_day(f"{time[1]}-{time[2]}-{time[3]}")
     zone = _ZONE.search(parameters)
     clock = f" {time[4]}:{time[5]}" if time[4] else ""
     return f"{time[1]}-{time[2]}-{time[3]}{clock}{' UTC' if time[6] else ''}{f' ({zone[1]})' if zone else ''}"
+
+
+def last_day(end: str) -> str:
+    """The last day of an entry of whole days, whose `end` is the first that is not of it (RFC 5545 §3.6.1)."""
+    try:
+        return (date.fromisoformat(end) - timedelta(days=1)).isoformat()
+    except (ValueError, OverflowError):
+        return end

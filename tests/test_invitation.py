@@ -41,6 +41,16 @@ def test_what_a_person_reads_stays(end: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("end", "said"),
+    [("20261209", "2026-12-08"), ("20270101", "2026-12-31"), ("00010101", "0001-01-01"), ("20261399", "2026-13-99")],
+)
+def test_an_entry_of_whole_days_ends_on_its_last(end: str, said: str) -> None:
+    """RFC 5545 §3.6.1: the end is the first day that is not of it."""
+    entry = f"BEGIN:VEVENT\nSUMMARY:Sale\nDTSTART;VALUE=DATE:20261208\nDTEND;VALUE=DATE:{end}\nEND:VEVENT"
+    assert invitation.to_text(entry) == f"Sale\nFrom: 2026-12-08\nUntil: {said}"
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "",

@@ -16,6 +16,7 @@ from itertools import zip_longest
 from intake import html
 from intake.attachment import beside, markup, table
 from intake.charset import in_charset
+from intake.invitation import last_day
 
 _NO_TEXT = re.compile("[\0-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f\ufffd\ufffe\uffff]")
 _CHARSET = re.compile(r"""(?i)\b(?:charset|encoding)\s*=\s*["']?([a-z0-9_.:-]+)""")
@@ -145,7 +146,7 @@ _SILENT = frozenset(
 )
 _PROPERTY = re.compile(r'((?:"[^"\n]*"|[^":\n])*):(.*)')
 _PARAMETER = re.compile(r';((?:"[^"]*"|[^;"])*)')
-_DATE = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?:T(\d\d)(\d\d)(\d\d)Z?)?")
+_DATE = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?:T(\d\d)(\d\d)\d\d(Z?))?")
 
 
 def _card(text: str) -> str:
@@ -192,7 +193,10 @@ def _said(name: str, value: str) -> str:
     """The value as a person writes it: dates with dashes, the pieces of a name or an address in a row."""
     dated = _DATE.fullmatch(value.strip())
     if dated:
-        return f"{dated[1]}-{dated[2]}-{dated[3]}" + (f" {dated[4]}:{dated[5]}" if dated[4] else "")
+        day = f"{dated[1]}-{dated[2]}-{dated[3]}"
+        if dated[4]:
+            return f"{day} {dated[4]}:{dated[5]}{' UTC' if dated[6] else ''}"
+        return last_day(day) if name == "DTEND" else day
     if name in ("N", "ADR"):
         value = (" " if name == "N" else ", ").join(piece for piece in re.split(r"(?<!\\);", value) if piece.strip())
     return re.sub(r"\\([nN,;\\])", lambda found: {"n": "\n", "N": "\n"}.get(found[1], found[1]), value)

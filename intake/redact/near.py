@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
-from typing import NamedTuple
 
 import re2
 
@@ -36,6 +35,9 @@ _NUMBER = (
     r"(?:\s(?:numbers?|digits?|figures?|zahl|numero|nummer|liczba))?\s?\(?"
 )
 _AT_BEHIND = re2.compile(rf"^[\s,.(\[]{{0,3}}(?:@|(?:{words.either(_SAID_AT)})\b)")
+_SIGN_SAID = words.either((*words.DOT, *words.DOT_AND_MORE, *words.UNDERSCORE, *words.HYPHEN))
+_WITH_SIGNS = rf"{_BETWEEN}(?:{_SIGN_SAID}{_BETWEEN})?"
+_UMLAUTS = re.compile("([aou])e")
 # What says that no name is meant.
 _ONE_WORD = re.compile(r"\b(?:one word|no spaces?|together|ein wort|zusammen|un mot|una palabra|junto|uma palavra)\b")
 _SIGNS = re.compile(r"[\W_]+")
@@ -44,15 +46,52 @@ _SHORT = 5  # characters of a local part that needs a word or a mark before its 
 _RUNS = re.compile(r"[0-9]+|[^\W\d_]+|[\W_]")
 
 
-class _Known(NamedTuple):
-    """What is looked for of one address: the local part, parted or spelt; its domain's name, alone and whole."""
+class _Known:
+    """What is looked for of one address: the local part, parted or spelt; its domain's name, alone and whole. Each
+    expression is made when a text looks as if it held one: most never do."""
 
-    base: str
-    parted: re2._Regexp
-    spelt: re2._Regexp
-    label: str
-    named: re2._Regexp
-    whole: re2._Regexp
+    def __init__(self, base: str, tag: str, label: str, rest: str) -> None:
+        self.base, self.label = base, label
+        self._tag, self._rest = tag, rest
+        self.row = min(3, max(2, sum(map(str.isalnum, base))))
+        self._name = r"[ -]?".join(map(re2.escape, label.split("-")))
+
+    @cached_property
+    def parted(self) -> re2._Regexp:
+        tagged = rf"(?:{_GAP}(?:plus|\+){_GAP}{_parted(self._tag)})?" if self._tag else ""
+        return re2.compile(_parted(self.base) + tagged)
+
+    @cached_property
+    def begun(self) -> re2._Regexp:
+        """The first few letters, spelt."""
+        return re2.compile(_spelt("".join(filter(str.isalnum, self.base))[: self.row], self.base))
+
+    @cached_property
+    def spelt(self) -> re2._Regexp:
+        tagged = rf"(?:{_BETWEEN}(?:plus{_BETWEEN})?{_spelt(self._tag)})?" if self._tag else ""
+        return re2.compile(_spelt(self.base) + tagged)
+
+    @cached_property
+    def named(self) -> re2._Regexp:
+        return re2.compile(rf"(?:^|[^\pL0-9]){self._name}(?:$|[^\pL0-9])")
+
+    @cached_property
+    def whole(self) -> re2._Regexp:
+        tops = r"(?:\.|,|\s\.\s|\s(?:dot\s)?)".join(map(re2.escape, self._rest.split(".")))
+        return re2.compile(rf"{self._name}(?:\.|,|\s\.\s|\s(?:{words.either(words.DOT)}\s)?){tops}")
+
+    def names_itself(self, text: str) -> bool:
+        """Whether the name of its domain stands in a text."""
+        return self.label.partition("-")[0] in text and bool(self.named.search(text))
+
+    def may_be_parted(self, text: str) -> bool:
+        """Whether the runs of letters in it stand in a text, whatever parts them."""
+        return all(_bare(run) in text for run in _RUNS.findall(self.base) if run.isalpha())
+
+
+def _bare(text: str) -> str:
+    """Letters alone, and of "ae", "oe", "ue" the first."""
+    return _UMLAUTS.sub(r"\1", "".join(filter(str.isalpha, text)))
 
 
 @lru_cache(64)
@@ -62,18 +101,7 @@ def _known(address: str) -> _Known | None:
     label, _, rest = domain.partition(".")
     if not 2 <= len(base) <= _LONGEST or len(label) < 2 or not rest:
         return None
-    tagged = rf"(?:{_GAP}(?:plus|\+){_GAP}{_parted(tag)})?" if tag else ""
-    tag_spelt = rf"(?:{_BETWEEN}(?:plus{_BETWEEN})?{_spelt(tag)})?" if tag else ""
-    name = r"[ -]?".join(map(re2.escape, label.split("-")))
-    tops = r"(?:\.|,|\s\.\s|\s(?:dot\s)?)".join(map(re2.escape, rest.split(".")))
-    return _Known(
-        base,
-        re2.compile(_parted(base) + tagged),
-        re2.compile(_spelt(base) + tag_spelt),
-        label,
-        re2.compile(rf"(?:^|[^\pL0-9]){name}(?:$|[^\pL0-9])"),
-        re2.compile(rf"{name}(?:\.|,|\s\.\s|\s(?:{words.either(words.DOT)}\s)?){tops}"),
-    )
+    return _Known(base, tag, label, rest)
 
 
 def _parted(local: str) -> str:
@@ -116,8 +144,8 @@ def _pair(digits: str) -> str:
     return rf"(?:{digits}|{tens}[\s-]?(?:(?:y|e|et|i|und|and)\s)?{one}|{one}und{tens})"
 
 
-def _spelt(local: str) -> str:
-    """The local part letter for letter, each by itself, "as in" a word, or as a word for it."""
+def _spelt(local: str, of: str = "") -> str:
+    """The local part letter for letter, each by itself, "as in" a word, or as a word for it. `of`: what it begins."""
     pieces: list[str] = []
     for character in filter(str.isalnum, local):
         if character.isdigit():
@@ -128,25 +156,45 @@ def _spelt(local: str) -> str:
             table = words.either(words.LETTERS.get(character, (character,)))
             said = rf"(?:{letter}(?:\s{_LIKE}\s(?:\[[^\]\n]+\]|[^\s,.;:\[\]()]+))?|[(\[]{letter}[)\]][a-z]+|{table}\b)"
         pieces.append(said)
-    signs = words.either((*words.DOT, *words.DOT_AND_MORE, *words.UNDERSCORE, *words.HYPHEN))
-    return rf"{_BETWEEN}(?:{signs}{_BETWEEN})?".join(pieces) if len(local) > len(pieces) else _BETWEEN.join(pieces)
+    return (_WITH_SIGNS if len(of or local) > len(pieces) else _BETWEEN).join(pieces)
 
 
-def find(text: str, written: str, address: str, shown: Collection[str]) -> Iterator[tuple[int, int]]:
-    """Where the local part of `address` is told in `text`, which is folded; `written`: the same with its capitals, if
-    it is as long. `shown`: the words of names that stay."""
-    known = _known(address)
-    if not known:
-        return
-    yield from _spelt_out(text, known)
-    near = not (known.base.isalpha() and is_ordinary(known.base)) and bool(known.named.search(text))
+_LETTER_SAID = words.either({word for table in words.LETTERS.values() for word in table if len(word) > 1})
+_DIGIT_SAID = words.either(("oh", *(word for unit in spoken.UNITS[:10] for word in unit)))
+_ITEM = rf"(?:[\pL0-9]|{_LETTER_SAID}|{_DIGIT_SAID})"
+_SAYS_HOW = rf"[\pL0-9]\s{_LIKE}\s|[(\[][\pL0-9][)\]]\pL"
+_IN_A_ROW = {
+    many: re2.compile(rf"(?:^|[^\pL0-9])(?:{_WITH_SIGNS.join([_ITEM] * many)}(?:$|[^\pL0-9])|{_SAYS_HOW})")
+    for many in (2, 3)
+}
+"""So many letters one by one, or one with what says how it is meant."""
+
+
+def find(text: str, written: str, owners: Collection[str], shown: Collection[str]) -> Iterator[tuple[int, int]]:
+    """Where local parts of `owners` are told in `text`, which is folded; `written`: the same with its capitals, if it
+    is as long. `shown`: the words of names that stay."""
+    known = [one for one in map(_known, owners) if one]
+    rows = {many: bool(_IN_A_ROW[many].search(text)) for many in {one.row for one in known}}
+    near = [one for one in known if one.names_itself(text) and not (one.base.isalpha() and is_ordinary(one.base))]
+    bare = _bare(text) if near else ""
     capitals = written if len(written) == len(text) else text
-    for match in known.parted.finditer(text):
-        start, end = match.span()
-        if _alone(text, start, end) and (
-            (near and _is_told(text, capitals, start, end, known, shown))
-            or _is_login(text, capitals, start, end, known, shown)
-        ):
+    for one in known:
+        if rows[one.row]:
+            yield from _spelt_out(text, one)
+        yield from _logins(text, capitals, one, shown)
+    for one in near:
+        if one.may_be_parted(bare):
+            for match in one.parted.finditer(text):
+                start, end = match.span()
+                if _alone(text, start, end) and _is_told(text, capitals, start, end, one, shown):
+                    yield start, end
+
+
+def _logins(text: str, capitals: str, known: _Known, shown: Collection[str]) -> Iterator[tuple[int, int]]:
+    end = 0
+    while known.base.isalpha() and (start := text.find(known.base, end)) >= 0:
+        end = start + len(known.base)
+        if _alone(text, start, end) and _is_login(text, capitals, start, end, known, shown):
             yield start, end
 
 
@@ -163,7 +211,7 @@ def _alone(text: str, start: int, end: int) -> bool:
 
 def _spelt_out(text: str, known: _Known) -> Iterator[tuple[int, int]]:
     letters = sum(map(str.isalnum, known.base))
-    for match in known.spelt.finditer(text):
+    for match in known.spelt.finditer(text) if known.begun.search(text) else ():
         start, end = match.span()
         if letters > 1 and _alone(text, start, end):
             behind = text[end : end + 40 + 14 * len(known.label)].partition("\n\n")[0]

@@ -94,11 +94,11 @@ def find(
                     yield from ((start, left), (right, end))
         yield from _alone(text, address, shown)
         yield from _in_two(text, address)
-        yield from near.find(text, written, address, shown)
         respelt = _figured(address)
         if respelt and respelt in letters:
             indices = indices or [i for i, c in enumerate(text) if c.isalnum()]
             yield from _with_other_dots(text, respelt, letters, indices)
+    yield from near.find(text, written, owners, shown)
 
 
 def _in_two(text: str, address: str) -> Iterator[tuple[int, int]]:
