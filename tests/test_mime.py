@@ -258,6 +258,25 @@ def test_text_and_attachments(raw: bytes, text: str, names: list[str]) -> None:
     assert [attachment.name for attachment in letter.attachments] == names
 
 
+NAMED = (
+    'Content-Type: text/plain; name="letter.txt"\r\nContent-Disposition: {}; filename="letter.txt"\r\n\r\nDear sirs,'
+)
+
+
+@pytest.mark.parametrize(
+    ("parts", "text", "files"),
+    [
+        ((NAMED.format("inline"),), "Dear sirs,", 0),
+        ((NAMED.format("attachment"),), "", 1),
+        ((text_part("See the file."), NAMED.format("inline")), "See the file.", 1),
+    ],
+)
+def test_a_named_text_that_comes_first_is_the_letter(parts: tuple[str, ...], text: str, files: int) -> None:
+    """RFC 2183 §2.1: inline, it is meant to be seen with the mail; behind words it is a file like any other."""
+    letter = read(multipart("mixed", *parts))
+    assert (letter.text.strip(), len(letter.attachments)) == (text, files)
+
+
 @pytest.mark.parametrize(
     ("kind", "source", "text"),
     [

@@ -107,7 +107,9 @@ class Reading:
     def _is_text(self, part: Part) -> bool:
         if part.depth == self.top:
             return part.type in _HTML_TYPES or (part.type.startswith("text/") and part.type not in _NO_LETTERS)
-        if part.disposition == "attachment" or (part.filename and (part.disposition or self.texts)):
+        if part.filename and (self.texts or part.disposition not in ("", "inline")):
+            return False  # behind words a file, though it may be shown with them (RFC 2183)
+        if part.disposition == "attachment":
             return False
         return part.type in _PLAIN_TYPES or part.type in _HTML_TYPES
 
