@@ -695,7 +695,7 @@ def test_linear_in_hostile_text(unit: str) -> None:
         raw = finished(text=unit * (size // len(unit)))
         return cpu_seconds(lambda: check(raw, KNOWN, SHOWN, withheld=SECRETS, seconds=60))
 
-    assert cost(60_000) < 10 * cost(15_000) + 0.2
+    assert cost(32_000) < 10 * cost(8_000) + 0.1
 
 
 def test_linear_in_what_is_withheld() -> None:
