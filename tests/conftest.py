@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import time
 import uuid
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -146,10 +147,22 @@ def wait_for(what: Callable[[], object], seconds: float = 20.0) -> None:
 LONG = ("test_torture.py", "test_road.py", "test_relay.py", "test_hold.py", "test_pages.py", "test_workers.py")
 
 
+ONE_STORE = ("test_relay.py", "test_choices.py", "test_backscatter.py", "test_sides.py", "test_unread.py")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The files that take longest first: begun last, they would keep one core waiting for the other."""
+    """The files that take longest first: begun last, they would keep one core waiting for the other. Of those whose
+    subject is no store, each test runs on one of the two, by its name; their neighbours run on the other."""
     first = {name: n for n, name in enumerate(LONG)}
-    items.sort(key=lambda item: first.get(item.path.name, len(LONG)))
+    items[:] = sorted(filter(_is_its_turn, items), key=lambda item: first.get(item.path.name, len(LONG)))
+
+
+def _is_its_turn(item: pytest.Item) -> bool:
+    stores = ("sqlite", "postgresql")
+    on = next((store for store in stores if f"[{store}" in item.name), None)
+    if on is None or item.path.name not in ONE_STORE:
+        return True
+    return on == stores[zlib.crc32(item.name.replace(f"[{on}", "[", 1).encode()) % 2]
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
