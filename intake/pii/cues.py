@@ -17,11 +17,11 @@ PHRASES: dict[str, str] = {
         ss#|ss #|ss number|soc sec|soc. sec|social sec|my social|his social|her social|your social|their social|
         full social|of social|the social|social|social number|social is|social was|social:|itin|taxpayer id|
         tax id number|numero de seguro social|numero del seguro social|numero de seguro|num. de seguro social|
-        seguro social|nuestro seguro|mi seguro|su seguro|del seguro de ella|del seguro|social de ella|
+        seguro social|nuestro seguro|mi seguro|su seguro|del seguro|social de ella|
         social de el|numero de seguranca social|seguranca social|numer ubezpieczenia|numer ssn|
         numero de securite sociale|securite sociale|nimewo sekirite sosyal|sekirite sosyal""",
     "last": """
-        last four|last 4|last 4 digits|last four digits|last digits|last of|the last part|ending in|ending with|
+        last four|last 4|last 4 digits|last four digits|last digits|last of|ending in|ending with|
         ending|ends in|ends with|ultimos cuatro|ultimos 4|ultimos digitos|ultimas cuatro|termina en|terminada en|
         terminado en|que termina|acaba en|ultimos quatro|termina em|final|quatre derniers|derniers chiffres|
         ostatnie cztery""",
@@ -34,7 +34,7 @@ PHRASES: dict[str, str] = {
         exp|exp date|exp.|expires|expiring|expiration|expiration date|expiry|expiry date|good thru|valid thru|
         vence|vencimiento|fecha de vencimiento|validade|wazna do|expire le""",
     "cvv": """
-        three numbers|three digits|3 digits|3 numbers|four small numbers|tres numeros|trois chiffres|tres digitos|
+        three numbers|three digits|3 digits|3 numbers|tres numeros|trois chiffres|tres digitos|
         cvv|cvv2|cvc|cvc2|cid|csc|security code|3 digit code|three digit code|digits on the back|
         number on the back|the back|codigo de seguridad|codigo de seguranca|codigo|kod cvv|cryptogramme""",
     "routing": """
@@ -84,7 +84,7 @@ PHRASES: dict[str, str] = {
         code is|code was|the code|a code|codigo de acceso|codigo de verificacion|un codigo|el codigo|
         codigo de acesso|o codigo|kod dostepu|kod weryfikacyjny|kod|code d'acces|le code""",
     "answer": """
-        security question|security answer|secret question|secret answer|the question they ask|
+        security question|security answer|secret question|secret answer|
         answer to the question|pregunta de seguridad|pregunta secreta|respuesta secreta|pergunta de seguranca|
         pytanie pomocnicze|question secrete|mother's maiden name|mothers maiden name|maiden name of my mother""",
     "id": """
