@@ -474,6 +474,8 @@ ANSWER = "Your hearing is at ten on the fifth of May, and nobody else has to com
         (ANSWER, f"{ANSWER}<blockquote>On 7 May you said other words, and more of them</blockquote>", "{plain}"),
         (ANSWER, f"{ANSWER}<p hidden>On 7 May you said other words, and more of them</p>", "{plain}"),
         (ANSWER, f"{ANSWER} <i>Thank you kindly.</i>", "{plain}"),
+        (f"{ANSWER} Fee 25.", f"{ANSWER} <a href='https://ct.gov/a'>The form</a>", "{plain}"),
+        (ANSWER, "\u00ad".join(ANSWER).replace("\u00ad \u00ad", " "), "{plain}"),
         (ANSWER, "Yes", "{plain}"),
         ("plain", "rich", "{plain}"),
         ("I cannot open your HTML form.", "", "{plain}"),
