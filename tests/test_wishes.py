@@ -40,6 +40,13 @@ def consents(road: Road, ref: str) -> list[str]:
         return list(json.loads(conn.execute(sa.select(tickets.c.consent).where(tickets.c.ref == ref)).scalar_one()))
 
 
+def test_a_question_shows_its_link_once(road: Road, mailbox: Mailbox) -> None:
+    """Two links that look alike in one message leave a citizen guessing which to press."""
+    asked(road, mailbox)
+    acknowledged, question = mailbox.to(CITIZEN)
+    assert [body(one).count("/choices/") for one in (acknowledged, question)] == [1, 1]
+
+
 @pytest.mark.parametrize("wish", ["stranger", "mine"])
 def test_a_letter_that_a_person_let_go_is_out_of_reach(road: Road, mailbox: Mailbox, wish: str) -> None:
     """A word about a letter counts while that waits: what went on is neither recalled nor sent twice."""
