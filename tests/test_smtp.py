@@ -26,11 +26,11 @@ from intake import migrations, vault
 from intake.config import Config
 from intake.door import Accepted, Door
 from intake.errors import Deferred, Misconfigured, StoreFull
-from intake.groupcommit import GROUP, GroupCommit
+from intake.smtp.groupcommit import GROUP, GroupCommit
 from intake.queue import Queue
 from intake.reference import new_token, token_digest
 from intake.routing.published import Published
-from intake.smtp import OCTETS_IN_FLIGHT, Limits
+from intake.smtp.limits import OCTETS_IN_FLIGHT, Limits
 from intake.store import Store, aliases, contents, heartbeats, insert, now, outbox
 from tests.conftest import ROOT, wait_for
 from tests.wire import CONTACT, END, MARIA, UNKNOWN, Client, Entrance, Process, certificate, entrance, kept, stuffed

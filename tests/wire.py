@@ -31,7 +31,7 @@ from cryptography.x509.oid import NameOID
 from intake import smtp
 from intake.config import Config
 from intake.door import Door
-from intake.groupcommit import GroupCommit
+from intake.smtp.groupcommit import GroupCommit
 from intake.letter import Envelope, unpack
 from intake.purpose import Grant, Purpose
 from intake.queue import Queue

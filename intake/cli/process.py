@@ -1,0 +1,91 @@
+"""Start the processes, bring the schema up to date, check the installation."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from intake.cli.command import cli, open_store
+from intake.config import Config, read_config
+
+
+@cli.command()
+@click.option("--samples", is_flag=True, help="Send the sample letters through the doors and show what became of them.")
+def up(samples: bool) -> None:
+    """Start every process on this machine; Ctrl-C stops them all."""
+    from intake import log
+    from intake.up import up as run
+
+    log.set_up("up")
+    config = read_config()
+
+    def ready(addresses: dict[str, str]) -> None:
+        if samples:
+            from intake.samples import send
+
+            send(config, addresses)
+        _welcome(config, addresses)
+
+    run(config, lambda line: click.echo(f"intake: {line}", err=True), ready)
+
+
+def _welcome(config: Config, addresses: dict[str, str]) -> None:
+    where = f"{config.home}/mail" if not config.smarthost else config.smarthost
+    click.echo(f"contact form   http://{addresses.get('web', '')}/")
+    click.echo(f"staff desk     http://{addresses.get('desk', '')}/   (intake users add NAME --role admin)")
+    click.echo(f"mail           {addresses.get('smtp', '')}   to contact@{config.mail_domain}")
+    click.echo(f"agencies' mail {where}")
+    click.echo("Ready. Ctrl-C stops everything.")
+    sys.stdout.flush()
+
+
+def _process(name: str) -> None:
+    """A process of the Procfile; the Celery ones are Celery's own command."""
+    from importlib import import_module
+
+    from intake import log
+
+    log.set_up(name)
+    import_module(f"intake.{name}").main(read_config())
+
+
+@cli.command(hidden=True)
+def smtp() -> None:
+    """The SMTP door."""
+    _process("smtp")
+
+
+@cli.command(hidden=True)
+def web() -> None:
+    """The public web: contact form, status, privacy notice."""
+    _process("web")
+
+
+@cli.command(hidden=True)
+def desk() -> None:
+    """The staff desk."""
+    _process("desk")
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database's schema up to date (intake up does it by itself)."""
+    from intake.migrations import head, upgrade
+
+    store = open_store(checked=False)
+    upgrade(store)
+    click.echo(f"schema {head()}")
+
+
+@cli.command()
+def doctor() -> None:
+    """Check this installation: one line a finding, with its cure."""
+    from intake.doctor import findings
+
+    found = findings(read_config())
+    for line in found:
+        click.echo(line)
+    if not found:
+        click.echo("all is well")
+    sys.exit(any(not line.startswith("note: ") for line in found))

@@ -1,0 +1,128 @@
+"""The SMTP door: takes mail in, seals it, commits it, and says 250 only then.
+
+aiosmtpd speaks the protocol; what is changed here is what would lose a letter or tell a stranger something: an
+exception is a 451 with a fixed text (theirs is a permanent 500 with the exception's own), lines have no length limit
+(theirs refuses the whole mail at 1,001 octets), the data ends at CRLF.CRLF and nowhere else, bare CR and LF are
+normalised (smuggling, CVE-2024-27305), and sessions are limited.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import ssl
+from typing import Any
+
+import sqlalchemy as sa
+import structlog
+import uvloop
+
+from intake import alias
+from intake.config import Config, host_port
+from intake.door import Door
+from intake.errors import Conflict, Deferred, Misconfigured
+from intake.privilege import drop
+from intake.queue import Queue
+from intake.recipient import Recipients
+from intake.routing.published import Published
+from intake.smtp.groupcommit import GroupCommit
+from intake.smtp.handler import Handler
+from intake.smtp.limits import Limits
+from intake.smtp.protocol import Door25
+from intake.store import Store, beat, outbox
+from intake.vault import load_sealer
+
+_CALLS = {"*": 100, "MAIL": 100_000, "RCPT": 1_000_000, "DATA": 100_000, "RSET": 100_000}
+
+log = structlog.get_logger("intake.smtp")
+
+
+def main(config: Config) -> None:
+    """Listen until SIGTERM or SIGINT, then let sessions finish."""
+    store = Store(config.database)
+    store.check()
+    door = Door(store, load_sealer(config.home), Queue(config))
+    published = Published(store, config)
+    published.follow()
+    recipients = Recipients(config.mail_domain, lambda: published.current.agencies, lambda k, d: is_token(store, k, d))
+    listener = _listener(config)
+    door.queue.warm()
+    drop(config.door_user)
+    info = {"listen": _at(listener)}
+    commit = GroupCommit(door.commit, lambda: _beat(store, info))
+    uvloop.run(_serve(config, Handler(recipients, door, commit, config.public_url), listener))
+    commit.close()
+    door.queue.close()
+
+
+def is_token(store: Store, kind: str, digest: str) -> bool:
+    """Whether an alias (`reply`) is open, or something went out with this bounce token."""
+    with store.read() as conn:
+        if kind == "reply":
+            return alias.is_open(conn, digest)
+        return conn.execute(sa.select(outbox.c.id).where(outbox.c.bounce == digest)).first() is not None
+
+
+async def open_door(config: Config, handler: Handler, limits: Limits, listener: socket.socket) -> asyncio.Server:
+    """Serve SMTP on `listener` from the running loop."""
+    loop = asyncio.get_running_loop()
+    options = {
+        "data_size_limit": config.max_octets,
+        "enable_SMTPUTF8": True,
+        "hostname": config.mail_domain,
+        "ident": "ESMTP",
+        "tls_context": _tls(config),
+        "timeout": limits.command_seconds,
+        "command_call_limit": _CALLS,
+        "auth_exclude_mechanism": ["LOGIN", "PLAIN"],
+        "loop": loop,
+    }
+    return await loop.create_server(lambda: Door25(handler, limits, **options), sock=listener, backlog=1024)
+
+
+async def _serve(config: Config, handler: Handler, listener: socket.socket) -> None:
+    loop, limits, stop = asyncio.get_running_loop(), Limits(config.rate_limits), asyncio.Event()
+    server = await open_door(config, handler, limits, listener)
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    log.info("listening", at=_at(listener))
+    await stop.wait()
+    limits.closing = True
+    server.close()
+    for _ in range(40):  # four seconds for letters that are on the wire
+        if not limits.open.total():
+            break
+        await asyncio.sleep(0.1)
+
+
+def _listener(config: Config) -> socket.socket:
+    host, port = host_port(config.smtp_listen)
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as fault:
+        raise Misconfigured(f"INTAKE_SMTP_LISTEN: cannot listen on {host}:{port}: {fault.strerror}") from None
+
+
+def _at(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"{host}:{port}"
+
+
+def _tls(config: Config) -> ssl.SSLContext | None:
+    if not config.tls_cert:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(config.tls_cert, config.tls_key)
+    except (OSError, ssl.SSLError) as fault:
+        raise Misconfigured(f"INTAKE_TLS_CERT, INTAKE_TLS_KEY: cannot be used: {fault.strerror or 'not PEM'}") from None
+    return context
+
+
+def _beat(store: Store, info: dict[str, Any]) -> None:
+    try:
+        with store.write() as conn:
+            beat(conn, "smtp", info)
+    except (Deferred, Conflict):  # Conflict: another door of this installation said so at the same moment
+        log.warning("store away")

@@ -1,0 +1,209 @@
+"""SMTP as this door speaks it: aiosmtpd's protocol, but for what would lose a letter or tell a stranger something."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from typing import Any
+
+import structlog
+from aiosmtpd.smtp import SMTP, Envelope
+
+from intake.door import Target
+from intake.smtp.handler import Handler
+from intake.smtp.limits import OCTETS_IN_FLIGHT, TO_AN_ALIAS, WRONG_AN_HOUR, WRONG_RECIPIENTS, Limits
+
+STREAM_LIMIT = 64 * 1024
+
+_PATH = re.compile(r'<((?:"(?:[^"\\]|\\.)*"|[^<>"\s])*)>(?:\s+(.*))?\Z', re.DOTALL)
+_BARE_PATH = re.compile(r"([^<>\s]+)(?:\s+(.*))?\Z", re.DOTALL)
+_END = b"\r\n.\r\n"
+
+log = structlog.get_logger("intake.smtp")
+logging.getLogger("mail.log").setLevel(logging.CRITICAL + 1)  # it writes every command and address
+logging.getLogger("mail.log").propagate = False
+
+
+class Door25(SMTP):
+    """aiosmtpd's protocol with our rules about data, paths and strangers."""
+
+    line_length_limit = STREAM_LIMIT  # of the stream; a line of the data may be longer
+
+    def __init__(self, handler: Handler, limits: Limits, **options: Any) -> None:
+        super().__init__(handler, **options)
+        self.targets: list[Target] = []
+        self._limits, self.client, self._wrong = limits, "", 0
+        self._in_flight = 0
+        self._first = True
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Too many sessions: 421 and goodbye (RFC 5321 §3.8)."""
+        again = self.session is not None  # STARTTLS calls this a second time
+        if not again:
+            peer = transport.get_extra_info("peername")
+            self.client = str(peer[0]) if isinstance(peer, tuple) else "local"
+            if not self._limits.enter(self.client):
+                transport.write(b"421 4.7.0 Too many connections, try again later\r\n")  # type: ignore[attr-defined]
+                transport.close()
+                self._limits.leave(self.client)
+                self.client = ""
+                return
+        super().connection_made(transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Count the session out."""
+        if self.client:
+            self._limits.leave(self.client)
+            self.client = ""
+        if self.session is not None:  # else it was never let in
+            super().connection_lost(error)
+
+    def eof_received(self) -> bool | None:
+        """The client has said its last."""
+        return super().eof_received() if self.session is not None else False
+
+    def _timeout_cb(self) -> None:
+        if self.transport is not None:
+            self.transport.abort()  # type: ignore[attr-defined] # close() would wait for a client that never reads
+
+    def data_received(self, data: bytes) -> None:
+        """A TLS hello on the plain port has no line end: nobody here will ever answer it."""
+        if self._first and data[:2] == b"\x16\x03" and self.transport is not None:
+            self.transport.close()
+            return
+        self._first = False
+        super().data_received(data)
+
+    async def wrong_recipient(self, unknown: str) -> str:
+        """The answer to a recipient that is not ours; a session that guesses is closed, a client that does slowed."""
+        self._wrong += 1
+        if self._limits.wrong.add(self.client) > WRONG_AN_HOUR and self._limits.per_client:
+            await asyncio.sleep(1.0)
+        return "421 4.7.0 Too many unknown recipients" if self._wrong > WRONG_RECIPIENTS else unknown
+
+    def floods(self, alias: str) -> bool:
+        """Whether this alias is written to more often than two people talk."""
+        return self._limits.per_client and self._limits.aliases.add(alias) > TO_AN_ALIAS
+
+    async def push(self, status: str) -> None:  # type: ignore[override] # nobody here pushes bytes
+        """Send a reply, in our words where aiosmtpd's repeat the client's or lack the enhanced code.
+
+        A 421 is the last: what the client has sent behind it is not looked at any more.
+        """
+        reply = _reply(status)
+        await super().push(reply)
+        if reply.startswith("421"):
+            raise asyncio.CancelledError  # aiosmtpd closes the connection then
+
+    async def _stranger(self, _arg: str | None) -> None:
+        await self.push("421 4.7.0 This is a mail server")
+
+    # What browsers and proxies say first (SM44).
+    smtp_GET = smtp_POST = smtp_HEAD = smtp_PUT = smtp_OPTIONS = smtp_CONNECT = smtp_PROXY = smtp_XCLIENT = _stranger
+
+    def _getaddr(self, arg: str) -> tuple[str | None, str | None]:
+        """The path of MAIL or RCPT and what follows it; (None, "") when it is malformed."""
+        found = _PATH.match(arg.lstrip()) or _BARE_PATH.match(arg.lstrip())
+        if not found or len(found[1]) > 320:
+            return None, ""
+        return found[1] or "<>", found[2] or ""  # aiosmtpd takes "" for "no MAIL yet"
+
+    def _set_rset_state(self) -> None:
+        super()._set_rset_state()  # type: ignore[no-untyped-call]
+        self.targets = []
+
+    def _set_post_data_state(self) -> None:
+        super()._set_post_data_state()  # type: ignore[no-untyped-call]
+        self.targets = []
+
+    async def smtp_MAIL(self, arg: str | None) -> None:
+        """A door that is closing begins no new letter (RFC 5321 §3.8)."""
+        if self._limits.closing:
+            await self.push("421 4.3.2 Closing, please come back")
+        await super().smtp_MAIL(arg)
+
+    async def smtp_VRFY(self, _arg: str | None) -> None:
+        """The same for every address (RFC 5321 §7.3)."""
+        await self.push("252 2.1.5 Send it, and we shall see")
+
+    async def smtp_STARTTLS(self, arg: str | None) -> None:
+        """Once a session (RFC 3207 §4.2)."""
+        if self._tls_protocol:
+            await self.push("503 5.5.1 TLS is on already")
+            return
+        await super().smtp_STARTTLS(arg)
+
+    async def smtp_DATA(self, arg: str | None) -> None:
+        """The data, ended by CRLF.CRLF only; one verdict."""
+        if await self.check_helo_needed():
+            return
+        envelope = self.envelope
+        if envelope is None or not envelope.rcpt_tos:
+            await self.push("503 5.5.1 Error: need RCPT command")
+            return
+        if arg:
+            await self.push("501 5.5.4 Syntax: DATA")
+            return
+        if self._limits.octets > OCTETS_IN_FLIGHT:
+            await self.push("452 4.3.1 Too much mail at once, please try again later")
+            return
+        await self.push("354 End data with <CR><LF>.<CR><LF>")
+        self._reset_timeout(self._limits.data_seconds)
+        try:
+            status = await self._verdict(envelope, await self._read_data())
+        finally:
+            self._limits.octets -= self._in_flight
+            self._in_flight = 0
+            self._set_post_data_state()  # also after a surprise: the next transaction begins anew
+        self._reset_timeout()
+        await self.push(status)
+
+    async def _verdict(self, envelope: Envelope, content: bytes | None) -> str:
+        if content is None:
+            return "552 5.3.4 The message is larger than we can take"
+        envelope.original_content = content
+        return str(await self.event_handler.handle_DATA(self, self.session, envelope))
+
+    async def _read_data(self) -> bytes | None:
+        """The message without its dots; None when it was too large (it is read to its end all the same)."""
+        # The CRLF of the DATA line begins the terminator of an empty message, and the transparency of a first dot.
+        self._reader._buffer[0:0] = b"\r\n"  # type: ignore[attr-defined]
+        parts: list[bytes] = []
+        size, ended, limit = 0, False, self.data_size_limit or 0
+        while not ended:
+            try:
+                part = await self._reader.readuntil(_END)
+                ended = True
+            except asyncio.LimitOverrunError as fault:
+                part = await self._reader.readexactly(fault.consumed)
+            size += len(part) - part.count(b"\r\n.")  # those dots come off; one at a seam of parts is missed
+            if size <= limit + len(parts) + len(_END) + 2:
+                parts.append(part)
+                self._in_flight += len(part)
+                self._limits.octets += len(part)
+            else:
+                parts.clear()
+        content = _unstuffed(b"".join(parts)) if parts else None
+        return content if content is not None and len(content) <= limit else None
+
+
+def _unstuffed(data: bytes) -> bytes:
+    """The content of `CRLF content CRLF . CRLF`: dots taken off (RFC 5321 §4.5.2), bare CR and LF made line ends."""
+    content = data[: -len(_END) + 2].replace(b"\r\n.", b"\r\n")[2:]
+    if content.count(b"\r\n") != content.count(b"\n") or content.count(b"\r\n") != content.count(b"\r"):
+        content = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
+    return content
+
+
+def _reply(status: str) -> str:
+    """`status` without the client's own words (PI7) and with an enhanced code (RFC 2034)."""
+    if status.startswith('500 Error: command "'):
+        return "500 5.5.1 Command not recognized"
+    if status.startswith("502 5.5.1 Too many"):
+        return "421 4.7.0 Too many unknown commands"
+    if status.startswith("552 Error"):
+        return "552 5.3.4 The message is larger than we can take"
+    if status[0] in "45" and status[4:6] != status[0] + ".":
+        return f"{status[:4]}{status[0]}.5.0 {status[4:]}"
+    return {"250 OK": "250 2.0.0 OK", "221 Bye": "221 2.0.0 Bye"}.get(status, status)
