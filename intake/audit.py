@@ -21,6 +21,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from intake.store import Store, events, insert, now
+from intake.trap import reached
 
 BATCH = 5000
 _LOCK = 0x1_A7E5  # the advisory lock of the one sealer on PostgreSQL; SQLite's write transaction is one already
@@ -85,6 +86,8 @@ def seal(store: Store, key: bytes, anchor: Path) -> int:
             .values(position=sa.bindparam("position"), hash=sa.bindparam("hash")),
             rows,
         )
+        reached("chain.commit")
+    reached("chain.committed")
     _anchor(anchor, position, chained)
     return len(rows)
 

@@ -24,6 +24,7 @@ from intake.alias import bounce_address
 from intake.config import Config, host_port
 from intake.outgoing import Payload
 from intake.signer import Signer
+from intake.trap import reached
 
 TIMEOUT = 30.0
 KEEP_SECONDS = 20.0  # an idle connection older than this is asked (NOOP) before it is used
@@ -62,6 +63,13 @@ class _Smtp(smtplib.SMTP):
     """Keeps what the server said when it took a message: its queue id is evidence of the delivery."""
 
     evidence = "250"
+
+    def getreply(self) -> tuple[int, bytes]:
+        """As the standard library's."""
+        code, said = super().getreply()
+        if code == 354:
+            reached("deliver.data")
+        return code, said
 
     def data(self, msg: Any) -> tuple[int, bytes]:
         """As the standard library's."""
@@ -121,6 +129,7 @@ class Courier:
             sender = bounce_address(payload.bounce, self._domain)
             if not payload.to.isascii() and not smtp.has_extn("smtputf8"):
                 return Delivery(Result.HELD, reason.NO_SMTPUTF8)
+            reached("deliver.connected")
             options = [] if payload.to.isascii() else ["SMTPUTF8"]
             smtp.sendmail(sender, [payload.to], message, mail_options=options)
             self._used = time.monotonic()

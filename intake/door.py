@@ -18,6 +18,7 @@ from intake.letter import Envelope, pack
 from intake.queue import Queue
 from intake.reference import new_reference
 from intake.store import Row, Store, contents, insert, insert_new, letters, now, tickets
+from intake.trap import reached
 from intake.vault import Sealer
 
 SWEEP_AFTER = 10_000  # ms after which the sweeper hands out what the queue has not
@@ -89,6 +90,8 @@ class Door:
         """Make them durable in one transaction, then tell the queue. Raises `Deferred`; then none of them is in."""
         with self.store.write() as conn:
             insert_accepted(conn, accepted)
+            reached("accept.commit")
+        reached("accept.committed")
         self.announce(accepted)
 
     def commit_once(self, accepted: Accepted) -> bool:
@@ -100,6 +103,8 @@ class Door:
                 insert(conn, contents, [accepted.content])
                 insert(conn, tickets, accepted.tickets)
                 audit.record(conn, _events([accepted]))
+            reached("accept.commit")
+        reached("accept.committed")
         self.announce([accepted])
         return fresh
 

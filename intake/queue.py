@@ -17,6 +17,7 @@ import structlog
 from celery import Celery
 
 from intake.config import Config
+from intake.trap import reached
 
 BATCH = 20  # a Celery message costs 1.25 ms of CPU, an id in it next to nothing
 BACKLOG = 100_000  # ids kept while Redis is away; the sweeper finds the rest
@@ -124,4 +125,5 @@ class Queue:
 
     def send(self, task: str, ids: Sequence[str]) -> None:
         """One message, now; raises when Redis is away."""
+        reached("queue.send")
         self._app.send_task(f"intake.{task}", args=[list(ids)], retry=False, ignore_result=True)

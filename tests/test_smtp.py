@@ -26,10 +26,10 @@ from intake import migrations, vault
 from intake.config import Config
 from intake.door import Accepted, Door
 from intake.errors import Deferred, Misconfigured, StoreFull
-from intake.smtp.groupcommit import GROUP, GroupCommit
 from intake.queue import Queue
 from intake.reference import new_token, token_digest
 from intake.routing.published import Published
+from intake.smtp.groupcommit import GROUP, GroupCommit
 from intake.smtp.limits import OCTETS_IN_FLIGHT, Limits
 from intake.store import Store, aliases, contents, heartbeats, insert, now, outbox
 from tests.conftest import ROOT, wait_for

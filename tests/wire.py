@@ -31,12 +31,12 @@ from cryptography.x509.oid import NameOID
 from intake import smtp
 from intake.config import Config
 from intake.door import Door
-from intake.smtp.groupcommit import GroupCommit
 from intake.letter import Envelope, unpack
 from intake.purpose import Grant, Purpose
 from intake.queue import Queue
 from intake.recipient import Recipients
 from intake.routing.published import Published
+from intake.smtp.groupcommit import GroupCommit
 from intake.store import Store, contents, letters, tickets
 from intake.vault import SealedKey, load_sealer, load_vault
 from tests.conftest import environment, wait_for

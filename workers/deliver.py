@@ -22,6 +22,7 @@ from intake.purpose import Grant, Purpose, grant
 from intake.reader import open_key
 from intake.store import letters, now, outbox, tickets
 from intake.ticket import settle
+from intake.trap import reached
 from intake.vault import Tampered
 from workers.bench import Bench
 from workers.step import BY, RETRY
@@ -64,6 +65,7 @@ def deliver(bench: Bench, ids: Sequence[str]) -> None:
         return
     start = last = time.monotonic()
     batch = _Batch.claim(bench, ids)
+    reached("deliver.claimed", *(row.id for row in batch.rows))
     done: list[tuple[Row[Any], Delivery]] = []
     begun, away = 0, ""
     try:
@@ -72,6 +74,8 @@ def deliver(bench: Bench, ids: Sequence[str]) -> None:
             tired = away or ("others took too long" if time.monotonic() - start > LONGEST else "")
             delivery = batch.send(bench, row, tired)
             away = delivery.because if delivery.away else away
+            if delivery.result is Result.SENT:
+                reached("deliver.accepted", row.id)
             done.append((row, delivery))
             if time.monotonic() - last > 1:
                 _record_all(bench, done)
@@ -127,6 +131,8 @@ def _record_all(bench: Bench, done: list[tuple[Row[Any], Delivery]]) -> None:
             moved = {row.ticket for row, delivery in done if _record(conn, row, delivery)}
             for ref in sorted(moved):  # in one order everywhere, so that two batches do not lock each other out
                 settle(conn, ref)
+            reached("deliver.commit")
+        reached("deliver.committed")
     except Deferred as fault:
         # Not written down: they go out again when the claim ends, under the same Message-ID.
         log.error("delivery not recorded", messages=len(done), fault=type(fault).__name__)

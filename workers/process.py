@@ -27,6 +27,7 @@ from intake.recipient import OPERATOR
 from intake.reference import parse_reference
 from intake.routing import Decision, Rules, decide
 from intake.store import DAY, now, outbox, tickets
+from intake.trap import reached
 from intake.view import is_under, question, read_tags, restrict, shown_domains
 from workers import step
 from workers.bench import Bench
@@ -53,6 +54,7 @@ def process(bench: Bench, ids: Sequence[str]) -> list[str]:
 def redirect(bench: Bench, rules: Rules, opened: Opened, conn: Connection) -> Outcome:
     """Everything that follows from one citizen's letter, as rows to be written."""
     row = opened.row
+    reached("letter.opened", row.id)
     unread = hold.is_unread(conn, row.id, row.ticket)
     try:
         letter = opened.head() if unread else opened.read()
@@ -61,8 +63,10 @@ def redirect(bench: Bench, rules: Rules, opened: Opened, conn: Connection) -> Ou
     if by_ourselves(letter, bench.config.mail_domain, conn):
         return step.held(row, f"{reason.LOOP}it was written from an alias of ours")
     tags, texts = read_tags(letter)
+    reached("letter.tagged", row.id)
     language = detect(f"{letter.subject}\n{letter.text}")
     decision = decided(bench, opened, letter, tags, rules, language)
+    reached("letter.routed", row.id)
     agency = rules.agencies[decision.agency]
     ticket = conn.execute(sa.select(tickets).where(tickets.c.ref == row.ticket)).first()
     outcome = Outcome(row.id, row.ticket, digest=retransmission(bench, opened, letter.message_id))

@@ -26,6 +26,7 @@ from intake.mime import Unreadable
 from intake.purpose import Grant, Purpose, grant
 from intake.reader import fetch
 from intake.store import Row, aliases, answers, insert, letters, links, now, outbox, tickets
+from intake.trap import reached
 from intake.vault import Tampered
 from workers.bench import Bench
 
@@ -111,6 +112,7 @@ def _run(bench: Bench, ids: Sequence[str], handle: Handle, opening: Opening | No
         rows = fetch(conn, mine)
         further = opening(conn, rows) if opening else []
         grants = grant(conn, [*((r.id, r.ticket) for r in rows), *further], Purpose.REDIRECT, BY)
+    reached("step.claimed", *mine)
     try:
         outcomes, in_time = _attempts(bench, rows, handle, grants, end)
         outgoing = _commit(bench, [o for o in outcomes if isinstance(o, Outcome)])
@@ -149,7 +151,9 @@ def _attempt(row: LetterRow, handle: Handle, grants: dict[str, Grant], conn: Con
     if row.attempts > ATTEMPTS:
         return _failed_on(row, conn, f"{reason.POISON}it failed or killed its worker three times")
     try:
-        return handle(row, grants, conn)
+        outcome = handle(row, grants, conn)
+        reached("letter.built", row.id)
+        return outcome
     except Unreadable as fault:
         return _failed_on(row, conn, f"{reason.UNREADABLE}{fault}")
     except Tampered:
@@ -191,6 +195,8 @@ def _commit(bench: Bench, outcomes: list[Outcome]) -> list[str]:
         for outcome in outcomes:
             _write(conn, outcome)
         audit.record(conn, [event for o in outcomes for event in o.events])
+        reached("step.commit", *(o.letter for o in outcomes))
+    reached("step.committed", *(o.letter for o in outcomes))
     return [row["id"] for o in outcomes for row in o.outbox]
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import Table
 from intake.claim import free_the_dead
 from intake.queue import BATCH
 from intake.store import letters, now, outbox
+from intake.trap import reached
 from workers.bench import Bench
 
 MOST = 500  # rows a sweep
@@ -47,6 +48,7 @@ def _due(bench: Bench, table: Table, state: str) -> int:
         if rows:
             ids = [r.id for r in rows]
             conn.execute(sa.update(table).where(table.c.id.in_(ids)).values(claimed_by="", due=now() + AGAIN))
+    reached("sweep.taken", *(r.id for r in rows))
     task_of = {"new": "process", "reply": "relay", "bounce": "relay", "wish": "relay"}
     for task in ("process", "relay", "deliver"):
         mine = [r for r in rows if (task_of[r.kind] if table is letters else "deliver") == task]
