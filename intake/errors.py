@@ -24,7 +24,11 @@ class StoreFull(Deferred):
 
 
 class NotYet(Deferred):
-    """Something else on its way must be written down first."""
+    """Something else must happen first; `wait` milliseconds until it is worth another look."""
+
+    def __init__(self, wait: int = 5_000) -> None:
+        super().__init__()
+        self.wait = wait
 
 
 class Conflict(Exception):

@@ -36,26 +36,25 @@ STEPS = (
     "chain.committed",  # and the anchor is the old one
 )
 
-Step = Callable[..., None]
+folder: Path | None = Path(os.environ["INTAKE_TRAPS"]) if "INTAKE_TRAPS" in os.environ else None
 
 
-def _nothing(step: str, *ids: str) -> None:
-    """No trap is ever set here."""
+def reached(step: str, *ids: str) -> None:
+    """This process is at `step` with the letters or messages `ids` in hand."""
+    if folder is not None:
+        _spring(folder, step, ids)
 
 
-def _armed(folder: Path) -> Step:
-    def reached(step: str, *ids: str) -> None:
-        for name in (step, *(f"{step}@{one}" for one in ids)):
-            trap = folder / name
-            try:
-                action, *values = trap.read_text().split()
-                if name == step:
-                    trap.unlink()  # whoever takes it away has it
-            except (FileNotFoundError, ValueError):
-                continue
-            _ACTIONS[action](values)
-
-    return reached
+def _spring(folder: Path, step: str, ids: Sequence[str]) -> None:
+    for name in (step, *(f"{step}@{one}" for one in ids)):
+        trap = folder / name
+        try:
+            action, *values = trap.read_text().split()
+            if name == step:
+                trap.unlink()  # whoever takes it away has it
+        except (FileNotFoundError, ValueError):
+            continue
+        _ACTIONS[action](values)
 
 
 def _kill(_: Sequence[str]) -> None:
@@ -88,5 +87,3 @@ _ACTIONS: dict[str, Callable[[Sequence[str]], None]] = {
     "crash": _crash,
     "eat": _eat,
 }
-
-reached: Step = _armed(Path(os.environ["INTAKE_TRAPS"])) if "INTAKE_TRAPS" in os.environ else _nothing

@@ -10,6 +10,7 @@ import asyncio
 import email
 import re
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from email import policy
 from email.message import EmailMessage
@@ -130,6 +131,11 @@ class Road:
                 ids = list(conn.execute(query.order_by(letters.c.received)).scalars())
             if ids:
                 deliver.deliver(self.bench, step(self.bench, ids))
+
+    def do(self, task: str, ids: Sequence[str]) -> None:
+        """What a worker does when the queue hands `ids` to it."""
+        steps = {"process": process.process, "relay": relay.relay}
+        deliver.deliver(self.bench, steps[task](self.bench, ids) if task in steps else ids)
 
     def redeliver(self) -> None:
         """Everything queued in the outbox, whatever its pause."""

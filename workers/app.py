@@ -1,7 +1,7 @@
-"""The Celery application of the workers, its tasks and its clock.
+"""The Celery application of the workers, and its tasks.
 
-Run with `celery --app workers.app worker` and `celery --app workers.app beat`. A task gets ids, works in batches,
-and fails one by one: nothing that a letter does reaches Celery as an exception.
+Run with `celery --app workers.app worker`; `intake clock` says when to sweep and to chain. A task gets ids, works in
+batches, and fails one by one: nothing that a letter does reaches Celery as an exception.
 """
 
 from __future__ import annotations
@@ -21,14 +21,10 @@ from intake.queue import Queue, celery_app
 from intake.store import beat
 from workers import deliver, process, relay, sweep, watchdog
 from workers.bench import Bench
+from workers.limits import limit_memory
 
 CONFIG = read_config()
 app = celery_app(CONFIG)
-app.conf.beat_schedule = {
-    "sweep": {"task": "intake.sweep", "schedule": 5.0, "options": {"expires": 5.0}},
-    "chain": {"task": "intake.chain", "schedule": 1.0, "options": {"expires": 1.0}},
-}
-app.conf.beat_scheduler = "celery.beat:Scheduler"  # nothing to remember: the schedule is above
 
 logger = structlog.get_logger("workers")
 _bench: Bench | None = None
@@ -67,6 +63,7 @@ def _took_one(**_: Any) -> None:
 def _child(**_: Any) -> None:
     die_with_parent(signal.SIGKILL)
     hide_memory()
+    limit_memory()
     bench()
 
 

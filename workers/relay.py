@@ -46,6 +46,7 @@ _ENTRY = re.compile(rf"(?m)^(?:{'|'.join(invitation.CALLED)}):")
 
 WORDED = "by its header, but it has words of its own"
 
+PATIENCE = 4 * 3600 * 1000  # ms that an answer waits for DNS before a person must look
 AN_HOUR = 20  # messages that one alias passes on; two machines that talk to each other stop there
 
 
@@ -257,6 +258,9 @@ class Message:
             helo=envelope.helo,
             trust=self.bench.trust,
         )
+        age = now() - self.opened.row.received
+        if verdict.temporary and age < PATIENCE:
+            raise NotYet(min(max(age // 2, 5_000), 900_000))  # nobody can tell yet: DNS may be back
         return "" if verdict.authentic else verdict.because
 
     def _without(self, staff: Sequence[str], text: str, offices: Collection[str], quoted: bool = False) -> str:

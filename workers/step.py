@@ -21,7 +21,7 @@ from sqlalchemy import Connection
 from intake import audit, reason
 from intake.acknowledgement import ONCE_IN
 from intake.claim import ATTEMPTS, claim, give_back, still_mine
-from intake.errors import Conflict, Deferred
+from intake.errors import Conflict, Deferred, NotYet
 from intake.mime import Unreadable
 from intake.purpose import Grant, Purpose, grant
 from intake.reader import fetch
@@ -120,7 +120,7 @@ def _run(bench: Bench, ids: Sequence[str], handle: Handle, opening: Opening | No
         _return_uncounted(bench, [row.id for row in rows[len(outcomes) :]])
     except (Deferred, Conflict, SoftTimeLimitExceeded) as fault:
         log.warning("step not committed", letters=len(mine), fault=type(fault).__name__)
-        _return_uncounted(bench, mine)
+        _return_uncounted(bench, mine, fault.wait if isinstance(fault, NotYet) else RETRY)
         if isinstance(fault, SoftTimeLimitExceeded):
             raise
         return []
@@ -275,11 +275,11 @@ def _return_failed(bench: Bench, ids: list[str]) -> None:
             give_back(conn, letters, ids, bench.me, RETRY)
 
 
-def _return_uncounted(bench: Bench, ids: list[str]) -> None:
+def _return_uncounted(bench: Bench, ids: list[str], wait: int = RETRY) -> None:
     if not ids:
         return
     try:
         with bench.store.write() as conn:
-            give_back(conn, letters, ids, bench.me, RETRY, uncounted=True)
+            give_back(conn, letters, ids, bench.me, wait, uncounted=True)
     except Deferred:
         log.warning("store away; the claims end by themselves", letters=len(ids))

@@ -68,6 +68,12 @@ def desk() -> None:
     _process("desk")
 
 
+@cli.command(hidden=True)
+def clock() -> None:
+    """The clock of the workers."""
+    _process("clock")
+
+
 @cli.command()
 def migrate() -> None:
     """Bring the database's schema up to date (intake up does it by itself)."""
