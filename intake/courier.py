@@ -2,12 +2,14 @@
 
 The egress check runs here, on the finished bytes, last thing before they leave; a hit is held for a person.
 Connections are kept between messages. 4xx and broken connections are tried again with growing pauses for five days;
-5xx is held. A message that may have been taken before a crash goes out again under the same Message-ID.
+5xx is held. A server that lets us wait is left alone for a while, so that letters are not kept waiting for it. A
+message that may have been taken before a crash goes out again under the same Message-ID.
 """
 
 from __future__ import annotations
 
 import mailbox
+import os
 import random
 import re
 import smtplib
@@ -26,7 +28,8 @@ from intake.outgoing import Payload
 from intake.signer import Signer
 from intake.trap import reached
 
-TIMEOUT = 30.0
+TIMEOUT = 30.0  # seconds for each word of a server
+REST = 15.0  # seconds in which one that did not say it in time is not asked again
 KEEP_SECONDS = 20.0  # an idle connection older than this is asked (NOOP) before it is used
 PAUSES = (5, 15, 60, 300, 900, 1800, 3600)  # seconds; the last one repeats
 TRIES = 112  # with these pauses about five days (RFC 5321 §4.5.4.1)
@@ -82,7 +85,8 @@ class _Smtp(smtplib.SMTP):
 class Courier:
     """Delivers one message at a time; one per process, keeps its connection."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, timeout: float = TIMEOUT) -> None:
+        self._timeout, self._resting = timeout, 0.0  # until when (monotonic)
         self._domain, self._only = config.mail_domain, config.only_mail_to
         self._smarthost = host_port(config.smarthost) if config.smarthost else None
         self._mail = config.home / "mail"
@@ -109,6 +113,8 @@ class Courier:
         if self._smarthost is None:
             _keep(self._mail / box, message)
             return Delivery(Result.SENT, "local Maildir")
+        if time.monotonic() < self._resting:
+            return Delivery(Result.LATER, TimeoutError.__name__, away=True)
         return self._send(payload, message, self._smarthost)
 
     def close(self) -> None:
@@ -135,6 +141,8 @@ class Courier:
             self._used = time.monotonic()
         except smtplib.SMTPRecipientsRefused as fault:
             code, _ = next(iter(fault.recipients.values()))
+            if code == 421:
+                self._drop()
             return _refused(code)
         except (
             smtplib.SMTPConnectError,
@@ -148,7 +156,10 @@ class Courier:
                 return Delivery(Result.LATER, f"{reason.SMARTHOST}{fault.smtp_code}")
             return _refused(fault.smtp_code)
         except (OSError, smtplib.SMTPException) as fault:
-            away = self._smtp is None
+            silent = isinstance(fault.__context__ if isinstance(fault, smtplib.SMTPException) else fault, TimeoutError)
+            if silent:
+                self._resting = time.monotonic() + REST
+            away = silent or self._smtp is None
             self._drop()
             return Delivery(Result.LATER, type(fault).__name__, away)
         except BaseException:  # a time limit, say, in the middle of a transaction: the next message needs a clean one
@@ -163,7 +174,7 @@ class Courier:
             except (OSError, smtplib.SMTPException):
                 self._drop()
         if self._smtp is None:
-            smtp = _Smtp(*smarthost, local_hostname=self._domain, timeout=TIMEOUT)
+            smtp = _Smtp(*smarthost, local_hostname=self._domain, timeout=self._timeout)
             try:
                 smtp.ehlo_or_helo_if_needed()
                 if smtp.has_extn("starttls"):
@@ -191,3 +202,8 @@ def _refused(code: int) -> Delivery:
 def _keep(path: Path, message: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     mailbox.Maildir(path, create=True).add(message.replace(b"\r\n", b"\n"))
+    new = os.open(path / "new", os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(new)  # the file is on disk already, its name is not
+    finally:
+        os.close(new)

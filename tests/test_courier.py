@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import mailbox as maildir
 import socket
+import struct
 import threading
 from pathlib import Path
+from typing import BinaryIO, ClassVar
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -15,6 +18,7 @@ from intake.config import Config
 from intake.courier import PAUSES, TRIES, Courier, Result, pause
 from intake.outgoing import Payload
 from intake.store import DAY
+from tests.conftest import wait_for
 from tests.road import Mailbox
 
 MESSAGE = (
@@ -123,3 +127,122 @@ def test_it_is_patient_for_about_five_days(chance: float, least: float, most: fl
     """RFC 5321 §4.5.4.1: at least four or five days, however the pauses fall."""
     days = sum(pause(tried, lambda: chance) for tried in range(1, TRIES + 1)) / DAY
     assert least <= days <= most
+
+
+# ── a mail server in trouble ────────────────────────────────────────────────────────────────────────────────────
+
+
+class Moody:
+    """A mail server that has one bad moment, at `stage` of the first transaction, and is kind ever after.
+
+    `mood`: what it says there, or "reset", "hang", "gone" (it closes), "slow" (an octet at a time). `extension`: what
+    it offers after EHLO.
+    """
+
+    STAGES: ClassVar = {b"EHLO": "ehlo", b"STAR": "tls", b"MAIL": "mail", b"RCPT": "rcpt", b"DATA": "data"}
+
+    def __init__(self, stage: str, mood: str, extension: str = "HELP") -> None:
+        self.stage, self.mood, self.extension = stage, mood, extension
+        self.taken: list[bytes] = []
+        self.connections = 0
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.address = "{}:{}".format(*self._listener.getsockname())
+        self._over = threading.Event()
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def close(self) -> None:
+        self._over.set()
+        self._listener.close()
+
+    def _serve(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = self._listener.accept()
+                self.connections += 1
+                threading.Thread(target=self._talk, args=(client,), daemon=True).start()
+
+    def _talk(self, client: socket.socket) -> None:
+        with client, client.makefile("rb") as lines, contextlib.suppress(OSError, EOFError):
+            self._session(client, lines)
+
+    def _session(self, client: socket.socket, lines: BinaryIO) -> None:
+        self._say(client, "banner", "220 moody.example")
+        while line := lines.readline():
+            stage = self.STAGES.get(line[:4].upper(), "other")
+            words = {"data": "354 go on", "ehlo": f"250-moody.example\r\n250 {self.extension}"}
+            if self._say(client, stage, words.get(stage, "250 ok")) and stage == "data":
+                content = b""
+                while not content.endswith(b"\r\n.\r\n"):
+                    content += lines.readline() or b""
+                if self._say(client, "dot", "250 taken"):
+                    self.taken.append(content)
+
+    def _say(self, client: socket.socket, stage: str, kind: str) -> bool:
+        """Whether it was the kind word."""
+        mood, self.mood = (self.mood, "") if stage == self.stage else ("", self.mood)
+        if mood == "slow":
+            for octet in f"{kind}\r\n".encode():
+                client.sendall(bytes([octet]))
+                self._over.wait(0.01)
+            return True
+        if mood == "hang":
+            self._over.wait(20)
+        if mood == "reset":
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        if mood in ("hang", "reset", "gone"):
+            raise EOFError
+        client.sendall((mood or kind).encode() + b"\r\n")
+        if mood.startswith("421"):
+            raise EOFError
+        return not mood
+
+
+@pytest.mark.parametrize("stage", ["banner", "ehlo", "mail", "rcpt", "data", "dot"])
+@pytest.mark.parametrize("mood", ["451 later", "421 bye", "reset", "gone", "hang", "slow", "nonsense"])
+def test_whatever_a_server_does_a_message_is_taken_once(stage: str, mood: str) -> None:
+    """CR11: 4xx, reset, closed, silent, slow or out of its mind at any word: it is tried later, and taken once."""
+    server = Moody(stage, mood)
+    settings = Config(smarthost=server.address, _env_file=None)  # type: ignore[call-arg]
+    sender = Courier(settings, timeout=0.4 if mood == "hang" else 10.0)
+    first = sender.deliver(payload(), "dmv")
+    helo = stage == "ehlo" and mood in ("451 later", "nonsense")  # RFC 5321 §3.2: HELO is tried then
+    assert first.result is (Result.SENT if mood == "slow" or helo else Result.LATER)
+    assert "moody" not in first.because
+    sender._resting = 0.0  # time passes
+    if first.result is Result.LATER:
+        sender._timeout = 10.0
+        assert sender.deliver(payload(), "dmv").result is Result.SENT
+    wait_for(lambda: server.taken)
+    server.close()
+    assert len(server.taken) == 1
+
+
+@pytest.mark.parametrize(
+    ("stage", "held"), [("mail", True), ("rcpt", True), ("data", True), ("dot", True), ("banner", False)]
+)
+def test_a_refusal_is_for_a_person(stage: str, held: bool) -> None:
+    """CR11: 5xx to a message holds it, with the code alone; to us it is the server's own trouble."""
+    server = Moody(stage, "550 maria@post.example is unknown")
+    delivery = courier(server.address).deliver(payload(), "dmv")
+    server.close()
+    assert (delivery.result, delivery.because) == (Result.HELD if held else Result.LATER, "smarthost 550")
+
+
+@pytest.mark.parametrize("stage", ["banner", "mail", "dot"])
+def test_a_server_that_lets_us_wait_is_left_alone_for_a_while(stage: str) -> None:
+    """CR11: a silent server costs one message its seconds and the next ones nothing, or letters would wait for it."""
+    server = Moody(stage, "hang")
+    sender = Courier(Config(smarthost=server.address, _env_file=None), timeout=0.4)  # type: ignore[call-arg]
+    deliveries = [sender.deliver(payload(), "dmv") for _ in range(20)]
+    assert {(d.result, d.away) for d in deliveries} == {(Result.LATER, True)}
+    assert server.connections == 1
+    server.close()
+
+
+def test_a_server_whose_tls_fails_gets_nothing_in_clear() -> None:
+    """CR11: it offers STARTTLS and cannot do it: nothing is sent unencrypted, and it is tried later."""
+    server = Moody("tls", "220 go ahead", "STARTTLS")  # and then comes no handshake
+    sender = Courier(Config(smarthost=server.address, _env_file=None), timeout=0.4)  # type: ignore[call-arg]
+    assert sender.deliver(payload(), "dmv").result is Result.LATER
+    assert server.taken == []
+    server.close()
