@@ -11,7 +11,7 @@ PAGES := intake/web/static/uswds/pages.css
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format lock bench bench-pii train clean
+.PHONY: help setup run test soak check format lock bench bench-pii train clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -25,6 +25,9 @@ test: setup ## every test, against a real Redis, PostgreSQL and browser
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
 	  echo "NOTE: no Chromium here, so the page tests are skipped; install Debian's package chromium to run them."
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+soak: setup ## all the trouble there is, at random, for MINUTES= (SEED= makes the same choices again)
+	@$(BIN)/python -m tests.soak --minutes $(or $(MINUTES),5) $(if $(SEED),--seed $(SEED))
 
 check: setup ## types, style, and the rules file
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/intake rules check

@@ -2,7 +2,8 @@
 
 A claim counts the attempt before the work and is written down with the worker's name and an end. Results are
 committed only by whoever still holds the claim; a message delivered fifty times is claimed once. A row that kills
-its worker three times is held for a person, and the others flow.
+its worker three times is held for a person, and the others flow: one that may have killed it once is taken alone, so
+that it takes no others with it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import os
 import socket
 from collections.abc import Collection
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Table
@@ -44,11 +46,16 @@ def _started(pid: int) -> str:
         return ""
 
 
+def suspect(row: Any) -> bool:
+    """Whether a row of letters or messages was begun, and nothing is written of how that ended."""
+    return bool(row.attempts) and row.held_because is None
+
+
 def claim(conn: Connection, table: Table, ids: Collection[str], states: Collection[str], who: str) -> list[str]:
-    """Take what is free among `ids`; counts the attempt. Returns the ids that are ours now."""
+    """Take what is free among `ids`, or one suspect alone; counts the attempt. Returns the ids that are ours now."""
     at = now()
     free = (
-        sa.select(table.c.id)
+        sa.select(table.c.id, table.c.attempts, table.c.held_because)
         .where(
             table.c.id.in_(list(ids)),
             table.c.state.in_(list(states)),
@@ -56,7 +63,8 @@ def claim(conn: Connection, table: Table, ids: Collection[str], states: Collecti
         )
         .with_for_update(skip_locked=True)
     )
-    mine = list(conn.execute(free).scalars())
+    found = list(conn.execute(free))
+    mine = [row.id for row in found if not suspect(row)] or [row.id for row in found[:1]]
     if mine:
         conn.execute(
             sa.update(table)

@@ -71,19 +71,19 @@ class Queue:
         self._app = celery_app(config)
         options = {**self._app.conf.broker_transport_options, "max_retries": 0}  # the sweeper tries again, not we
         self._app.conf.broker_transport_options = options
-        self._pending: deque[tuple[str, str]] = deque(maxlen=BACKLOG)
+        self._pending: deque[tuple[str, str, bool]] = deque(maxlen=BACKLOG)  # task, id, whether it goes alone
         self._wake, self._stop = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
         self._start = threading.Lock()
         self._redis = redis.Redis.from_url(config.broker.replace("redis+socket://", "unix://"), socket_timeout=2)
 
-    def put(self, task: str, ids: Sequence[str]) -> None:
-        """Have `task` look at `ids` soon."""
+    def put(self, task: str, ids: Sequence[str], alone: bool = False) -> None:
+        """Have `task` look at `ids` soon; `alone`: at each for itself."""
         with self._start:
             if self._thread is None:  # after the fork, not before: threads do not survive one
                 self._thread = threading.Thread(target=self._run, name="queue", daemon=True)
                 self._thread.start()
-        self._pending.extend((task, i) for i in ids)
+        self._pending.extend((task, i, alone) for i in ids)
         self._wake.set()
 
     def warm(self) -> None:
@@ -119,9 +119,9 @@ class Queue:
                     self._pending.clear()  # the sweeper finds them in the store
 
     def _gather(self) -> tuple[str, list[str]]:
-        task, first = self._pending.popleft()
+        task, first, alone = self._pending.popleft()
         ids = [first]
-        while self._pending and len(ids) < BATCH and self._pending[0][0] == task:
+        while not alone and self._pending and len(ids) < BATCH and self._pending[0][::2] == (task, False):
             ids.append(self._pending.popleft()[1])
         return task, ids
 

@@ -70,6 +70,11 @@ def _wait(values: Sequence[str]) -> None:
     time.sleep(float(values[0]))
 
 
+def _hang(_: Sequence[str]) -> None:
+    signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())  # as in a library that never comes back
+    time.sleep(3600)
+
+
 def _crash(_: Sequence[str]) -> None:
     ctypes.string_at(0)  # the interpreter itself dies (SIGSEGV)
 
@@ -84,6 +89,7 @@ _ACTIONS: dict[str, Callable[[Sequence[str]], None]] = {
     "kill": _kill,
     "fail": _fail,
     "wait": _wait,
+    "hang": _hang,
     "crash": _crash,
     "eat": _eat,
 }

@@ -6,23 +6,20 @@ test go on. tests/test_poison.py does the same with real Celery workers.
 
 from __future__ import annotations
 
-import faulthandler
-import os
 import re
-import signal
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from intake import claim, reason, trap
-from intake.routing.published import Published
-from intake.store import Store, events, letters, outbox
+from intake import reason, trap
+from intake.store import events, letters
+from tests.conftest import wait_for
+from tests.crash import copies, dies, ending, is_whole, recover, swept
 from tests.road import Mailbox, Road, alias_of, mail
 from tests.test_relay import CITIZEN, CLERK, DMV, answer, bounce_of, first_letter, report
-from workers import sweep
 from workers.limits import limit_memory
 
 CONTACT = "contact@intake.example"
@@ -33,84 +30,6 @@ OF_LETTERS = tuple(step for step in trap.STEPS if step not in (*DOOR, *CLOCK))
 OF_ANSWERS = tuple(step for step in OF_LETTERS if not step.startswith("letter.") or step == "letter.built")
 TWICE = ("deliver.accepted", "deliver.commit")  # the mail server has it, and our store does not know
 SAID_TWICE = (*TWICE, "deliver.data")
-
-Work = Callable[[Road], object]
-
-
-def dies(road: Road, step: str, work: Work) -> None:
-    """Have a process of its own do `work`, with a trap at `step` that kills it."""
-    traps = road.config.home / "traps"
-    traps.mkdir(exist_ok=True)
-    (traps / step).write_text("kill")
-    assert ending(road, traps, work) == -signal.SIGKILL, f"nobody reached {step}"
-
-
-def ending(road: Road, traps: Path, work: Work) -> int:
-    """The exit code of a process that does `work` among `traps`; negative: the signal that ended it."""
-    child = os.fork()
-    if child == 0:
-        code = 1
-        try:
-            faulthandler.disable()  # nobody wants to read where a trap was
-            trap.folder = traps
-            store = Store(road.config.database)  # no connection survives a fork
-            published = Published(store, road.config)
-            published.refresh()
-            mine = Road(road.config, store, published)
-            mine.bench = replace(mine.bench, me=claim.me())
-            work(mine)
-            mine.queue.close(10)
-            code = 0
-        finally:
-            os._exit(code)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-
-
-@dataclass
-class Told:
-    """A queue that remembers what the sweeper put into it."""
-
-    put_in: list[tuple[str, Sequence[str]]] = field(default_factory=list)
-
-    def depth(self) -> int:
-        return 0
-
-    def put(self, task: str, ids: Sequence[str]) -> None:
-        self.put_in.append((task, ids))
-
-
-def swept(road: Road) -> list[tuple[str, Sequence[str]]]:
-    """What the sweeper hands out."""
-    told = Told()
-    sweep.sweep(replace(road.bench, queue=told))  # type: ignore[arg-type]
-    return told.put_in
-
-
-def recover(road: Road, work: Callable[[str, Sequence[str]], object] | None = None) -> None:
-    """Time passes; the sweeper hands out what it finds, and the workers do it (`work`), until nothing is left to do."""
-    for _ in range(12):
-        with road.store.write() as conn:
-            for table in (letters, outbox):
-                free = table.c.claimed_by.in_(("", claim.PAUSED))
-                conn.execute(sa.update(table).where(free).values(due=0))
-        handed_out = swept(road)
-        if not handed_out:
-            return
-        for task, ids in handed_out:
-            (work or road.do)(task, ids)
-    raise AssertionError("it goes round for ever")
-
-
-def is_whole(road: Road) -> bool:
-    """Whether every letter is in one state, none waits, and the audit chain is whole."""
-    sums = road.sums()
-    return sums["difference"] == 0 and not sums.get("waiting") and road.seal().fault == ""
-
-
-def copies(mailbox: Mailbox, to: str) -> list[int]:
-    """How often each message, by its Message-ID, came to `to`."""
-    ids = [message["Message-ID"] for message in mailbox.to(to)]
-    return sorted(ids.count(one) for one in set(ids))
 
 
 @pytest.mark.parametrize("step", DOOR)
@@ -216,4 +135,22 @@ def test_a_poison_letter_is_tried_three_times_and_held(road: Road, mailbox: Mail
     assert road.ticket(poison)["held_because"].startswith(reason.POISON)
     assert road.letter(poison).attempts in (3, 4)
     assert copies(mailbox, DMV) == [1, 1]
+    assert is_whole(road)
+
+
+def test_what_the_queue_hands_out_again_is_worked_on_once(road: Road, mailbox: Mailbox) -> None:
+    """CR7: a task takes longer than Redis waits for its word, and others get the same id meanwhile."""
+    (ref,) = road.mail(CITIZEN, CONTACT, LETTER)
+    traps = road.config.home / "traps"
+    traps.mkdir()
+    (traps / "letter.tagged").write_text("wait 1.5")
+    slow = threading.Thread(target=lambda: ending(road, traps, Road.work))
+    slow.start()
+    wait_for(lambda: not (traps / "letter.tagged").exists())
+    for _ in range(5):
+        road.do("process", [ref])
+    assert mailbox.got == []
+    slow.join()
+    assert copies(mailbox, DMV) == [1]
+    assert road.letter(ref).attempts == 1
     assert is_whole(road)

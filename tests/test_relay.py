@@ -292,7 +292,7 @@ class Told:
 
     ids: list[str]
 
-    def put(self, _task: str, ids: list[str]) -> None:
+    def put(self, _task: str, ids: list[str], alone: bool = False) -> None:
         self.ids += ids
 
 

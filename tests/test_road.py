@@ -97,8 +97,8 @@ def descendants(pid: int) -> dict[int, str]:
     return found
 
 
-def start(home: Path, mailbox: Mailbox, **settings: str) -> Installation:
-    """Start and wait until it says that it is ready."""
+def start(home: Path, mailbox: Mailbox, folder: Path = ROOT, **settings: str) -> Installation:
+    """Start in `folder`, whose Procfile counts, and wait until it says that it is ready."""
     env = environment(
         INTAKE_HOME=str(home),
         INTAKE_RULES=str(home / "rules.yaml"),
@@ -109,7 +109,7 @@ def start(home: Path, mailbox: Mailbox, **settings: str) -> Installation:
         **settings,
     )
     with (home / "out").open("wb") as out:
-        process = subprocess.Popen([BIN / "intake", "up"], env=env, cwd=ROOT, stdout=out, stderr=out)
+        process = subprocess.Popen([BIN / "intake", "up"], env=env, cwd=folder, stdout=out, stderr=out)
     made = Installation(home, process, env, mailbox)
 
     def ready() -> bool:

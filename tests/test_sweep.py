@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
+import redis
 import sqlalchemy as sa
 
-from intake.queue import BATCH
+from intake.claim import claim
+from intake.queue import BATCH, NAME, Queue
 from intake.store import letters, outbox
 from tests.road import Mailbox, Road, alias_of, mail
 from tests.test_relay import CITIZEN, CLERK, DMV, answer, bounce_of, first_letter, report
@@ -24,8 +29,9 @@ class Told:
     def depth(self) -> int | None:
         return self.waiting
 
-    def put(self, task: str, ids: Sequence[str]) -> None:
-        self.put_in.append((task, list(ids)))
+    def put(self, task: str, ids: Sequence[str], alone: bool = False) -> None:
+        if ids:
+            self.put_in.append((task, list(ids)))
 
 
 def swept(road: Road, queue: Told) -> dict[str, set[str]]:
@@ -61,14 +67,44 @@ def test_each_kind_goes_to_its_own_task(road: Road, mailbox: Mailbox) -> None:
     assert {road.letter(ident).state for ident in (new, reply, bounce, wish)} == {"done"}
 
 
-def test_what_failed_once_goes_alone(road: Road) -> None:
-    """CR8: a letter that may have killed its worker takes no other with it; the rest go in batches."""
+def test_what_failed_once_goes_alone(road: Road, redis_socket: Path) -> None:
+    """CR8: a letter that may have killed its worker takes no other with it into its message; the rest go in batches."""
     ids = [road.mail(CITIZEN, "contact@intake.example", mail(f"Letter {n}."))[0] for n in range(BATCH + 3)]
     with road.store.write() as conn:
         conn.execute(sa.update(letters).where(letters.c.id.in_(ids[:2])).values(attempts=1))
-    queue = Told()
-    assert swept(road, queue) == {"process": set(ids)}
-    assert sorted(len(batch) for _, batch in queue.put_in) == [1, 1, 1, BATCH]
+        conn.execute(sa.update(letters).values(due=0))
+    queue = Queue(road.config.model_copy(update={"redis_url": f"unix://{redis_socket}"}))
+    sweep.sweep(replace(road.bench, queue=queue))
+    queue.close(10)
+    client = redis.Redis(unix_socket_path=str(redis_socket))
+    bodies = [json.loads(base64.b64decode(json.loads(m)["body"])) for m in client.lrange(NAME, 0, -1)]
+    batches = [args[0] for args, _, _ in bodies]
+    assert sorted(one for batch in batches for one in batch) == sorted(ids)
+    assert all([one] in batches for one in ids[:2])
+    assert len(batches) <= 5
+
+
+def test_suspects_are_taken_one_at_a_time(road: Road, mailbox: Mailbox) -> None:
+    """CR8: even when the queue hands a whole batch out again, because its worker was killed."""
+    ids = [road.mail(CITIZEN, "contact@intake.example", mail(f"Letter {n}."))[0] for n in range(4)]
+    with road.store.write() as conn:
+        conn.execute(sa.update(letters).where(letters.c.id.in_(ids[:2])).values(attempts=1))
+        assert sorted(claim(conn, letters, ids, ("waiting",), "a")) == sorted(ids[2:])
+        first, second = (claim(conn, letters, ids, ("waiting",), who) for who in ("b", "c"))
+    assert len(first) == len(second) == 1
+    assert sorted(first + second) == sorted(ids[:2])
+
+
+def test_a_message_that_a_server_put_off_is_no_suspect(road: Road, mailbox: Mailbox) -> None:
+    """What was written down is known: a thousand of these need no message each."""
+    ids = [road.mail(CITIZEN, "contact@intake.example", mail(f"My license, {n}."))[0] for n in range(2)]
+    mailbox.replies = ["451 later"] * 2
+    road.do("process", ids)
+    with road.store.write() as conn:
+        queued = list(conn.execute(sa.select(outbox.c.id).where(outbox.c.state == "queued")).scalars())
+        conn.execute(sa.update(outbox).where(outbox.c.id.in_(queued)).values(claimed_by=""))
+        assert sorted(claim(conn, outbox, queued, ("queued",), "a")) == sorted(queued)
+    assert len(queued) == 2
 
 
 def test_a_queue_that_is_full_or_away_gets_nothing(road: Road) -> None:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import sqlalchemy as sa
 import structlog
 from sqlalchemy import Table
 
-from intake.claim import free_the_dead
-from intake.queue import BATCH
+from intake.claim import free_the_dead, suspect
 from intake.store import letters, now, outbox
 from intake.trap import reached
 from workers.bench import Bench
@@ -40,7 +37,7 @@ def sweep(bench: Bench) -> int:
 def _due(bench: Bench, table: Table, state: str) -> int:
     with bench.store.write() as conn:
         due = (
-            sa.select(table.c.id, table.c.kind, table.c.attempts)
+            sa.select(table.c.id, table.c.kind, table.c.attempts, table.c.held_because)
             .where(table.c.state == state, sa.or_(table.c.due <= now(), table.c.due > now() + FAR))
             .order_by(table.c.due)
             .limit(MOST)
@@ -53,11 +50,6 @@ def _due(bench: Bench, table: Table, state: str) -> int:
     task_of = {"new": "process", "reply": "relay", "bounce": "relay", "wish": "relay"}
     for task in ("process", "relay", "deliver"):
         mine = [r for r in rows if (task_of[r.kind] if table is letters else "deliver") == task]
-        _hand_out(bench, task, [r.id for r in mine if r.attempts == 0], BATCH)
-        _hand_out(bench, task, [r.id for r in mine if r.attempts > 0], 1)  # one that failed may harm only itself
+        bench.queue.put(task, [r.id for r in mine if not suspect(r)])
+        bench.queue.put(task, [r.id for r in mine if suspect(r)], alone=True)
     return len(rows)
-
-
-def _hand_out(bench: Bench, task: str, ids: Sequence[str], size: int) -> None:
-    for at in range(0, len(ids), size):
-        bench.queue.put(task, ids[at : at + size])

@@ -1,0 +1,64 @@
+"""The clock, and what a changed time of day must not do."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+import sqlalchemy as sa
+
+from intake.claim import PAUSED
+from intake.clock import Clock
+from intake.courier import PAUSES
+from intake.store import DAY, letters, now, outbox
+from tests.crash import swept
+from tests.road import Mailbox, Road, mail
+from tests.test_relay import CITIZEN, DMV
+from workers.step import RETRY
+from workers.sweep import FAR
+
+
+def test_each_task_has_its_pace() -> None:
+    """What is due is told, what is not waits; the rest until then is known."""
+    told: list[str] = []
+    clock = Clock(told.append, {"sweep": 60.0, "chain": 0.01})
+    for _ in range(5):
+        assert 0 <= clock.tick() <= 0.01
+        time.sleep(0.02)
+    assert told.count("sweep") == 1
+    assert told.count("chain") == 5
+
+
+def test_a_queue_that_is_away_does_not_stop_the_clock() -> None:
+    """CR5: it goes on, and says once that nobody hears it."""
+    heard: list[str] = []
+
+    def tell(task: str) -> None:
+        heard.append(task)
+        raise ConnectionError
+
+    clock = Clock(tell, {"sweep": 0.0})
+    for _ in range(3):
+        clock.tick()
+    assert heard == ["sweep"] * 3
+
+
+@pytest.mark.parametrize("table", [letters, outbox], ids=["letters", "messages"])
+def test_a_clock_that_was_set_back_delays_nothing(road: Road, mailbox: Mailbox, table: sa.Table) -> None:
+    """CR12: what was put off for minutes, by a clock a day ahead, is not put off for a day."""
+    road.mail(CITIZEN, "contact@intake.example", mail("My driver's license."))
+    if table is outbox:
+        mailbox.replies = ["451 later"]
+        road.work()
+    state = table.c.state.in_(("waiting", "queued"))
+    for due, handed_out in ((now() + RETRY, False), (now() + DAY + RETRY, True)):
+        with road.store.write() as conn:
+            conn.execute(sa.update(table).where(state).values(due=due, claimed_by=PAUSED))
+        assert bool(swept(road)) is handed_out
+    road.redeliver() if table is outbox else road.work()
+    assert len(mailbox.to(DMV)) == 1
+
+
+def test_nothing_is_put_off_for_so_long() -> None:
+    """What counts as written by another clock is longer than any pause with its jitter."""
+    assert max(PAUSES) * 1000 * 1.25 < FAR
