@@ -22,8 +22,10 @@ from intake.trap import reached
 BATCH = 20  # a Celery message costs 1.25 ms of CPU, an id in it next to nothing
 BACKLOG = 100_000  # ids kept while Redis is away; the sweeper finds the rest
 NAME = "intake"
-TICKS = "clock"  # a queue of its own: the clock's words do not wait behind letters
+RETRIES = "retries"  # a queue of their own: what is tried again does not wait behind a backlog, nor a letter behind it
+TICKS = "clock"  # so do the clock's words, of which so many are kept
 TICKS_KEPT = 4
+QUEUES = (NAME, RETRIES, TICKS)
 
 log = structlog.get_logger("intake.queue")
 
@@ -71,19 +73,19 @@ class Queue:
         self._app = celery_app(config)
         options = {**self._app.conf.broker_transport_options, "max_retries": 0}  # the sweeper tries again, not we
         self._app.conf.broker_transport_options = options
-        self._pending: deque[tuple[str, str, bool]] = deque(maxlen=BACKLOG)  # task, id, whether it goes alone
+        self._pending: deque[tuple[tuple[str, str], str, bool]] = deque(maxlen=BACKLOG)  # where to, id, alone
         self._wake, self._stop = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
         self._start = threading.Lock()
         self._redis = redis.Redis.from_url(config.broker.replace("redis+socket://", "unix://"), socket_timeout=2)
 
-    def put(self, task: str, ids: Sequence[str], alone: bool = False) -> None:
+    def put(self, task: str, ids: Sequence[str], queue: str = NAME, *, alone: bool = False) -> None:
         """Have `task` look at `ids` soon; `alone`: at each for itself."""
         with self._start:
             if self._thread is None:  # after the fork, not before: threads do not survive one
                 self._thread = threading.Thread(target=self._run, name="queue", daemon=True)
                 self._thread.start()
-        self._pending.extend((task, i, alone) for i in ids)
+        self._pending.extend(((task, queue), i, alone) for i in ids)
         self._wake.set()
 
     def warm(self) -> None:
@@ -92,10 +94,10 @@ class Queue:
         import_module("kombu.serialization")
         self._app.amqp.queues.select(NAME)
 
-    def depth(self) -> int | None:
+    def depth(self, queue: str = NAME) -> int | None:
         """How many messages wait in Redis; None when it cannot be asked."""
         try:
-            return int(self._redis.llen(NAME))
+            return int(self._redis.llen(queue))
         except redis.RedisError:
             return None
 
@@ -111,19 +113,19 @@ class Queue:
             self._wake.wait()
             self._wake.clear()
             while self._pending:
-                task, ids = self._gather()
+                (task, queue), ids = self._gather()
                 try:
-                    self.send(task, ids)
+                    self.send(task, ids, queue)
                 except Exception as fault:  # noqa: BLE001 - the edge: this thread must not end
                     log.warning("queue away", ids=len(ids) + len(self._pending), fault=type(fault).__name__)
                     self._pending.clear()  # the sweeper finds them in the store
 
-    def _gather(self) -> tuple[str, list[str]]:
-        task, first, alone = self._pending.popleft()
+    def _gather(self) -> tuple[tuple[str, str], list[str]]:
+        where, first, alone = self._pending.popleft()
         ids = [first]
-        while not alone and self._pending and len(ids) < BATCH and self._pending[0][::2] == (task, False):
+        while not alone and self._pending and len(ids) < BATCH and self._pending[0][::2] == (where, False):
             ids.append(self._pending.popleft()[1])
-        return task, ids
+        return where, ids
 
     def tick(self, task: str) -> None:
         """Have `task` done before all letters that wait, unless nobody has come to the last ticks yet; raises when

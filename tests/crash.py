@@ -57,10 +57,10 @@ class Told:
 
     put_in: list[tuple[str, Sequence[str]]] = field(default_factory=list)
 
-    def depth(self) -> int:
+    def depth(self, _: str = "") -> int:
         return 0
 
-    def put(self, task: str, ids: Sequence[str], alone: bool = False) -> None:
+    def put(self, task: str, ids: Sequence[str], _: str = "", *, alone: bool = False) -> None:
         if ids:
             self.put_in += [(task, [one]) for one in ids] if alone else [(task, ids)]
 

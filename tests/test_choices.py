@@ -448,7 +448,7 @@ def test_a_wish_goes_to_the_relay(web: Web) -> None:
     told: list[tuple[str, list[str]]] = []
 
     class Told(Queue):
-        def put(self, task: str, ids: Sequence[str], alone: bool = False) -> None:
+        def put(self, task: str, ids: Sequence[str], *_: object, **__: object) -> None:
             told.append((task, list(ids)))
 
     door = Door(web.store, vault.load_sealer(web.config.home), Told(web.config))

@@ -292,7 +292,7 @@ class Told:
 
     ids: list[str]
 
-    def put(self, _task: str, ids: list[str], alone: bool = False) -> None:
+    def put(self, _task: str, ids: list[str], *_: object, **__: object) -> None:
         self.ids += ids
 
 

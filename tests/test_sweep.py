@@ -8,13 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import pytest
 import redis
 import sqlalchemy as sa
 
 from intake.claim import claim
-from intake.queue import BATCH, NAME, Queue
+from intake.queue import BATCH, NAME, RETRIES
 from intake.store import letters, outbox
 from tests.road import Mailbox, Road, alias_of, mail
+from tests.test_queue import queue_at
 from tests.test_relay import CITIZEN, CLERK, DMV, answer, bounce_of, first_letter, report
 from workers import sweep
 
@@ -23,13 +25,13 @@ from workers import sweep
 class Told:
     """A queue that remembers what was put into it."""
 
-    waiting: int | None = 0
+    waiting: dict[str, int | None] = field(default_factory=dict)
     put_in: list[tuple[str, list[str]]] = field(default_factory=list)
 
-    def depth(self) -> int | None:
-        return self.waiting
+    def depth(self, queue: str) -> int | None:
+        return self.waiting.get(queue, 0)
 
-    def put(self, task: str, ids: Sequence[str], alone: bool = False) -> None:
+    def put(self, task: str, ids: Sequence[str], _: str = "", *, alone: bool = False) -> None:
         if ids:
             self.put_in.append((task, list(ids)))
 
@@ -73,15 +75,18 @@ def test_what_failed_once_goes_alone(road: Road, redis_socket: Path) -> None:
     with road.store.write() as conn:
         conn.execute(sa.update(letters).where(letters.c.id.in_(ids[:2])).values(attempts=1))
         conn.execute(sa.update(letters).values(due=0))
-    queue = Queue(road.config.model_copy(update={"redis_url": f"unix://{redis_socket}"}))
+    queue = queue_at(redis_socket)
     sweep.sweep(replace(road.bench, queue=queue))
     queue.close(10)
     client = redis.Redis(unix_socket_path=str(redis_socket))
-    bodies = [json.loads(base64.b64decode(json.loads(m)["body"])) for m in client.lrange(NAME, 0, -1)]
-    batches = [args[0] for args, _, _ in bodies]
-    assert sorted(one for batch in batches for one in batch) == sorted(ids)
-    assert all([one] in batches for one in ids[:2])
-    assert len(batches) <= 5
+
+    def batches(name: str) -> list[list[str]]:
+        bodies = (json.loads(base64.b64decode(json.loads(m)["body"])) for m in client.lrange(name, 0, -1))
+        return [args[0] for args, _, _ in bodies]
+
+    assert sorted(batches(RETRIES)) == sorted([one] for one in ids[:2])
+    assert sorted(one for batch in batches(NAME) for one in batch) == sorted(ids[2:])
+    assert len(batches(NAME)) < 5
 
 
 def test_suspects_are_taken_one_at_a_time(road: Road, mailbox: Mailbox) -> None:
@@ -107,9 +112,15 @@ def test_a_message_that_a_server_put_off_is_no_suspect(road: Road, mailbox: Mail
     assert len(queued) == 2
 
 
-def test_a_queue_that_is_full_or_away_gets_nothing(road: Road) -> None:
-    """What waits in the store is late, not lost: nothing is handed out twice over while the workers are behind."""
-    road.mail(CITIZEN, "contact@intake.example", mail())
-    assert swept(road, Told(waiting=sweep.BUSY + 1)) == {}
-    assert swept(road, Told(waiting=None)) == {}
-    assert list(swept(road, Told())) == ["process"]
+@pytest.mark.parametrize("attempts", [0, 1])
+def test_a_queue_that_is_full_or_away_gets_nothing(road: Road, attempts: int) -> None:
+    """What waits in the store is late, not lost: nothing is handed out twice over while the workers are behind; a long
+    backlog keeps no retry waiting, and many retries no fresh letter (feature 109)."""
+    (letter,) = road.mail(CITIZEN, "contact@intake.example", mail())
+    with road.store.write() as conn:
+        conn.execute(sa.update(letters).values(attempts=attempts))
+    full = sweep.BUSY + 1
+    own, other = (RETRIES, NAME) if attempts else (NAME, RETRIES)
+    assert swept(road, Told({own: full, other: 0})) == {}
+    assert swept(road, Told({own: None, other: None})) == {}
+    assert swept(road, Told({own: 0, other: full})) == {"process": {letter}}

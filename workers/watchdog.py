@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import structlog
 from celery.worker import state
 
-from intake.queue import Queue
+from intake.queue import QUEUES, Queue
 
 EVERY = 5.0  # seconds
 PATIENCE = 4  # looks in a row; with the restart, letters move again within half a minute
@@ -51,6 +51,8 @@ def watch(queue: Queue, watchdog: Watchdog) -> None:
 def _run(queue: Queue, watchdog: Watchdog) -> None:
     while True:
         time.sleep(EVERY)
-        if watchdog.deaf(queue.depth(), bool(state.active_requests or state.reserved_requests)):
+        depths = [queue.depth(name) for name in QUEUES]
+        waiting = None if None in depths else sum(filter(None, depths))
+        if watchdog.deaf(waiting, bool(state.active_requests or state.reserved_requests)):
             log.error("deaf: letters wait and nothing is taken; ending to be started again")
             os._exit(1)
