@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import tempfile
 import time
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -11,9 +15,11 @@ from intake.claim import PAUSED
 from intake.clock import Clock
 from intake.courier import PAUSES
 from intake.store import DAY, letters, now, outbox
+from tests.conftest import ROOT, wait_for
 from tests.crash import swept
-from tests.road import Mailbox, Road, mail
-from tests.test_relay import CITIZEN, DMV
+from tests.road import Mailbox, Road, alias_of, body, mail
+from tests.test_relay import CITIZEN, CLERK, DMV
+from tests.test_road import start, stop
 from workers.step import RETRY
 from workers.sweep import FAR
 
@@ -62,3 +68,40 @@ def test_a_clock_that_was_set_back_delays_nothing(road: Road, mailbox: Mailbox, 
 def test_nothing_is_put_off_for_so_long() -> None:
     """What counts as written by another clock is longer than any pause with its jitter."""
     assert max(PAUSES) * 1000 * 1.25 < FAR
+
+
+FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1")
+
+
+@pytest.mark.skipif(not FAKETIME.exists() and "CI" not in os.environ, reason="needs Debian's faketime")
+def test_the_time_of_day_jumps_and_letters_flow() -> None:
+    """CR12: a day ahead, then two days back, in Kathmandu: every letter arrives within seconds, times are UTC, aliases work,
+    and the chain is whole."""
+    home = Path(tempfile.mkdtemp(prefix="intake-clock-"))
+    server = Mailbox()
+    server.address = server.start()
+    shutil.copy(ROOT / "routing_rules.yaml", home / "rules.yaml")
+    offset = home / "offset"
+    offset.write_text("+0")
+    made = start(
+        home,
+        server,
+        LD_PRELOAD=str(FAKETIME),
+        FAKETIME_TIMESTAMP_FILE=str(offset),
+        FAKETIME_CACHE_DURATION="1",
+        FAKETIME_DONT_FAKE_MONOTONIC="1",
+        TZ="Asia/Kathmandu",
+    )
+    for n, jump in enumerate(("+1d", "-1d")):
+        offset.write_text(jump)
+        time.sleep(1.5)  # the library looks once a second
+        server.replies = ["451 later"]
+        made.send(mail(f"My driver's license, letter {n}.", sender=CITIZEN))
+        wait_for(lambda n=n: len(server.to(DMV)) == n + 1, 60)  # type: ignore[misc]
+        made.send(mail(f"Come on Monday, {n}.", sender=CLERK), alias_of(server.to(DMV)[-1]), CLERK)
+        wait_for(lambda n=n: any(f"Monday, {n}" in body(m) for m in server.to(CITIZEN)), 60)  # type: ignore[misc]
+    assert made.intake("audit", "verify").returncode == 0
+    assert all(event["at"].endswith("Z") for ticket in made.tickets() for event in ticket["history"])
+    stop(made)
+    server.stop()
+    shutil.rmtree(home, ignore_errors=True)
