@@ -132,7 +132,9 @@ def running(folder: Path) -> Iterator[Beside]:
                     "/etc/postfix/mx.pem": f"{folder}/mx.pem",
                 },
             )
-            main += "smtp_tls_loglevel = 1\nrelayhost = [{}]:{}\n".format(*world.address.split(":"))
+            main += "recipient_delimiter = +\nsmtp_tls_loglevel = 1\nrelayhost = [{}]:{}\n".format(
+                *world.address.split(":")
+            )
             master = documented("master.cf", {"127.0.0.1:10025": f"127.0.0.1:{smarthost}"})
             with postfix(f"127.0.0.1:{port}", main, master) as mx:
                 yield Beside(made, door, mx, world, zone, ("127.0.0.1", port))
