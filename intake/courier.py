@@ -137,6 +137,7 @@ class Courier:
                 return Delivery(Result.HELD, reason.NO_SMTPUTF8)
             reached("deliver.connected")
             options = [] if payload.to.isascii() else ["SMTPUTF8"]
+            options += ["RET=HDRS"] if smtp.has_extn("dsn") else []  # a report need not carry the letter (RFC 3461)
             smtp.sendmail(sender, [payload.to], message, mail_options=options)
             self._used = time.monotonic()
         except smtplib.SMTPRecipientsRefused as fault:

@@ -144,6 +144,7 @@ class Moody:
     def __init__(self, stage: str, mood: str, extension: str = "HELP") -> None:
         self.stage, self.mood, self.extension = stage, mood, extension
         self.taken: list[bytes] = []
+        self.heard: list[bytes] = []
         self.connections = 0
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.address = "{}:{}".format(*self._listener.getsockname())
@@ -168,6 +169,7 @@ class Moody:
     def _session(self, client: socket.socket, lines: BinaryIO) -> None:
         self._say(client, "banner", "220 moody.example")
         while line := lines.readline():
+            self.heard.append(line)
             stage = self.STAGES.get(line[:4].upper(), "other")
             words = {"data": "354 go on", "ehlo": f"250-moody.example\r\n250 {self.extension}"}
             if self._say(client, stage, words.get(stage, "250 ok")) and stage == "data":
@@ -246,3 +248,13 @@ def test_a_server_whose_tls_fails_gets_nothing_in_clear() -> None:
     assert sender.deliver(payload(), "dmv").result is Result.LATER
     assert server.taken == []
     server.close()
+
+
+@pytest.mark.parametrize(("extension", "asked"), [("DSN", True), ("HELP", False)])
+def test_a_report_need_not_carry_the_letter(extension: str, asked: bool) -> None:
+    """LK10: a server that can is asked to send headers alone back (RFC 3461 §4.3)."""
+    server = Moody("", "", extension)
+    assert courier(server.address).deliver(payload(), "dmv").result is Result.SENT
+    server.close()
+    (said,) = [line for line in server.heard if line.upper().startswith(b"MAIL")]
+    assert (b"RET=HDRS" in said) is asked
