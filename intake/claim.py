@@ -40,7 +40,7 @@ def alive(who: str) -> bool:
 
 def _started(pid: int) -> str:
     """When the process started, in clock ticks since boot (proc(5), field 22): pids come again, this does not. "" when it
-    has ended, if nobody has taken note of that yet (a zombie) too."""
+    has ended; a zombie has."""
     try:
         state, *rest = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
