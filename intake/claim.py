@@ -39,8 +39,8 @@ def alive(who: str) -> bool:
 
 
 def _started(pid: int) -> str:
-    """When the process started, in clock ticks since boot (proc(5), field 22): pids come again, this does not. "" of one
-    that has ended, a zombie too."""
+    """When the process started, in clock ticks since boot (proc(5), field 22): pids come again, this does not; ""
+    when it has ended, of a zombie too."""
     try:
         state, *rest = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
