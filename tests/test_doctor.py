@@ -23,12 +23,15 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from intake import audit, doctor, migrations, vault
+from intake import audit, doctor, migrations, users, vault
 from intake.cli import cli
 from intake.config import Config
+from intake.desk import create_app
 from intake.doctor import Check, Finding
-from intake.queue import NAME
+from intake.queue import NAME, Queue
+from intake.routing.published import Published, parsed, publish
 from intake.store import Store, beat, heartbeats, insert, letters, outbox
+from tests.conftest import ROOT
 from tests.road import Mailbox, Road, mail
 from tests.wire import certificate
 from tests.zone import Zone
@@ -424,6 +427,28 @@ def test_the_command_says_it_in_lines_or_as_json(home: Path, rules_file: Path) -
     assert lines.exit_code == 1
     assert [str(Finding(**finding)) for finding in found] == lines.stdout.splitlines()
     assert {"redis", "database"} <= {finding["check"] for finding in found if not finding["advice"]}
+
+
+def test_administrators_see_it_at_the_desk(home: Path) -> None:
+    """On the page of sums, asked for at most once a minute, and the page waits for no check."""
+    config = Config(home=home, rate_limits=False, _env_file=None)  # type: ignore[call-arg]
+    store, keys = Store(config.database), vault.load_vault(home)
+    migrations.upgrade(store)
+    with store.write() as conn:
+        publish(conn, parsed((ROOT / "routing_rules.yaml").read_bytes(), config.mail_domain), "test")
+        users.create(conn, "ana", "a long enough one", "admin")
+    client = create_app(config, store, keys, Queue(config), Published(store, config)).test_client()
+    token = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/signin").text)
+    assert token
+    client.post("/signin", data={"name": "ana", "password": "a long enough one", "csrf_token": token[1]})
+    assert "The doctor is looking." in client.get("/sums").text
+    _wait(lambda: "Redis does not answer" in client.get("/sums").text)
+    page = client.get("/sums").text
+    assert page.index("start it, or check INTAKE_REDIS_URL") < page.index("Note: <strong>")
+    with store.write() as conn:
+        beat(conn, "smtp", {})
+    assert "smtp gives no sign of life" in client.get("/sums").text  # as it was
+    store.close()
 
 
 def _wait(what: Callable[[], object]) -> None:
