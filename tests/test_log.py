@@ -113,7 +113,7 @@ def test_no_log_names_the_address_of_a_client(tmp_path: Path) -> None:
         with Client(smtp.address, source=CLIENT) as client:
             client.say("GET / HTTP/1.1")
         smtp.terminate()
-    with (logs / "web.log").open("wb") as said, process("web", tmp_path, store, said) as (_, listen):
+    with (logs / "web.log").open("wb") as said, process("web", tmp_path, store, said) as (web, listen):
         host, port = host_port(listen)
         browser = http.client.HTTPConnection(host, port, timeout=20, source_address=(CLIENT, 0))
         browser.request("GET", "/")
@@ -129,6 +129,7 @@ def test_no_log_names_the_address_of_a_client(tmp_path: Path) -> None:
             with socket.create_connection((host, port), timeout=20, source_address=(CLIENT, 0)) as conn:
                 conn.sendall(line + b"\r\n\r\n")
                 conn.recv(65536)
+        web.kill()  # it has nothing to finish
     with store.read() as conn:
         assert conn.scalar(sa.select(sa.func.count()).select_from(letters)) == 2
     store.close()
