@@ -43,6 +43,7 @@ class Config(BaseSettings):
     smtp_listen: Listen = Field("127.0.0.1:2525", description="SMTP door (port 0 picks one)")
     web_listen: Listen = Field("127.0.0.1:8000", description="public web: contact form, privacy notice")
     desk_listen: Listen = Field("127.0.0.1:8001", description="staff desk")
+    metrics_listen: str = Field("", description="metrics for Prometheus, e.g. 127.0.0.1:9464; empty: none")
     web_url: str = Field("", description="how citizens reach the public web; empty: http://INTAKE_WEB_LISTEN")
     desk_url: str = Field("", description="how staff reach the desk; with https its cookie is Secure")
     smarthost: str = Field("", description="host:port that takes outgoing mail; empty: a local Maildir")
@@ -87,7 +88,7 @@ class Config(BaseSettings):
             raise ValueError("is no IP address and port; write for instance 127.0.0.1:53") from None
         return value
 
-    @field_validator("smarthost", mode="after")
+    @field_validator("smarthost", "metrics_listen", mode="after")
     @classmethod
     def _address(cls, value: str) -> str:
         return _listen(value) if value else ""

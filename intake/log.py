@@ -1,14 +1,17 @@
 """Logs: one JSON object a line, with an event, ids, agencies, durations. Never a name, an address, a subject, a body.
 
 Libraries say what they say through the standard logging module; only their warnings pass, without arguments that
-could hold what people wrote, and never a traceback's locals.
+could hold what people wrote, and never a traceback's locals. The last words of a process or a thread that dies are a
+line too: the kind of the exception and its place, not its text.
 """
 
 from __future__ import annotations
 
 import logging
 import sys
+import threading
 from contextlib import suppress
+from types import TracebackType
 from typing import Any, TextIO
 
 import structlog
@@ -30,6 +33,19 @@ def set_up(process: str, level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [_Bare(process)]
     root.setLevel(logging.WARNING)
+    logging.captureWarnings(True)
+    log = structlog.get_logger(process)
+    sys.excepthook = lambda kind, _fault, trace: _died(log, kind, trace)
+    threading.excepthook = lambda died: _died(log, died.exc_type, died.exc_traceback)
+    sys.unraisablehook = lambda lost: _died(log, lost.exc_type, lost.exc_traceback)
+
+
+def _died(log: Any, kind: type[BaseException] | None, trace: TracebackType | None) -> None:
+    """An exception that nobody caught."""
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    where = f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}" if trace else ""
+    log.error("died", fault=kind.__name__ if kind else "", where=where)
 
 
 class _Never:

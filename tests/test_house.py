@@ -9,13 +9,22 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-DOORS = {"intake.smtp", "intake.web", "intake.desk", "intake.cli", "intake.up", "intake.doctor", "intake.samples"}
+DOORS = {
+    "intake.smtp",
+    "intake.web",
+    "intake.desk",
+    "intake.cli",
+    "intake.up",
+    "intake.doctor",
+    "intake.metrics",
+    "intake.samples",
+}
 HOMES = {
     "flask": ("intake.web", "intake.desk"),
     "aiosmtpd": ("intake.smtp",),
     "celery": ("intake.queue", "workers.app", "workers.watchdog"),
     "billiard": ("workers.step", "workers.deliver"),
-    "cryptography": ("intake.vault", "intake.receipt", "intake.sender", "intake.signer"),
+    "cryptography": ("intake.vault", "intake.receipt", "intake.sender", "intake.signer", "intake.doctor"),
     "re2": (
         "intake.pii",
         "intake.routing",
@@ -30,6 +39,7 @@ HOMES = {
     "gunicorn": ("intake.web",),
     "selectolax": ("intake.html",),
     "redis": ("intake.queue", "intake.doctor"),
+    "prometheus_client": ("intake.metrics",),
     "argon2": ("intake.users",),
     "numpy": ("intake.pii",),
     "pypdf": ("intake.attachment",),

@@ -1,4 +1,4 @@
-"""Start the processes, bring the schema up to date, check the installation."""
+"""Start the processes, bring the schema up to date."""
 
 from __future__ import annotations
 
@@ -82,16 +82,3 @@ def migrate() -> None:
     store = open_store(checked=False)
     upgrade(store)
     click.echo(f"schema {head()}")
-
-
-@cli.command()
-def doctor() -> None:
-    """Check this installation: one line a finding, with its cure."""
-    from intake.doctor import findings
-
-    found = findings(read_config())
-    for line in found:
-        click.echo(line)
-    if not found:
-        click.echo("all is well")
-    sys.exit(any(not line.startswith("note: ") for line in found))

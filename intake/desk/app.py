@@ -13,7 +13,8 @@ from flask_login import current_user
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 
-from intake import audit, cover, hold, inspection, mime, ticket, users, view
+from intake import audit, cover, doctor, hold, inspection, mime, ticket, users, view
+from intake.cached import Cached
 from intake.config import Config
 from intake.desk import mail, session
 from intake.errors import Deferred
@@ -31,6 +32,7 @@ from intake.web.limits import limiter
 
 PAGE = 50
 SIGN_INS = "10/minute;100/hour"
+DOCTOR_SECONDS = 60.0  # the doctor is asked once a minute at most, and no page waits for the answer
 _OPEN_TO_ALL = ("static", "sign_in", "healthz")
 
 log = structlog.get_logger("intake.desk")
@@ -84,6 +86,7 @@ class Desk:
     def __init__(self, config: Config, store: Store, vault: Vault, queue: Queue, published: Published) -> None:
         self._config, self._store, self._vault = config, store, vault
         self._queue, self._published = queue, published
+        self._doctor = Cached(lambda: doctor.findings(config, doctor.QUICK), DOCTOR_SECONDS)
 
     def agencies(self) -> list[Agency]:
         """The agencies of the rules in force, by name."""
@@ -248,12 +251,13 @@ class Desk:
             abort(404)
 
     def sums(self) -> ResponseReturnValue:
-        """The conservation sum; for administrators."""
+        """The conservation sum, and what the doctor says; for administrators."""
         if _who().sees is not None:
             self._deny("sums", None)
             abort(404)
+        found = self._doctor.get()
         with self._store.read() as conn:
-            return render_template("sums.html", sums=ticket.sums(conn))
+            return render_template("sums.html", sums=ticket.sums(conn), doctor=found)
 
 
 _Opened = TypeVar("_Opened")

@@ -1,8 +1,8 @@
 """The pages of the public web.
 
 `/` takes a letter: what is thanked for is committed. `/status` shows what became of it to whoever holds the
-receipt; `/choices/…` takes the wishes of whoever holds a link from our mail. `/healthz` says only ok. Whatever goes
-wrong, the form comes back with what was typed.
+receipt; `/choices/…` takes the wishes of whoever holds a link from our mail. `/healthz` and `/readyz` say only ok.
+Whatever goes wrong, the form comes back with what was typed.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from intake.store import Store
 from intake.web import choices, guard, status
 from intake.web import form as forms
 from intake.web.form import Fault, Form
-from intake.web.health import healthy
+from intake.web.health import Readiness, healthy
 from intake.web.keys import Keys, load_keys
 from intake.web.limits import limiter
 from intake.web.topics import OTHER, TOPICS
@@ -64,7 +64,9 @@ def create_app(config: Config, door: Door, published: Published, store: Store) -
     chosen = limits.limit(AMOUNTS, per_method=True)(choices.view(store, door))  # a look may be a guess at a link
     app.add_url_rule("/choices/", "choices", chosen, defaults={"token": ""}, methods=["GET", "POST"])
     app.add_url_rule("/choices/<path:token>", "choices", chosen, methods=["GET", "POST"])
-    app.add_url_rule("/healthz", "healthz", lambda: _health(store))
+    readiness = Readiness(config, store)
+    app.add_url_rule("/healthz", "healthz", lambda: _yes_or_no(healthy(store), "unavailable"))
+    app.add_url_rule("/readyz", "readyz", lambda: _yes_or_no(readiness.ready(), "not ready"))
     app.register_error_handler(RequestEntityTooLarge, desk.too_large)
     app.register_error_handler(TooManyRequests, desk.too_many)
     app.register_error_handler(HTTPException, _sorry)
@@ -188,9 +190,8 @@ def _drain() -> None:
         left -= len(piece)
 
 
-def _health(store: Store) -> ResponseReturnValue:
-    good = healthy(store)
-    return Response("ok" if good else "unavailable", 200 if good else 503, mimetype="text/plain")
+def _yes_or_no(good: bool, no: str) -> ResponseReturnValue:
+    return Response("ok" if good else no, 200 if good else 503, mimetype="text/plain")
 
 
 def _status(store: Store, published: Published) -> Callable[[], ResponseReturnValue]:

@@ -1,12 +1,15 @@
-"""Health as seen from outside: mail and forms are taken, and workers run. It says yes or no, and nothing
-else."""
+"""Health as seen from outside: mail and forms are taken, and workers run. Readiness: a form can be taken here, now.
+They say yes or no, and nothing else."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 
-from intake.errors import Deferred
-from intake.store import Store, heartbeats, now
+from intake import disk
+from intake.cached import Cached
+from intake.config import Config
+from intake.errors import Conflict, Deferred
+from intake.store import Store, beat, heartbeats, now
 
 FRESH = 30_000  # milliseconds after which a process that says nothing counts as gone
 NEEDED = ("smtp", "worker")  # the web answers for itself
@@ -20,3 +23,34 @@ def healthy(store: Store) -> bool:
             return conn.scalar(fresh) == len(NEEDED)
     except Deferred:
         return False
+
+
+KEEP, PATIENCE = 1.0, 2.0  # seconds: whoever asks how often, the store is written once a second at most
+ROOM = 4  # letters of the largest size that the disk must have room for
+
+
+class Readiness:
+    """Whether a form can be taken by this process, for load balancers: the store is written, and the disk has room."""
+
+    def __init__(self, config: Config, store: Store) -> None:
+        self._config, self._store = config, store
+        self._cached = Cached(self._look, KEEP, PATIENCE)
+
+    def ready(self) -> bool:
+        """As it was a moment ago. A store that takes longer than `PATIENCE` is not ready."""
+        answer = self._cached.get()
+        return answer is not None and answer.value and answer.age < KEEP + PATIENCE
+
+    def _look(self) -> bool:
+        folders = disk.folders(self._config)
+        rooms = [disk.room(folders[name]) for name in ("home", "database") if name in folders]
+        if any(room.octets < ROOM * self._config.max_octets for room in rooms):
+            return False
+        try:
+            with self._store.write() as conn:
+                beat(conn, "ready", {})
+        except Conflict:
+            return True  # another process wrote the same at the same moment
+        except Deferred:
+            return False
+        return True
