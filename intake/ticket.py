@@ -166,15 +166,16 @@ def sums(conn: Connection) -> dict[str, int]:
 
     `difference` is accepted minus all states, and 0 when nothing was lost.
     """
-    accepted = conn.scalar(sa.select(sa.func.count()).where(events.c.what == "accepted")) or 0
     state = sa.case(
         (letters.c.state.in_(("waiting", "duplicate", "refused", "destroyed", "held")), letters.c.state),
         (letters.c.kind == "new", sa.func.coalesce(tickets.c.state, "lost")),
         else_="relayed",
     )
-    counted = sa.select(state.label("state"), sa.func.count().label("n")).select_from(
-        letters.outerjoin(tickets, tickets.c.letter == letters.c.id)
-    )
-    by_state = {row.state: int(row.n) for row in conn.execute(counted.group_by(state))}
+    its_own = sa.and_(tickets.c.ref == letters.c.ticket, tickets.c.letter == letters.c.id)
+    counted = sa.select(state.label("state"), sa.func.count().label("n")).select_from(letters.outerjoin(tickets, its_own))
+    taken = sa.select(sa.literal("accepted"), sa.func.count()).where(events.c.what == "accepted")
+    # One statement sees one moment, on PostgreSQL too: between two, letters come in.
+    by_state = {row.state: int(row.n) for row in conn.execute(sa.union_all(counted.group_by(state), taken))}
+    accepted = by_state.pop("accepted")
     total = sum(by_state.values()) - by_state.get("lost", 0)
-    return {"accepted": int(accepted), **dict(sorted(by_state.items())), "difference": int(accepted) - total}
+    return {"accepted": accepted, **dict(sorted(by_state.items())), "difference": accepted - total}

@@ -28,7 +28,7 @@ from intake.cli import cli
 from intake.config import Config
 from intake.desk import create_app
 from intake.doctor import Check, Finding
-from intake.queue import NAME, Queue
+from intake.queue import TICKS, Queue
 from intake.routing.published import Published, parsed, publish
 from intake.store import Store, beat, heartbeats, insert, letters, outbox
 from tests.conftest import ROOT
@@ -173,11 +173,13 @@ def test_the_worker_is_dead(road: Road, redis_socket: Path) -> None:
     with road.store.write() as conn:
         conn.execute(sa.update(heartbeats).where(heartbeats.c.name == "worker").values(at=heartbeats.c.at - 90_000))
     assert re.search(
-        "^worker gives no sign of life, and nothing is in the queue, .*beat.log.*", told(settled, "processes")
+        "^worker gives no sign of life, and the clock says nothing: .*clock.log.*", told(settled, "processes")
     )
-    redis.Redis(unix_socket_path=str(redis_socket)).rpush(NAME, "1", "2")
+    redis.Redis(unix_socket_path=str(redis_socket)).rpush(TICKS, "1", "2")
     cure = "start `intake up`, or look into logs/worker.log"
-    assert told(settled, "processes") == f"worker gives no sign of life, and 2 messages wait in the queue: {cure}"
+    assert (
+        told(settled, "processes") == f"worker gives no sign of life, and hears nothing of what the clock says: {cure}"
+    )
 
 
 def test_the_smarthost_is_away(config: Config, mailbox: Mailbox) -> None:

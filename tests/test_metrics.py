@@ -29,7 +29,7 @@ from intake.config import Config
 from intake.metrics import Page
 from intake.metrics.gauges import Gauges
 from intake.metrics.trail import EVENTS, REASONS, Trail, because
-from intake.queue import NAME, Queue
+from intake.queue import NAME, QUEUES, Queue
 from intake.store import Store, beat, events, letters, outbox
 from tests.conftest import ROOT, environment, wait_for
 from tests.road import Mailbox, Road, alias_of, mail
@@ -160,11 +160,11 @@ def test_what_does_not_answer_is_said(home: Path, tmp_path: Path, redis_socket: 
     found = samples(page_of(config, Store(f"sqlite:///{tmp_path}/none.db")).read())
     assert value(found, "intake_store_up") == 0
     assert value(found, "intake_queue_up") == 1
-    assert value(found, "intake_queue_depth") == 2
+    assert value(found, "intake_queue_depth", queue=NAME) == 2
     away = Config(home=home, _env_file=None)  # type: ignore[call-arg]
     found = samples(page_of(away, Store(f"sqlite:///{tmp_path}/none.db")).read())
     assert value(found, "intake_queue_up") == 0
-    assert ("intake_queue_depth", ()) not in found
+    assert ("intake_queue_depth", (("queue", NAME),)) not in found
 
 
 # ── no personal data ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -178,6 +178,7 @@ def vocabulary(config: Config) -> dict[str, set[str]]:
         "agency": set(agencies),
         "folder": {"home", "logs", "database", "redis"},
         "process": set(figures.PROCESSES),
+        "queue": set(QUEUES),
         "reason": REASONS,
         "side": {"agency", "citizen"},
         "state": states,

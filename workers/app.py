@@ -23,6 +23,7 @@ from workers import deliver, process, relay, sweep, watchdog
 from workers.bench import Bench
 from workers.limits import limit_memory
 
+log.set_up("worker")  # also for what Celery says before it asks who logs
 CONFIG = read_config()
 app = celery_app(CONFIG)
 

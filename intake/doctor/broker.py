@@ -11,7 +11,7 @@ from redis.retry import Retry
 
 from intake.config import Config
 from intake.doctor.finding import Finding, note
-from intake.queue import NAME
+from intake.queue import QUEUES
 
 SECONDS = 2.0
 OLDEST = (6, 2)  # the version that the tests run with
@@ -26,7 +26,7 @@ def redis_server(config: Config) -> Iterator[Finding]:
     client = redis.Redis.from_url(url, socket_timeout=SECONDS, socket_connect_timeout=SECONDS, retry=once)
     try:
         info: dict[str, Any] = client.info()
-        depth = int(client.llen(NAME))
+        depth = sum(int(client.llen(name)) for name in QUEUES)
     except (redis.ConnectionError, redis.TimeoutError):
         cure = "start it, or check INTAKE_REDIS_URL"
         yield Finding("redis", "Redis does not answer; letters are still taken, and wait", cure)

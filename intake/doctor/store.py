@@ -13,7 +13,7 @@ from intake import audit, figures, reason, ticket, vault
 from intake.config import Config
 from intake.doctor.finding import Finding
 from intake.errors import Conflict, Deferred, Misconfigured, StoreBusy, StoreFull
-from intake.queue import Queue
+from intake.queue import TICKS, Queue
 from intake.store import DAY, Store, beat, now
 
 LATE = 60_000  # ms
@@ -108,7 +108,7 @@ def clock(config: Config) -> Iterator[Finding]:
 
 def processes(config: Config) -> Iterator[Finding]:
     """Each kind of process has said lately that it lives."""
-    depth = Queue(config).depth()
+    depth = Queue(config).depth(TICKS)
     with reading(config) as conn:
         signs = figures.signs_of_life(conn)
     for name, at in signs.items():
@@ -118,11 +118,11 @@ def processes(config: Config) -> Iterator[Finding]:
 
 
 def _without_a_worker(depth: int | None) -> tuple[str, str]:
-    """What the queue knows of it: the clock (beat) fills it every second, the workers empty it."""
+    """What the queue knows of it: the clock says something every second, the workers hear it."""
     if depth:
-        return f", and {depth} messages wait in the queue", "logs/worker.log"
+        return ", and hears nothing of what the clock says", "logs/worker.log"
     if depth == 0:
-        return ", and nothing is in the queue, as if beat were silent", "logs/beat.log and logs/worker.log"
+        return ", and the clock says nothing", "logs/clock.log and logs/worker.log"
     return "", "logs/worker.log"
 
 
@@ -167,7 +167,7 @@ def unchained(config: Config) -> Iterator[Finding]:
         pile = figures.unchained(conn)
     if pile.seconds(now()) * 1000 > LATE:
         minutes = int(pile.seconds(now()) // 60)
-        cure = "if worker and beat live, the chain is broken: `intake audit verify` says where"
+        cure = "if worker and clock live, the chain is broken: `intake audit verify` says where"
         yield Finding("unchained", f"{pile.number} events wait for the audit chain, for {minutes} minutes", cure)
 
 

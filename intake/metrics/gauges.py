@@ -19,7 +19,7 @@ from intake.cached import Cached
 from intake.config import Config
 from intake.errors import Deferred
 from intake.metrics.trail import REASONS, Trail, agency, because
-from intake.queue import Queue
+from intake.queue import QUEUES, Queue
 from intake.store import Store, now, tickets
 
 SUMS_SECONDS = 300.0  # the conservation sum walks the whole store
@@ -38,10 +38,9 @@ class Gauges(Collector):
         """Everything that can be had; what does not answer is missing, and `…_up` says so."""
         yield InfoMetricFamily("intake_build", "The program.", {"version": version("intake-router")})
         yield from self._of_disks()
-        depth = self._queue.depth()
-        yield _one("intake_queue_up", "Whether Redis answers.", int(depth is not None))
-        if depth is not None:
-            yield _one("intake_queue_depth", "Messages in the queue.", depth)
+        depths = {name: depth for name in QUEUES if (depth := self._queue.depth(name)) is not None}
+        yield _one("intake_queue_up", "Whether Redis answers.", int(bool(depths)))
+        yield _by("intake_queue_depth", "Messages in a queue.", "queue", depths)
         yield from self._of_store()
         yield from self._of_sums()
 
