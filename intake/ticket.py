@@ -172,10 +172,11 @@ def sums(conn: Connection) -> dict[str, int]:
         else_="relayed",
     )
     its_own = sa.and_(tickets.c.ref == letters.c.ticket, tickets.c.letter == letters.c.id)
-    counted = sa.select(state.label("state"), sa.func.count().label("n")).select_from(letters.outerjoin(tickets, its_own))
+    counted = sa.select(state.label("state"), sa.func.count().label("n"))
+    counted = counted.select_from(letters.outerjoin(tickets, its_own)).group_by(state)
     taken = sa.select(sa.literal("accepted"), sa.func.count()).where(events.c.what == "accepted")
     # One statement sees one moment, on PostgreSQL too: between two, letters come in.
-    by_state = {row.state: int(row.n) for row in conn.execute(sa.union_all(counted.group_by(state), taken))}
+    by_state = {row.state: int(row.n) for row in conn.execute(sa.union_all(counted, taken))}
     accepted = by_state.pop("accepted")
     total = sum(by_state.values()) - by_state.get("lost", 0)
     return {"accepted": accepted, **dict(sorted(by_state.items())), "difference": accepted - total}
