@@ -384,12 +384,16 @@ def test_a_backup_of_an_older_schema_is_brought_up_to_date(road: Road, tmp_path:
     folder = tmp_path / "backup"
     backup.backup(road.store, folder)
     old = sqlite3.connect(folder / "store.db")
-    old.execute("ALTER TABLE letters ADD COLUMN released BOOLEAN NOT NULL DEFAULT 0")
-    old.execute("UPDATE alembic_version SET version_num = '0002'")
-    old.commit()
+    old.executescript("""
+        DROP TABLE links;
+        DROP TABLE suppressed;
+        DROP INDEX letters_target;
+        ALTER TABLE letters ADD COLUMN released BOOLEAN NOT NULL DEFAULT 0;
+        UPDATE alembic_version SET version_num = '0001';
+    """)
     old.close()
     digests = {name: backup._digest(folder / name) for name in ("rules.yaml", "store.db")}
-    _edit(schema="0002", files=digests)(folder)
+    _edit(schema="0001", files=digests)(folder)
     with another(road.config, tmp_path / "new") as config:
         backup.restore(config, folder)
         store = Store(config.database)
