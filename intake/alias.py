@@ -17,6 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from intake import lookup
 from intake.reference import new_token, token_digest
 from intake.store import DAY, Row, aliases, now
 from intake.vault import DataKey
@@ -82,11 +83,8 @@ def revoke(conn: Connection, ticket: str) -> None:
 
 def is_open(conn: Connection, digest: str) -> bool:
     """Whether mail to this alias is still taken."""
-    alias = conn.execute(
-        sa.select(aliases.c.side, aliases.c.state, aliases.c.created).where(aliases.c.digest == digest)
-    )
-    row = alias.first()
-    return row is not None and row.state == "open" and now() - row.created < LIFE[row.side]
+    found = lookup.find(conn, "alias", digest)
+    return any(row.state == "open" and now() - row.created < LIFE[row.side] for row in found)
 
 
 def _label(ticket: str, side: str) -> str:

@@ -12,12 +12,14 @@ import hashlib
 import hmac
 import json
 import os
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy import Connection
 
 from intake.store import Store, events, insert, now
@@ -26,6 +28,8 @@ from intake.trap import reached
 BATCH = 5000
 _LOCK = 0x1_A7E5  # the advisory lock of the one sealer on PostgreSQL; SQLite's write transaction is one already
 _START = "0" * 64
+
+log = structlog.get_logger("intake.audit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,7 @@ class Broken(Exception):
 
 def _unanchored(conn: Connection, anchor: Path) -> str:
     """Why the chain cannot go on from here; a chain beyond its anchor is what a crash leaves, and fine."""
-    anchored = _anchored(anchor)
+    anchored = read_anchor(anchor)
     if not anchored:
         return ""
     found = conn.scalar(sa.select(events.c.hash).where(events.c.position == anchored[0]))
@@ -127,7 +131,7 @@ class Verdict:
 
 def verify(store: Store, key: bytes, anchor: Path) -> Verdict:
     """Walk the whole chain; the fault names the first broken entry."""
-    anchored = _anchored(anchor)  # before the snapshot: sealing goes on meanwhile
+    anchored = read_anchor(anchor)  # before the snapshot: sealing goes on meanwhile
     with store.read() as conn:
         unsealed = conn.scalar(sa.select(sa.func.count()).where(events.c.position.is_(None))) or 0
         chained, expected = _START, 1
@@ -152,15 +156,41 @@ def _hash(key: bytes, previous: str, position: int, row: Any) -> str:
 
 
 def _anchor(path: Path, position: int, chained: str) -> None:
-    found = _anchored(path)
-    if found and found[0] > position:
-        return  # another sealer on this machine was quicker
-    draft = path.with_suffix(f".{os.getpid()}")
-    draft.write_text(f"{position} {chained}\n")
-    draft.replace(path)
+    """Anchor the head unless another sealer on this machine was quicker. What cannot be written now (a full disk) is
+    no fault of the chain: one that reaches beyond its anchor is whole, and the next sealing writes it."""
+    try:
+        found = read_anchor(path)
+        if not found or found[0] < position:
+            set_anchor(path, position, chained)
+    except OSError as fault:
+        log.warning("audit anchor not written; it stays behind until the next sealing", fault=type(fault).__name__)
 
 
-def _anchored(path: Path) -> tuple[int, str] | None:
+def set_anchor(path: Path, position: int, chained: str) -> None:
+    """Anchor this head, whatever was anchored before; on disk when it returns."""
+    draft = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
+    try:
+        with draft.open("w") as file:
+            file.write(f"{position} {chained}\n")
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the names in a folder on disk: a file that was made or renamed is there after a power cut, too."""
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
+def read_anchor(path: Path) -> tuple[int, str] | None:
+    """Position and hash of the head that was anchored; None before the first time."""
     try:
         position, chained = path.read_text().split()
         return int(position), chained

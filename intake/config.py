@@ -37,6 +37,7 @@ class Config(BaseSettings):
 
     home: Path = Field(Path("var"), description="data folder of an embedded installation")
     database_url: str = Field("", description="SQLAlchemy URL; empty: SQLite under INTAKE_HOME")
+    door_database_url: str = Field("", description="URL of the same database for the two doors (`intake roles`)")
     redis_url: str = Field("", description="Celery broker and rate limits; empty: an embedded server")
     rules: Path = Field(Path("routing_rules.yaml"), description="the rules file")
     mail_domain: str = Field("intake.example", description="the domain of our mail and of every alias")

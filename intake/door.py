@@ -98,9 +98,8 @@ class Door:
         """As `commit`; False, and nothing changed, when this reference is in already."""
         with self.store.write() as conn:
             insert_new(conn, letters, accepted.letters)
-            fresh = conn.execute(contents.select().where(contents.c.id == accepted.content["id"])).first() is None
+            fresh = insert_new(conn, contents, [accepted.content]) == 1
             if fresh:
-                insert(conn, contents, [accepted.content])
                 insert(conn, tickets, accepted.tickets)
                 audit.record(conn, _events([accepted]))
             reached("accept.commit")

@@ -8,11 +8,11 @@ agency.
 
 from __future__ import annotations
 
-import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from intake import lookup
 from intake.reference import canonical, new_token, token_digest
-from intake.store import DAY, Row, events, letters, links, now, tickets
+from intake.store import DAY, Row, now
 from intake.vault import DataKey
 
 YOUNG = 90 * DAY  # an older one is not given out again
@@ -57,27 +57,16 @@ def find(conn: Connection, token: str) -> str | None:
     if len(canonical(token)) != 20:
         return None
     digest = token_digest(token)
-    good = sa.select(links.c.digest).where(links.c.digest == digest, links.c.created > now() - LIFE)
-    return conn.execute(good).scalar()
+    return digest if any(row.created > now() - LIFE for row in lookup.find(conn, "link", digest)) else None
 
 
 def asks(conn: Connection, digest: str) -> str:
     """What the link asks about besides: "letter", "answered" (about a letter, and somebody said whose it is or it has
-    gone on), "agency", "moved" (an agency that has the ticket no more) or ""."""
-    query = sa.select(links.c.letter, links.c.agency, tickets.c.agency.label("holder")).select_from(links)
-    of_link = query.outerjoin(tickets, tickets.c.ref == links.c.ticket).where(links.c.digest == digest)
-    row = conn.execute(of_link).first()
-    if row and row.letter:
-        return "answered" if _is_answered(conn, digest, row.letter) else "letter"
+    gone on: the first word counts, and whoever says a second one must not be thanked for it), "agency", "moved" (an
+    agency that has the ticket no more) or ""."""
+    row = next(iter(lookup.find(conn, "link", digest)), None)
+    if row and row.about_letter:
+        return "answered" if row.answered else "letter"
     if not row or not row.agency:
         return ""
     return "agency" if row.holder in (None, row.agency) else "moved"
-
-
-def _is_answered(conn: Connection, digest: str, letter: str) -> bool:
-    """The first word about a letter counts (`workers.wish`): whoever says a second one must not be thanked for it."""
-    said = sa.exists().where(events.c.subject == letters.c.id, events.c.what.in_(("wish: mine", "wish: stranger")))
-    word = sa.select(letters.c.id).where(letters.c.kind == "wish", letters.c.target == digest)
-    if conn.execute(word.where(sa.or_(letters.c.state == "waiting", said.correlate(letters))).limit(1)).first():
-        return True
-    return conn.scalar(sa.select(letters.c.state).where(letters.c.id == letter)) in ("done", "refused")

@@ -253,16 +253,18 @@ class Store:
 
 
 def insert(conn: Connection, table: Table, rows: list[Row]) -> None:
-    """Insert rows that all have the same columns."""
+    """Insert rows that all have the same columns. Nothing is asked back: a door may write events and read none."""
     if rows:
-        conn.execute(sa.insert(table), rows)
+        conn.execute(sa.insert(table).inline(), rows)
 
 
-def insert_new(conn: Connection, table: Table, rows: list[Row]) -> None:
-    """Insert rows; one whose key is there already is left as it is."""
-    if rows:
-        dialect = sqlite if conn.dialect.name == "sqlite" else postgresql
-        conn.execute(dialect.insert(table).on_conflict_do_nothing(), rows)
+def insert_new(conn: Connection, table: Table, rows: list[Row]) -> int:
+    """Insert rows; one whose key is there already is left as it is. Returns how many are new."""
+    if not rows:
+        return 0
+    dialect = sqlite if conn.dialect.name == "sqlite" else postgresql
+    counted = {"preserve_rowcount": True}  # psycopg says -1 otherwise
+    return int(conn.execute(dialect.insert(table).on_conflict_do_nothing(), rows, execution_options=counted).rowcount)
 
 
 def beat(conn: Connection, name: str, info: Row) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import sqlalchemy as sa
 
 from intake import audit
 from intake.store import Store, events
+from tests.tmpfs import fill, needs_mount, small_disk
 
 KEY = b"k" * 32
 
@@ -130,3 +133,45 @@ def test_two_sealers_at_once_make_one_chain(store: Store, anchor: Path) -> None:
 def test_an_empty_chain_is_whole(store: Store, anchor: Path) -> None:
     """A fresh installation verifies."""
     assert audit.verify(store, KEY, anchor) == audit.Verdict(0, 0, "")
+
+
+def test_the_anchor_is_on_disk_when_the_events_are_chained(chained: Store, anchor: Path) -> None:
+    """The file before it takes its name, and the folder after: a power cut leaves the old head or the new one."""
+    calls: list[str] = []
+
+    def see(_frame: object, event: str, called: object) -> None:
+        if event == "c_call" and called in (os.fsync, os.replace):
+            calls.append(getattr(called, "__name__", ""))
+
+    with chained.write() as conn:
+        audit.record(conn, [event(11)])
+    sys.setprofile(see)
+    try:
+        audit.seal(chained, KEY, anchor)
+    finally:
+        sys.setprofile(None)
+    assert calls == ["fsync", "replace", "fsync"]
+    assert anchor.read_text().startswith("11 ")
+
+
+@needs_mount
+def test_a_full_disk_leaves_the_anchor_behind_and_loses_no_chaining(chained: Store, tmp_path: Path) -> None:
+    """CR9: what is chained stays chained; nothing half written is left, and the next sealing anchors the head."""
+    with small_disk(tmp_path / "disk", 65536) as disk:
+        anchor = disk / "audit.anchor"
+        audit.set_anchor(anchor, *_head(chained))
+        before = anchor.read_text()
+        for n, full in ((11, True), (12, False)):
+            fill(disk) if full else (disk / "filler").unlink()
+            with chained.write() as conn:
+                audit.record(conn, [event(n)])
+            assert audit.seal(chained, KEY, anchor) == 1
+            assert audit.verify(chained, KEY, anchor) == audit.Verdict(n, 0, "")
+            assert (anchor.read_text() == before) == full
+            assert [file.name for file in disk.iterdir() if file.name != "filler"] == ["audit.anchor"]
+        assert anchor.read_text().startswith("12 ")
+
+
+def _head(store: Store) -> tuple[int, str]:
+    with store.read() as conn:
+        return audit.head(conn)

@@ -256,15 +256,6 @@ def test_python_in_a_page_runs(page: Path, installation: Path) -> None:
         exec(compile(block, str(installation / page.name), "exec"), {})
 
 
-def test_the_backup_in_the_page_is_whole(installation: Path) -> None:
-    """What docs/operations.md does for a backup makes a database that a process would start on."""
-    (block,) = fences("docs/operations.md", "python")
-    exec(compile(block, "backup", "exec"), {})
-    copy = Store(f"sqlite:///{installation}/intake-backup.db")
-    copy.check()
-    copy.close()
-
-
 def test_every_library_has_its_reason() -> None:
     """Decision 0001 lists the dependencies of pyproject.toml, and no others."""
     listed = re.findall(r"^\| ([a-z][\w.-]+) \|", text("docs/decisions/0001-libraries.md"), re.MULTILINE)

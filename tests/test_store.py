@@ -69,12 +69,14 @@ def test_what_raises_inside_a_write_leaves_nothing(store: Store) -> None:
 
 
 def test_insert_new_leaves_what_is_there(store: Store) -> None:
-    """The second row of the same key changes nothing."""
-    for sealed in (b"first", b"second"):
+    """The second row of the same key changes nothing, and only the new ones are counted."""
+    told = []
+    for ids, sealed in (("a", b"first"), ("a", b"second"), ("abc", b"third"), ("", b"")):
         with store.write() as conn:
-            insert_new(conn, contents, [{"id": "a", "sealed": sealed}])
+            told.append(insert_new(conn, contents, [{"id": one, "sealed": sealed} for one in ids]))
+    assert told == [1, 0, 2, 0]
     with store.read() as conn:
-        assert conn.scalar(sa.select(contents.c.sealed)) == b"first"
+        assert conn.scalar(sa.select(contents.c.sealed).where(contents.c.id == "a")) == b"first"
 
 
 def test_writers_that_read_first_wait_for_each_other(store: Store) -> None:

@@ -11,11 +11,11 @@ import sys
 
 import click
 
-from intake.cli import account, monitor, process, rules, tag, ticket  # each adds its commands
+from intake.cli import account, backup, monitor, process, roles, rules, tag, ticket  # each adds its commands
 from intake.cli.command import cli
 from intake.errors import Deferred, Misconfigured
 
-__all__ = ["account", "cli", "main", "monitor", "process", "rules", "tag", "ticket"]
+__all__ = ["account", "backup", "cli", "main", "monitor", "process", "roles", "rules", "tag", "ticket"]
 
 EX_CONFIG = 78
 EX_TEMPFAIL = 75

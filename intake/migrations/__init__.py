@@ -30,3 +30,8 @@ def upgrade(store: Store) -> None:
     with store.write() as conn:
         config.attributes["connection"] = conn
         command.upgrade(config, "head")
+
+
+def known() -> frozenset[str]:
+    """Every revision that `upgrade` can start from."""
+    return frozenset(step.revision for step in ScriptDirectory.from_config(_config()).walk_revisions())

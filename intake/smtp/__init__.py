@@ -14,11 +14,10 @@ import socket
 import ssl
 from typing import Any
 
-import sqlalchemy as sa
 import structlog
 import uvloop
 
-from intake import alias
+from intake import alias, lookup
 from intake.config import Config, host_port
 from intake.door import Door
 from intake.errors import Conflict, Deferred, Misconfigured
@@ -30,7 +29,7 @@ from intake.smtp.groupcommit import GroupCommit
 from intake.smtp.handler import Handler
 from intake.smtp.limits import Limits
 from intake.smtp.protocol import Door25
-from intake.store import Store, beat, outbox
+from intake.store import Store, beat
 from intake.vault import load_sealer
 
 _CALLS = {"*": 100, "MAIL": 100_000, "RCPT": 1_000_000, "DATA": 100_000, "RSET": 100_000}
@@ -61,7 +60,7 @@ def is_token(store: Store, kind: str, digest: str) -> bool:
     with store.read() as conn:
         if kind == "reply":
             return alias.is_open(conn, digest)
-        return conn.execute(sa.select(outbox.c.id).where(outbox.c.bounce == digest)).first() is not None
+        return bool(lookup.find(conn, "bounce", digest))
 
 
 async def open_door(config: Config, handler: Handler, limits: Limits, listener: socket.socket) -> asyncio.Server:

@@ -9,12 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-import sqlalchemy as sa
-
+from intake import lookup
 from intake.errors import Misconfigured
 from intake.receipt import from_code
 from intake.routing.published import Published
-from intake.store import Store, answers, tickets
+from intake.store import Store
 
 _SAYS = {
     "received": "We have your message. It is waiting to be passed on.",
@@ -55,11 +54,11 @@ def look_up(store: Store, published: Published, code: str) -> Status | None:
     if not receipt:
         return None
     with store.read() as conn:
-        ticket = conn.execute(sa.select(tickets).where(tickets.c.receipt == receipt.digest)).first()
+        ticket = next(iter(lookup.find(conn, "receipt", receipt.digest)), None)
         if ticket is None or ticket.state not in _SAYS:
             return None
-        of_ticket = sa.select(answers).where(answers.c.ticket == ticket.ref).order_by(answers.c.created)
-        found = [(row.created, receipt.open(row.letter, row.sealed)) for row in conn.execute(of_ticket)]
+        sealed = lookup.find(conn, "answers", receipt.digest)
+    found = [(row.created, receipt.open(row.letter, row.sealed)) for row in sealed]
     return Status(
         ref=ticket.ref,
         says=_SAYS[ticket.state],
