@@ -294,6 +294,8 @@ class Store:
                 probe.flush()
                 os.fsync(probe.fileno())
         except OSError as fault:
+            if fault.filename:  # no file can be made or found: this disk must be put right, and goes when it is closed
+                self.engine.dispose()
             log.warning("database", fault=type(fault).__name__)
             raise StoreBusy from None
         with self.engine.execution_options(intake_begin="").connect() as conn:

@@ -985,50 +985,21 @@ def test_sigterm_loses_nothing_that_was_thanked_for(installation: Path, tmp_path
     assert sign == {"listen": "{}:{}".format(*process.address)}
 
 
-def test_a_door_killed_before_the_commit_has_kept_nothing(installation: Path, tmp_path: Path) -> None:
-    """CR1: while the database is held the client waits; kill -9 then, and it saw no 250 and the store holds nothing;
-    the retry is one letter."""
-    config = settings(installation)
-    store = Store(config.database)
-    with Process(config, tmp_path) as process, process.client() as client:
-        client.hello().envelope()
-        client.say("DATA")
-        with store.write():
-            client.send(stuffed(LETTER))
-            client.socket.settimeout(0.5)
-            with pytest.raises(TimeoutError):
-                client.socket.recv(1)
-            process.popen.kill()
-            process.popen.wait()
-        assert client.socket.recv(1000) == b""
-    assert kept(config, store) == []
-    with Process(config, tmp_path) as process, process.client() as client:
-        assert client.hello().letter(LETTER).startswith("250 ")
-    assert [one.content for one in kept(config, store)] == [LETTER]
-    store.close()
-
-
-DYING = """
-import os, signal
-from intake import log, smtp
-from intake.config import read_config
-class Dying(smtp.Door):
-    def announce(self, accepted):  # the first thing after the commit
-        os.kill(os.getpid(), signal.SIGKILL)
-smtp.Door = Dying
-log.set_up("smtp")
-smtp.main(read_config())
-"""
-
-
-def test_a_door_killed_right_after_the_commit_has_kept_the_letter_whole(installation: Path, tmp_path: Path) -> None:
-    """CR2: kill -9 between commit and 250: the letter is in the store, for the sweeper; the client comes again."""
-    config = settings(installation)
-    with Process(config, tmp_path, DYING) as process, process.client() as client:
+@pytest.mark.parametrize(("step", "copies"), [("accept.commit", 0), ("accept.committed", 1)])
+def test_a_door_killed_at_the_commit(installation: Path, tmp_path: Path, step: str, copies: int) -> None:
+    """CR1, CR2: kill -9 before the commit leaves nothing, after it the whole letter, for the sweeper; the client saw no
+    250 and comes again."""
+    config, traps = settings(installation), tmp_path / "traps"
+    traps.mkdir()
+    (traps / step).write_text("kill")
+    with Process(config, tmp_path, INTAKE_TRAPS=str(traps)) as process, process.client() as client:
         assert client.hello().letter(LETTER) == ""
         assert process.popen.wait(20) == -signal.SIGKILL
     store = Store(config.database)
-    assert [(one.target, one.content) for one in kept(config, store)] == [("contact", LETTER)]
+    assert [(one.target, one.content) for one in kept(config, store)] == [("contact", LETTER)] * copies
+    with Process(config, tmp_path) as process, process.client() as client:
+        assert client.hello().letter(LETTER).startswith("250 ")
+    assert len(kept(config, store)) == copies + 1  # the worker knows the second copy by its content
     store.close()
 
 
