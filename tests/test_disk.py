@@ -407,6 +407,7 @@ def server() -> Iterator[Server]:
     folder = Path(tempfile.mkdtemp(prefix="intake-pg-"))
     made = Server(folder)
     yield made
+    made.go_on()
     made.server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
 

@@ -25,12 +25,12 @@ import intake.smtp
 from intake import migrations, vault
 from intake.config import Config
 from intake.door import Accepted, Door
-from intake.errors import Deferred, Misconfigured, StoreFull
+from intake.errors import Crowded, Deferred, Misconfigured, StoreFull
 from intake.queue import Queue
 from intake.reference import new_token, token_digest
 from intake.routing.published import Published
 from intake.smtp.groupcommit import GROUP, GroupCommit
-from intake.smtp.limits import OCTETS_IN_FLIGHT, Limits
+from intake.smtp.limits import OCTETS_A_CLIENT, OCTETS_IN_FLIGHT, Limits
 from intake.store import Store, aliases, contents, heartbeats, insert, now, outbox
 from tests.conftest import ROOT, wait_for
 from tests.wire import CONTACT, END, MARIA, UNKNOWN, Client, Entrance, Process, certificate, entrance, kept, stuffed
@@ -684,19 +684,32 @@ def test_slow_clients_are_cut_at_a_deadline(installation: Path) -> None:
 
 
 def test_memory_for_letters_on_the_wire_is_bounded(installation: Path) -> None:
-    """CR16: above the bound a letter is 452 in an open session; what is done, refused or dropped is counted out."""
+    """CR16: above the bound a letter is 452, before its data and in the middle of it; the session stays in step, and
+    what is done, refused or dropped is counted out."""
     with entrance(settings(installation)) as door, door.client() as client:
         assert client.hello().letter(LETTER).startswith("250 ")
         door.limits.octets["elsewhere"] = OCTETS_IN_FLIGHT + 1
-        assert client.letter(LETTER).startswith("452 ")
+        assert client.letter(LETTER) == Crowded.smtp
+        door.limits.octets["elsewhere"] = OCTETS_IN_FLIGHT
+        client.say("RSET")
+        assert client.letter(b"x" * 300_000 + b"\r\n") == Crowded.smtp
+        assert client.letter(LETTER).startswith("250 ")
         del door.limits.octets["elsewhere"]
         with door.client() as gone:
             gone.hello().envelope()
             gone.say("DATA")
             gone.send(b"x" * 100_000)
-        client.say("RSET")
         assert client.letter(LETTER).startswith("250 ")
         wait_for(lambda: not door.limits.octets)
+        assert [one.content for one in door.kept()] == [LETTER] * 3
+
+
+def test_one_client_cannot_take_all_the_memory(installation: Path) -> None:
+    """CR16: who sends much and never ends it is told to come back; others are served."""
+    with entrance(settings(installation)) as door, door.client() as client, door.client(source="127.0.0.2") as other:
+        door.limits.octets["127.0.0.1"] = OCTETS_A_CLIENT + 1
+        assert client.hello().letter(LETTER) == Crowded.smtp
+        assert other.hello().letter(LETTER).startswith("250 ")
 
 
 def test_a_client_that_never_reads_is_cut_at_the_deadline(installation: Path) -> None:
@@ -796,6 +809,56 @@ def test_a_full_disk_is_452_until_there_is_room(installation: Path) -> None:
         assert [one.content for one in door.kept()] == [LETTER, LETTER]
         with door.store.read() as conn:
             assert conn.scalar(sa.select(sa.func.count()).select_from(contents)) == 2
+
+
+class Held(Store):
+    """A store that answers when it is let go."""
+
+    go = threading.Event()
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        assert self.go.wait(30)
+        with super().read() as conn:
+            yield conn
+
+
+def test_a_store_that_does_not_answer_keeps_only_those_waiting_who_ask_it(installation: Path) -> None:
+    """SM43, SM45: an alias is looked up beside the sessions, with whichever sign it is written."""
+    Held.go.set()
+    with entrance(settings(installation), kind=Held) as door, door.client() as other:
+        Held.go.clear()
+        asking = [door.client().hello() for _ in range(2)]
+        for one, sign in zip(asking, "+-", strict=True):
+            one.say(f"MAIL FROM:<{MARIA}>")
+            one.send(f"RCPT TO:<reply{sign}{new_token()}@intake.example>\r\n".encode())
+        assert other.hello().letter(LETTER).startswith("250 ")
+        Held.go.set()
+        assert [one.reply() for one in asking] == [UNKNOWN] * 2
+        for one in asking:
+            one.close()
+
+
+class Stuck(Door):
+    """A door whose disk lets it wait."""
+
+    go = threading.Event()
+
+    def commit(self, accepted: Sequence[Accepted]) -> None:
+        assert self.go.wait(30)
+        super().commit(accepted)
+
+
+def test_no_answer_takes_longer_than_a_client_waits(installation: Path) -> None:
+    """SM45, CR9: 451 while the disk is still at it; the letter may be kept all the same, and its retry is known."""
+    with entrance(settings(installation), Limits(True, commit_seconds=0.2), door=Stuck) as door:
+        with door.client() as client:
+            assert client.hello().letter(LETTER) == Deferred.smtp
+            Stuck.go.set()
+            wait_for(lambda: len(door.kept()) == 1)
+        door.limits.commit_seconds = 20
+        with door.client() as client:
+            assert client.hello().letter(LETTER).startswith("250 ")
 
 
 def change(store: Store, pragma: str) -> None:
