@@ -160,10 +160,6 @@ class Disk:
     def mount(self) -> None:
         root("mount", "-o", "loop", self.image, self.at)
 
-    def close(self) -> None:
-        for mount in (self.at, self.below):
-            root("umount", "--lazy", mount)
-
     def fill(self, leave: int = 20 * MIB) -> None:
         """Another program takes the room."""
         take(self.at, leave)
@@ -215,16 +211,14 @@ def disk() -> Iterator[Disk]:
     folder = Path(tempfile.mkdtemp(prefix="intake-disk-"))
     folder.chmod(0o755)  # PostgreSQL's user comes here, too
     try:
-        made = Disk(folder)
+        yield Disk(folder)
     except (subprocess.CalledProcessError, FileNotFoundError) as fault:
         if os.environ.get("CI"):
             raise
         pytest.skip(f"SKIPPED LOUDLY: needs the right to mount, loop devices and mkfs.ext4: {fault}")
-    yield made
-    made.close()
-    for mount in folder.iterdir():
-        mount.rmdir()
-    folder.rmdir()
+    finally:
+        subprocess.run(["umount", "--lazy", folder / "disk", folder / "below"], capture_output=True)
+        shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="module")
