@@ -57,7 +57,12 @@ class Doors:
 
     def close(self) -> None:
         for process in (self.smtp, self.web):
-            process.terminate()
+            process.popen.terminate()
+        for process in (self.smtp, self.web):
+            try:
+                process.popen.wait(10)
+            except subprocess.TimeoutExpired:
+                process.popen.kill()
 
     def text(self, octets: int = 0) -> str:
         """A letter that nobody wrote yet, in one line that does not get smaller."""
