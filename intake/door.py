@@ -88,6 +88,7 @@ class Door:
 
     def commit(self, accepted: Sequence[Accepted]) -> None:
         """Make them durable in one transaction, then tell the queue. Raises `Deferred`; then none of them is in."""
+        self.store.check_room(sum(len(a.content["sealed"]) for a in accepted))
         with self.store.write() as conn:
             insert_accepted(conn, accepted)
             reached("accept.commit")
@@ -96,6 +97,7 @@ class Door:
 
     def commit_once(self, accepted: Accepted) -> bool:
         """As `commit`; False, and nothing changed, when this reference is in already."""
+        self.store.check_room(len(accepted.content["sealed"]))
         with self.store.write() as conn:
             insert_new(conn, letters, accepted.letters)
             fresh = insert_new(conn, contents, [accepted.content]) == 1

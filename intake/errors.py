@@ -23,6 +23,12 @@ class StoreFull(Deferred):
     smtp = "452 4.3.1 Out of room, please try again later"
 
 
+class Crowded(Deferred):
+    """More is on its way in than memory has room for (RFC 3463 X.3.2: not accepting mail just now)."""
+
+    smtp = "452 4.3.2 Too much mail at once, please try again later"
+
+
 class NotYet(Deferred):
     """Something else must happen first; `wait` milliseconds until it is worth another look."""
 

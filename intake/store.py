@@ -9,12 +9,16 @@ another writes, whatever the busy timeout.
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import sqlalchemy as sa
 import structlog
 from sqlalchemy import Column, Connection, Engine, Index, LargeBinary, MetaData, Table, Text
@@ -24,6 +28,8 @@ from sqlalchemy.exc import DBAPIError
 from intake.errors import Conflict, Misconfigured, StoreBusy, StoreFull
 
 BUSY_SECONDS = 10
+ANSWER_SECONDS = 75  # PostgreSQL ends a statement after 60; one that says nothing for longer is stopped or cut off
+RESERVE = 64 * 1024 * 1024  # octets that letters leave free for the workers, who finish them (Postfix: queue_minfree)
 
 meta = MetaData()
 _Int = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
@@ -218,22 +224,84 @@ class Store:
 
     def __init__(self, url: str) -> None:
         self.sqlite = url.startswith("sqlite")
-        if self.sqlite and sa.make_url(url).database:
-            _private_folder(Path(str(sa.make_url(url).database)).parent)
+        self._folder = Path(str(sa.make_url(url).database)).parent if self.sqlite else None
+        if self._folder:
+            _private_folder(self._folder)
+        self._unsynced = False  # an fsync failed, and what it was for may not be on disk
         self.engine = _sqlite(url) if self.sqlite else _postgresql(url)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A consistent view; nothing can be written through it."""
-        with _translated(), self.engine.connect() as conn, conn.begin():
+        with self._translated(), self.engine.connect() as conn, conn.begin():
             yield conn
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """All or nothing: committed and on disk when the block ends without an exception."""
-        engine = self.engine.execution_options(intake_write=True)
-        with _translated(), engine.connect() as conn, conn.begin():
-            yield conn
+        engine = self.engine.execution_options(intake_begin="BEGIN IMMEDIATE")
+        with self._translated():
+            if self._unsynced:
+                self._begin_a_new_log()
+            with engine.connect() as conn, conn.begin():
+                yield conn
+
+    def check_room(self, octets: int) -> None:
+        """`StoreFull` when a letter of so many octets would leave the disk less than the reserve.
+
+        A letter takes its room twice: in the log, and in its table when the log is written back. PostgreSQL's disk is
+        another machine's.
+        """
+        try:
+            full = self._folder and shutil.disk_usage(self._folder).free < RESERVE + 2 * octets
+        except OSError as fault:
+            log.warning("database", fault=type(fault).__name__)
+            raise StoreBusy from None
+        if full:
+            log.warning("out of room", octets=octets)
+            raise StoreFull
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """The database's own troubles as ours: full, busy, or a constraint; without its words.
+
+        After trouble every connection is thrown away: one to a server that may no longer be written to never says so
+        by itself, and a file that is still open keeps its disk from being put right. But for an fsync that failed:
+        a log that is opened again gives what that fsync lost as committed, out of the system's cache.
+        """
+        try:
+            yield
+        except sa.exc.IntegrityError:
+            raise Conflict from None
+        except DBAPIError as fault:
+            if getattr(fault.orig, "sqlite_errorname", "") == "SQLITE_IOERR_FSYNC":
+                self._unsynced = True
+            else:
+                self.engine.dispose()
+            text = str(fault.orig).lower()
+            full = "disk is full" in text or "no space" in text or "could not extend" in text
+            log.warning("database", fault=type(fault.orig).__name__, full=full)
+            raise (StoreFull if full else StoreBusy) from None
+
+    def _begin_a_new_log(self) -> None:
+        """What a failed fsync left in SQLite's log may never get to disk, whatever later ones say: the system counts it
+        as written, and ext4 as never. So nothing is committed behind it: once the disk takes as much again, all of
+        the log goes into the tables, and the next begins in new blocks."""
+        log_file = Path(f"{self.engine.url.database}-wal")
+        try:
+            with tempfile.TemporaryFile(dir=log_file.parent) as probe:
+                probe.write(os.urandom(log_file.stat().st_size))
+                probe.flush()
+                os.fsync(probe.fileno())
+        except OSError as fault:
+            if fault.filename:  # no file can be made or found: this disk must be put right, and goes when it is closed
+                self.engine.dispose()
+            log.warning("database", fault=type(fault).__name__)
+            raise StoreBusy from None
+        with self.engine.execution_options(intake_begin="").connect() as conn:
+            if conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar():
+                raise StoreBusy  # somebody reads
+        self._unsynced = False
 
     def close(self) -> None:
         """Give the connections back."""
@@ -290,7 +358,8 @@ def _sqlite(url: str) -> Engine:
 
     @sa.event.listens_for(engine, "begin")
     def begin(conn: Connection) -> None:
-        conn.exec_driver_sql("BEGIN IMMEDIATE" if conn.get_execution_options().get("intake_write") else "BEGIN")
+        if how := conn.get_execution_options().get("intake_begin", "BEGIN"):
+            conn.exec_driver_sql(how)
 
     return engine
 
@@ -299,26 +368,30 @@ def _postgresql(url: str) -> Engine:
     url = url.replace("postgres://", "postgresql://", 1).replace("postgresql://", "postgresql+psycopg://", 1)
     if not url.startswith("postgresql+psycopg://"):
         raise Misconfigured("INTAKE_DATABASE_URL: write sqlite:///… or postgresql://…")
-    options = "-c lock_timeout=10s -c statement_timeout=60s -c timezone=UTC"
-    return sa.create_engine(
+    options = f"-c lock_timeout={BUSY_SECONDS}s -c statement_timeout=60s -c timezone=UTC"
+    engine = sa.create_engine(
         url, hide_parameters=True, pool_pre_ping=True, connect_args={"options": options, "connect_timeout": 5}
     )
+
+    @sa.event.listens_for(engine, "do_connect")
+    def connect(_dialect: Any, _record: Any, _args: Any, options: Any) -> _Impatient:
+        return _Impatient.connect(**options)
+
+    return engine
+
+
+class _Impatient(psycopg.Connection[Any]):
+    """Gives up on a server that says nothing, where libpq waits for ever; the server's own limits cannot end that."""
+
+    def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
+        """As psycopg's, through which every statement goes."""
+        try:
+            return super().wait(gen, interval, timeout or ANSWER_SECONDS)
+        except psycopg.OperationalError:
+            self.pgconn.finish()  # else a rollback would wait as long again
+            raise
 
 
 def _private_folder(folder: Path) -> None:
     if not folder.exists():
         folder.mkdir(parents=True, mode=0o700)
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    """The database's own troubles as ours: full, busy, or a constraint; without its words."""
-    try:
-        yield
-    except sa.exc.IntegrityError:
-        raise Conflict from None
-    except DBAPIError as fault:
-        text = str(fault.orig).lower()
-        full = "disk is full" in text or "no space" in text or "could not extend" in text
-        log.warning("database", fault=type(fault.orig).__name__, full=full)
-        raise (StoreFull if full else StoreBusy) from None

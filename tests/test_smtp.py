@@ -25,12 +25,12 @@ import intake.smtp
 from intake import migrations, vault
 from intake.config import Config
 from intake.door import Accepted, Door
-from intake.errors import Deferred, Misconfigured, StoreFull
+from intake.errors import Crowded, Deferred, Misconfigured, StoreFull
 from intake.queue import Queue
 from intake.reference import new_token, token_digest
 from intake.routing.published import Published
 from intake.smtp.groupcommit import GROUP, GroupCommit
-from intake.smtp.limits import OCTETS_IN_FLIGHT, Limits
+from intake.smtp.limits import OCTETS_A_CLIENT, OCTETS_IN_FLIGHT, Limits
 from intake.store import Store, aliases, contents, heartbeats, insert, now, outbox
 from tests.conftest import ROOT, wait_for
 from tests.wire import CONTACT, END, MARIA, UNKNOWN, Client, Entrance, Process, certificate, entrance, kept, stuffed
@@ -451,9 +451,74 @@ def test_what_is_not_offered_is_refused(client: Client) -> None:
     offered = client.say("EHLO client.example")
     assert {"8BITMIME", "SMTPUTF8", "PIPELINING", "ENHANCEDSTATUSCODES"} <= set(re.findall(r"\w+", offered))
     assert not {"BINARYMIME", "CHUNKING", "AUTH"} & set(re.findall(r"\w+", offered))
-    assert client.say(f"MAIL FROM:<{MARIA}> BODY=BINARYMIME").startswith("501 5.")
     assert client.say("BDAT 10 LAST").startswith("500 5.")
-    assert client.say(f"MAIL FROM:<{MARIA}> XYZ=1").startswith("555 5.")
+    assert client.say("AUTH PLAIN AGEAYg==").startswith("502 5.")
+
+
+PARAMETERS = {
+    "SIZE=0": "250",
+    "size=10 body=8bitmime": "250",
+    "SIZE=abc": "501",
+    "SIZE=": "501",
+    "SIZE": "501",
+    "SIZE=-1": "501",
+    "SIZE=\u00b2": "501",  # a digit to Python, and no number
+    "SIZE=1 SIZE=2": "501",
+    "BODY=7BIT BODY=8BITMIME": "501",
+    "BODY=BINARYMIME": "501",
+    "SMTPUTF8=1": "501",
+    "=x": "501",
+    "XYZ=1": "555",
+    "X-Y=1": "555",
+    "MT-PRIORITY=3": "555",
+    "RET=HDRS ENVID=x": "555",
+    "AUTH=<>": "555",
+}
+
+
+@pytest.mark.parametrize(("options", "code"), PARAMETERS.items(), ids=PARAMETERS)
+def test_parameters_of_mail(client: Client, options: str, code: str) -> None:
+    """SM37: 501 for one that is malformed or said twice, 555 for one we do not know (RFC 5321 §4.1.1.11)."""
+    assert re.match(rf"{code} [25]\.\d\.\d ", client.say(f"MAIL FROM:<{MARIA}> {options}"))
+    client.say("RSET")
+    assert client.letter(LETTER).startswith("250 ")
+
+
+def test_parameters_of_rcpt_are_unknown(client: Client) -> None:
+    """SM37: no delivery report is promised that nobody writes (RFC 3461)."""
+    client.say(f"MAIL FROM:<{MARIA}>")
+    for option in ("NOTIFY=NEVER", "ORCPT=rfc822;x", "X-Y"):
+        assert client.say(f"RCPT TO:<{CONTACT}> {option}").startswith("555 5.")
+    assert client.say(f"RCPT TO:<{CONTACT}>").startswith("250 ")
+
+
+def test_help_helps(client: Client) -> None:
+    """RFC 5321 §4.1.1.8: 214, and nothing about this program."""
+    assert {client.say(line) for line in ("HELP", "HELP MAIL", "HELP x")} == {"214 2.0.0 See RFC 5321"}
+
+
+ORDERS = {
+    "MAIL twice": ("MAIL MAIL RCPT DATA", "250 503 250 354"),
+    "EHLO in between": ("MAIL RCPT EHLO DATA", "250 250 250 503"),
+    "HELO in between": ("MAIL RCPT HELO RCPT", "250 250 250 503"),
+    "RSET in between": ("MAIL RCPT RSET DATA", "250 250 250 503"),
+    "talk in between": ("MAIL NOOP RCPT VRFY HELP DATA", "250 250 250 252 214 354"),
+    "all refused": ("MAIL NOBODY DATA", "250 550 503"),
+    "one refused": ("MAIL NOBODY RCPT DATA", "250 550 250 354"),
+    "null sender twice": ("NULL NULL RCPT DATA", "250 503 250 354"),
+}
+WORDS = {"MAIL": f"MAIL FROM:<{MARIA}>", "NULL": "MAIL FROM:<>", "RCPT": f"RCPT TO:<{CONTACT}>"}
+WORDS |= {"NOBODY": "RCPT TO:<nobody@intake.example>", "EHLO": "EHLO x", "HELO": "HELO x"}
+
+
+@pytest.mark.parametrize(("said", "codes"), ORDERS.values(), ids=ORDERS)
+def test_commands_in_odd_orders(door: Entrance, client: Client, said: str, codes: str) -> None:
+    """RFC 5321 §4.1.4: a transaction is MAIL, RCPT, DATA; what may stand between them, and what begins anew."""
+    assert " ".join(client.say(WORDS.get(word, word))[:3] for word in said.split()) == codes
+    if codes.endswith("354"):
+        client.send(stuffed(LETTER))
+        assert client.reply().startswith("250 ")
+    assert len(door.kept()) == codes.endswith("354")
 
 
 @pytest.mark.parametrize(
@@ -513,6 +578,8 @@ def test_a_letter_without_header_is_no_loop(door: Entrance, client: Client) -> N
 STRANGERS = {
     "GET": b"GET / HTTP/1.1\r\nHost: intake.example\r\n\r\n",
     "HEAD": b"HEAD / HTTP/1.0\r\n\r\n",
+    "DELETE": b"DELETE / HTTP/1.1\r\n\r\n",
+    "HTTP/2": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     "TLS": b"\x16\x03\x01\x00\x20\x01\x00\x00\x1c\x03\x03" + b"r\n" * 14,
     "PROXY": b"PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n",
     "PROXY v2": b"\r\n\r\n\0\r\nQUIT\n\x21\x11\x00\x0c" + bytes(12),
@@ -617,19 +684,32 @@ def test_slow_clients_are_cut_at_a_deadline(installation: Path) -> None:
 
 
 def test_memory_for_letters_on_the_wire_is_bounded(installation: Path) -> None:
-    """CR16: above the bound a letter is 452 in an open session; what is done, refused or dropped is counted out."""
+    """CR16: above the bound a letter is 452, before its data and in the middle of it; the session stays in step, and
+    what is done, refused or dropped is counted out."""
     with entrance(settings(installation)) as door, door.client() as client:
         assert client.hello().letter(LETTER).startswith("250 ")
-        door.limits.octets += OCTETS_IN_FLIGHT + 1
-        assert client.letter(LETTER).startswith("452 ")
-        door.limits.octets -= OCTETS_IN_FLIGHT + 1
+        door.limits.octets["elsewhere"] = OCTETS_IN_FLIGHT + 1
+        assert client.letter(LETTER) == Crowded.smtp
+        door.limits.octets["elsewhere"] = OCTETS_IN_FLIGHT
+        client.say("RSET")
+        assert client.letter(b"x" * 300_000 + b"\r\n") == Crowded.smtp
+        assert client.letter(LETTER).startswith("250 ")
+        del door.limits.octets["elsewhere"]
         with door.client() as gone:
             gone.hello().envelope()
             gone.say("DATA")
             gone.send(b"x" * 100_000)
-        client.say("RSET")
         assert client.letter(LETTER).startswith("250 ")
-        wait_for(lambda: door.limits.octets == 0)
+        wait_for(lambda: not door.limits.octets)
+        assert [one.content for one in door.kept()] == [LETTER] * 3
+
+
+def test_one_client_cannot_take_all_the_memory(installation: Path) -> None:
+    """CR16: who sends much and never ends it is told to come back; others are served."""
+    with entrance(settings(installation)) as door, door.client() as client, door.client(source="127.0.0.2") as other:
+        door.limits.octets["127.0.0.1"] = OCTETS_A_CLIENT + 1
+        assert client.hello().letter(LETTER) == Crowded.smtp
+        assert other.hello().letter(LETTER).startswith("250 ")
 
 
 def test_a_client_that_never_reads_is_cut_at_the_deadline(installation: Path) -> None:
@@ -697,7 +777,7 @@ def test_a_database_that_is_away_is_451_until_it_is_back(config: Config, store: 
         assert client.hello().letter(LETTER).startswith("250 ")
         away(False)
         assert client.letter(LETTER) == Deferred.smtp
-        assert client.envelope(f"reply+{new_token()}@intake.example") == ["250 2.0.0 OK", Deferred.smtp]
+        assert client.envelope(f"reply+{new_token()}@intake.example") == ["250 2.1.0 OK", Deferred.smtp]
         client.say("RSET")
         away(True)
         assert client.letter(LETTER).startswith("250 ")
@@ -729,6 +809,56 @@ def test_a_full_disk_is_452_until_there_is_room(installation: Path) -> None:
         assert [one.content for one in door.kept()] == [LETTER, LETTER]
         with door.store.read() as conn:
             assert conn.scalar(sa.select(sa.func.count()).select_from(contents)) == 2
+
+
+class Held(Store):
+    """A store that answers when it is let go."""
+
+    go = threading.Event()
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        assert self.go.wait(30)
+        with super().read() as conn:
+            yield conn
+
+
+def test_a_store_that_does_not_answer_keeps_only_those_waiting_who_ask_it(installation: Path) -> None:
+    """SM43, SM45: an alias is looked up beside the sessions, with whichever sign it is written."""
+    Held.go.set()
+    with entrance(settings(installation), kind=Held) as door, door.client() as other:
+        Held.go.clear()
+        asking = [door.client().hello() for _ in range(2)]
+        for one, sign in zip(asking, "+-", strict=True):
+            one.say(f"MAIL FROM:<{MARIA}>")
+            one.send(f"RCPT TO:<reply{sign}{new_token()}@intake.example>\r\n".encode())
+        assert other.hello().letter(LETTER).startswith("250 ")
+        Held.go.set()
+        assert [one.reply() for one in asking] == [UNKNOWN] * 2
+        for one in asking:
+            one.close()
+
+
+class Stuck(Door):
+    """A door whose disk lets it wait."""
+
+    go = threading.Event()
+
+    def commit(self, accepted: Sequence[Accepted]) -> None:
+        assert self.go.wait(30)
+        super().commit(accepted)
+
+
+def test_no_answer_takes_longer_than_a_client_waits(installation: Path) -> None:
+    """SM45, CR9: 451 while the disk is still at it; the letter may be kept all the same, and its retry is known."""
+    with entrance(settings(installation), Limits(True, commit_seconds=0.2), door=Stuck) as door:
+        with door.client() as client:
+            assert client.hello().letter(LETTER) == Deferred.smtp
+            Stuck.go.set()
+            wait_for(lambda: len(door.kept()) == 1)
+        door.limits.commit_seconds = 20
+        with door.client() as client:
+            assert client.hello().letter(LETTER).startswith("250 ")
 
 
 def change(store: Store, pragma: str) -> None:
@@ -918,50 +1048,21 @@ def test_sigterm_loses_nothing_that_was_thanked_for(installation: Path, tmp_path
     assert sign == {"listen": "{}:{}".format(*process.address)}
 
 
-def test_a_door_killed_before_the_commit_has_kept_nothing(installation: Path, tmp_path: Path) -> None:
-    """CR1: while the database is held the client waits; kill -9 then, and it saw no 250 and the store holds nothing;
-    the retry is one letter."""
-    config = settings(installation)
-    store = Store(config.database)
-    with Process(config, tmp_path) as process, process.client() as client:
-        client.hello().envelope()
-        client.say("DATA")
-        with store.write():
-            client.send(stuffed(LETTER))
-            client.socket.settimeout(0.5)
-            with pytest.raises(TimeoutError):
-                client.socket.recv(1)
-            process.popen.kill()
-            process.popen.wait()
-        assert client.socket.recv(1000) == b""
-    assert kept(config, store) == []
-    with Process(config, tmp_path) as process, process.client() as client:
-        assert client.hello().letter(LETTER).startswith("250 ")
-    assert [one.content for one in kept(config, store)] == [LETTER]
-    store.close()
-
-
-DYING = """
-import os, signal
-from intake import log, smtp
-from intake.config import read_config
-class Dying(smtp.Door):
-    def announce(self, accepted):  # the first thing after the commit
-        os.kill(os.getpid(), signal.SIGKILL)
-smtp.Door = Dying
-log.set_up("smtp")
-smtp.main(read_config())
-"""
-
-
-def test_a_door_killed_right_after_the_commit_has_kept_the_letter_whole(installation: Path, tmp_path: Path) -> None:
-    """CR2: kill -9 between commit and 250: the letter is in the store, for the sweeper; the client comes again."""
-    config = settings(installation)
-    with Process(config, tmp_path, DYING) as process, process.client() as client:
+@pytest.mark.parametrize(("step", "copies"), [("accept.commit", 0), ("accept.committed", 1)])
+def test_a_door_killed_at_the_commit(installation: Path, tmp_path: Path, step: str, copies: int) -> None:
+    """CR1, CR2: kill -9 before the commit leaves nothing, after it the whole letter, for the sweeper; the client saw no
+    250 and comes again."""
+    config, traps = settings(installation), tmp_path / "traps"
+    traps.mkdir()
+    (traps / step).write_text("kill")
+    with Process(config, tmp_path, INTAKE_TRAPS=str(traps)) as process, process.client() as client:
         assert client.hello().letter(LETTER) == ""
         assert process.popen.wait(20) == -signal.SIGKILL
     store = Store(config.database)
-    assert [(one.target, one.content) for one in kept(config, store)] == [("contact", LETTER)]
+    assert [(one.target, one.content) for one in kept(config, store)] == [("contact", LETTER)] * copies
+    with Process(config, tmp_path) as process, process.client() as client:
+        assert client.hello().letter(LETTER).startswith("250 ")
+    assert len(kept(config, store)) == copies + 1  # the worker knows the second copy by its content
     store.close()
 
 

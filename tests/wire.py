@@ -38,6 +38,7 @@ from intake.recipient import Recipients
 from intake.routing.published import Published
 from intake.smtp.groupcommit import GroupCommit
 from intake.store import Store, contents, letters, tickets
+from intake.up import listening
 from intake.vault import SealedKey, load_sealer, load_vault
 from tests.conftest import environment, wait_for
 
@@ -195,10 +196,14 @@ class Entrance:
 
 @contextmanager
 def entrance(
-    config: Config, limits: smtp.Limits | None = None, door: type[Door] = Door, queue: Queue | None = None
+    config: Config,
+    limits: smtp.Limits | None = None,
+    door: type[Door] = Door,
+    queue: Queue | None = None,
+    kind: type[Store] = Store,
 ) -> Iterator[Entrance]:
-    """The real door on a port of its own, with `door` behind it."""
-    store = Store(config.database)
+    """The real door on a port of its own, with `door` behind it, and a store of this `kind` behind that."""
+    store = kind(config.database)
     published = Published(store, config)
     published.refresh()
     made = Entrance(
@@ -240,16 +245,26 @@ def entrance(
 
 
 class Process:
-    """`intake smtp` as a process of its own; `script` is Python that runs in its place."""
+    """A door as a process of its own, `smtp` or `web`; `script` is Python that runs in its place."""
 
-    def __init__(self, config: Config, folder: Path, script: str = "", prefix: tuple[str, ...] = ()) -> None:
-        command = [sys.executable, "-c", script] if script else [str(Path(sys.executable).parent / "intake"), "smtp"]
-        self.log = folder / "smtp.log"
-        settings = {
+    def __init__(
+        self,
+        config: Config,
+        folder: Path,
+        script: str = "",
+        prefix: tuple[str, ...] = (),
+        name: str = "smtp",
+        **settings: str,
+    ) -> None:
+        command = [sys.executable, "-c", script] if script else [str(Path(sys.executable).parent / "intake"), name]
+        self.name, self.config, self.log = name, config, folder / f"{name}.log"
+        settings |= {
             "INTAKE_HOME": str(config.home),
             "INTAKE_DATABASE_URL": config.database_url,
             "INTAKE_RULES": str(config.rules),
             "INTAKE_SMTP_LISTEN": "127.0.0.1:0",
+            "INTAKE_WEB_LISTEN": "127.0.0.1:0",
+            "INTAKE_RATE_LIMITS": "on" if config.rate_limits else "off",
             "INTAKE_TLS_CERT": str(config.tls_cert or ""),
             "INTAKE_TLS_KEY": str(config.tls_key or ""),
         }
@@ -267,6 +282,8 @@ class Process:
         self.address = (host, int(port))
 
     def _at(self) -> str:
+        if self.name != "smtp":
+            return listening(self.config).get(self.name, "")
         lines = [line for line in self.log.read_text().splitlines() if '"listening"' in line]
         return str(json.loads(lines[0])["at"]) if lines else ""
 

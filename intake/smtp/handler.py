@@ -9,11 +9,11 @@ import structlog
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from intake.door import Accepted, Door, Target
-from intake.errors import Deferred
+from intake.errors import Deferred, StoreBusy
 from intake.letter import Envelope as Sealed
 from intake.recipient import Recipients
 from intake.smtp.groupcommit import GroupCommit
-from intake.smtp.limits import RECEIVED_HEADERS, RECIPIENTS
+from intake.smtp.limits import LOOKUP_SECONDS, RECEIVED_HEADERS, RECIPIENTS
 
 if TYPE_CHECKING:
     from intake.smtp.protocol import Door25
@@ -39,14 +39,21 @@ class Handler:
         offered = [line for line in responses[:-1] if not line.startswith("250-AUTH")]
         return [*offered, "250-ENHANCEDSTATUSCODES", "250-PIPELINING", responses[-1]]
 
+    async def handle_MAIL(
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """452 already here when there is no room for what was declared (RFC 1870 §6.1): nobody sends it in vain."""
+        self.door.store.check_room(_declared(options))
+        envelope.mail_from = address
+        return "250 2.1.0 OK"
+
     async def handle_RCPT(
         self, server: Door25, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
         """550 for anything that is not ours; the same answer and the same look-ups for all of it."""
         if len(envelope.rcpt_tos) >= RECIPIENTS:
             return "452 4.5.3 Too many recipients"
-        resolve = self.recipients.resolve
-        target = await asyncio.to_thread(resolve, address) if "+" in address else resolve(address)
+        target = await self._resolve(address)
         if target is None:
             return await server.wrong_recipient(self.unknown)
         if target.kind == "reply" and server.floods(target.name):
@@ -54,6 +61,15 @@ class Handler:
         envelope.rcpt_tos.append(address)
         server.targets.append(target)
         return "250 2.1.5 OK"
+
+    async def _resolve(self, address: str) -> Target | None:
+        if not address.lower().startswith(("reply", "bounce")):  # the store is asked about those, whatever their sign
+            return self.recipients.resolve(address)
+        try:
+            async with asyncio.timeout(LOOKUP_SECONDS):
+                return await asyncio.to_thread(self.recipients.resolve, address)
+        except TimeoutError:
+            raise StoreBusy from None
 
     async def handle_DATA(self, server: Door25, session: Session, envelope: Envelope) -> str:
         """250 after the commit; `Deferred` becomes its own 4xx."""
@@ -81,8 +97,15 @@ class Handler:
 
     async def handle_exception(self, error: Exception) -> str:
         """Any surprise is our fault: come back later. Never the exception's own text."""
+        if isinstance(error, Deferred):
+            return error.smtp
         log.error("session failed", fault=type(error).__name__)
-        return error.smtp if isinstance(error, Deferred) else Deferred.smtp
+        return Deferred.smtp
+
+
+def _declared(options: list[str]) -> int:
+    """The octets of `SIZE=`, which is known to be a number by now; 0 when nothing was said."""
+    return next((int(one[5:]) for one in options if one.startswith("SIZE=")), 0)
 
 
 def _received(content: bytes) -> int:

@@ -14,7 +14,10 @@ COMMAND_SECONDS = 120.0
 DATA_SECONDS = 600.0
 SESSIONS = 1000
 SESSIONS_A_CLIENT = 100
-OCTETS_IN_FLIGHT = 512 * 1024 * 1024  # of all sessions; more is told to come back
+OCTETS_IN_FLIGHT = 256 * 1024 * 1024  # of all sessions; more is told to come back
+OCTETS_A_CLIENT = OCTETS_IN_FLIGHT // 2  # or who sends slowly what is never finished would have it all
+LOOKUP_SECONDS = 20.0  # the store's answer about an alias
+COMMIT_SECONDS = 60.0  # and until a letter is kept; Postfix waits ten minutes, others five
 RECEIVED_HEADERS = 100  # more is a loop (RFC 5321 §6.3)
 
 
@@ -41,8 +44,9 @@ class Limits:
     per_client: bool
     command_seconds: float = COMMAND_SECONDS
     data_seconds: float = DATA_SECONDS
+    commit_seconds: float = COMMIT_SECONDS
     closing: bool = False  # letters on the wire are finished, new ones are sent away
-    octets: int = 0  # of letters that are being taken in
+    octets: Counter[str] = field(default_factory=Counter)  # of letters that are being taken in, by client
     open: Counter[str] = field(default_factory=Counter)
     wrong: Window = field(default_factory=lambda: Window(3600.0))  # unknown recipients, by client
     aliases: Window = field(default_factory=lambda: Window(60.0))  # mails, by alias
@@ -57,3 +61,13 @@ class Limits:
         self.open[client] -= 1
         if self.open[client] <= 0:
             del self.open[client]
+
+    def crowded(self, client: str) -> bool:
+        """Whether letters that are being taken in fill the memory they may have, or this client's share of it."""
+        return self.octets.total() > OCTETS_IN_FLIGHT or (self.per_client and self.octets[client] > OCTETS_A_CLIENT)
+
+    def release(self, client: str, octets: int) -> None:
+        """Those are settled."""
+        self.octets[client] -= octets
+        if self.octets[client] <= 0:
+            del self.octets[client]

@@ -5,19 +5,23 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
 from aiosmtpd.smtp import SMTP, Envelope
 
 from intake.door import Target
+from intake.errors import Crowded, Deferred
 from intake.smtp.handler import Handler
-from intake.smtp.limits import OCTETS_IN_FLIGHT, TO_AN_ALIAS, WRONG_AN_HOUR, WRONG_RECIPIENTS, Limits
+from intake.smtp.limits import TO_AN_ALIAS, WRONG_AN_HOUR, WRONG_RECIPIENTS, Limits
 
 STREAM_LIMIT = 64 * 1024
+TOO_LARGE = "552 5.3.4 The message is larger than we can take"
 
 _PATH = re.compile(r'<((?:"(?:[^"\\]|\\.)*"|[^<>"\s])*)>(?:\s+(.*))?\Z', re.DOTALL)
 _BARE_PATH = re.compile(r"([^<>\s]+)(?:\s+(.*))?\Z", re.DOTALL)
+_PARAMETER = re.compile(r"([A-Z0-9][A-Z0-9-]*)(?:=([!-<>-~]+))?")
 _END = b"\r\n.\r\n"
 
 log = structlog.get_logger("intake.smtp")
@@ -34,7 +38,6 @@ class Door25(SMTP):
         super().__init__(handler, **options)
         self.targets: list[Target] = []
         self._limits, self.client, self._wrong = limits, "", 0
-        self._in_flight = 0
         self._first = True
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -101,6 +104,7 @@ class Door25(SMTP):
 
     # What browsers and proxies say first (SM44).
     smtp_GET = smtp_POST = smtp_HEAD = smtp_PUT = smtp_OPTIONS = smtp_CONNECT = smtp_PROXY = smtp_XCLIENT = _stranger
+    smtp_DELETE = smtp_PATCH = smtp_TRACE = smtp_PRI = _stranger
 
     def _getaddr(self, arg: str) -> tuple[str | None, str | None]:
         """The path of MAIL or RCPT and what follows it; (None, "") when it is malformed."""
@@ -108,6 +112,13 @@ class Door25(SMTP):
         if not found or len(found[1]) > 320:
             return None, ""
         return found[1] or "<>", found[2] or ""  # aiosmtpd takes "" for "no MAIL yet"
+
+    def _getparams(self, params: Sequence[str]) -> dict[str, str | bool] | None:
+        """The parameters behind a path, each once (RFC 5321 §4.1.2); None when they are malformed, which is 501. One
+        that is well-formed and unknown is 555."""
+        found = [_PARAMETER.fullmatch(one) for one in params]
+        known = {one[1]: one[2] or True for one in found if one}
+        return known if len(known) == len(params) else None
 
     def _set_rset_state(self) -> None:
         super()._set_rset_state()  # type: ignore[no-untyped-call]
@@ -122,6 +133,14 @@ class Door25(SMTP):
         if self._limits.closing:
             await self.push("421 4.3.2 Closing, please come back")
         await super().smtp_MAIL(arg)
+
+    async def smtp_HELP(self, _arg: str | None) -> None:
+        """Whoever reads this can read that (RFC 5321 §4.1.1.8)."""
+        await self.push("214 2.0.0 See RFC 5321")
+
+    async def smtp_AUTH(self, _arg: str | None) -> None:
+        """Nobody logs in here, with TLS or without."""
+        await self.push("502 5.5.1 There are no accounts here")
 
     async def smtp_VRFY(self, _arg: str | None) -> None:
         """The same for every address (RFC 5321 §7.3)."""
@@ -145,47 +164,75 @@ class Door25(SMTP):
         if arg:
             await self.push("501 5.5.4 Syntax: DATA")
             return
-        if self._limits.octets > OCTETS_IN_FLIGHT:
-            await self.push("452 4.3.1 Too much mail at once, please try again later")
+        if self._limits.crowded(self.client):
+            await self.push(Crowded.smtp)
             return
         await self.push("354 End data with <CR><LF>.<CR><LF>")
         self._reset_timeout(self._limits.data_seconds)
+        taken = _Taken(self._limits, self.client, self.data_size_limit or 0)
         try:
-            status = await self._verdict(envelope, await self._read_data())
+            await self._read_data(taken)
+            status = await self._verdict(envelope, taken)
         finally:
-            self._limits.octets -= self._in_flight
-            self._in_flight = 0
+            taken.drop()
             self._set_post_data_state()  # also after a surprise: the next transaction begins anew
         self._reset_timeout()
         await self.push(status)
 
-    async def _verdict(self, envelope: Envelope, content: bytes | None) -> str:
-        if content is None:
-            return "552 5.3.4 The message is larger than we can take"
-        envelope.original_content = content
-        return str(await self.event_handler.handle_DATA(self, self.session, envelope))
+    async def _verdict(self, envelope: Envelope, taken: _Taken) -> str:
+        if taken.refusal:
+            return taken.refusal
+        envelope.original_content = _unstuffed(b"".join(taken.parts))
+        if len(envelope.original_content) > taken.limit:
+            return TOO_LARGE
+        taken.parts.clear()
+        try:
+            async with asyncio.timeout(self._limits.commit_seconds):
+                return str(await self.event_handler.handle_DATA(self, self.session, envelope))
+        except TimeoutError:
+            log.error("not kept in time", seconds=self._limits.commit_seconds)
+            return Deferred.smtp
 
-    async def _read_data(self) -> bytes | None:
-        """The message without its dots; None when it was too large (it is read to its end all the same)."""
+    async def _read_data(self, taken: _Taken) -> None:
+        """The message with its dots, to its end, whatever is kept of it."""
         # The CRLF of the DATA line begins the terminator of an empty message, and the transparency of a first dot.
         self._reader._buffer[0:0] = b"\r\n"  # type: ignore[attr-defined]
-        parts: list[bytes] = []
-        size, ended, limit = 0, False, self.data_size_limit or 0
-        while not ended:
+        while True:
             try:
-                part = await self._reader.readuntil(_END)
-                ended = True
+                taken.add(await self._reader.readuntil(_END))
+                return
             except asyncio.LimitOverrunError as fault:
-                part = await self._reader.readexactly(fault.consumed)
-            size += len(part) - part.count(b"\r\n.")  # those dots come off; one at a seam of parts is missed
-            if size <= limit + len(parts) + len(_END) + 2:
-                parts.append(part)
-                self._in_flight += len(part)
-                self._limits.octets += len(part)
-            else:
-                parts.clear()
-        content = _unstuffed(b"".join(parts)) if parts else None
-        return content if content is not None and len(content) <= limit else None
+                taken.add(await self._reader.readexactly(fault.consumed))
+
+
+class _Taken:
+    """The octets of one message on their way in, as long as it may have them."""
+
+    def __init__(self, limits: Limits, client: str, limit: int) -> None:
+        self.limits, self.client, self.limit = limits, client, limit
+        self.parts: list[bytes] = []
+        self.refusal = ""
+        self._size = self._counted = 0
+
+    def add(self, part: bytes) -> None:
+        """Keep `part`, unless the message is too large, or there is too much of all of them."""
+        self._size += len(part) - part.count(b"\r\n.")  # those dots come off; one at a seam of parts is missed
+        if self._size > self.limit + len(self.parts) + len(_END) + 3:
+            self.refusal = TOO_LARGE
+        elif self.limits.crowded(self.client):
+            self.refusal = self.refusal or Crowded.smtp
+        if self.refusal:
+            self.drop()
+        else:
+            self.parts.append(part)
+            self._counted += len(part)
+            self.limits.octets[self.client] += len(part)
+
+    def drop(self) -> None:
+        """Make room for others."""
+        self.parts.clear()
+        self.limits.release(self.client, self._counted)
+        self._counted = 0
 
 
 def _unstuffed(data: bytes) -> bytes:
@@ -203,7 +250,7 @@ def _reply(status: str) -> str:
     if status.startswith("502 5.5.1 Too many"):
         return "421 4.7.0 Too many unknown commands"
     if status.startswith("552 Error"):
-        return "552 5.3.4 The message is larger than we can take"
+        return TOO_LARGE
     if status[0] in "45" and status[4:6] != status[0] + ".":
         return f"{status[:4]}{status[0]}.5.0 {status[4:]}"
     return {"250 OK": "250 2.0.0 OK", "221 Bye": "221 2.0.0 Bye"}.get(status, status)
