@@ -63,7 +63,9 @@ class Config(BaseSettings):
     clamd: str = Field("", description="ClamAV's clamd: host:port or the path of its socket; empty: no malware scan")
     tls_cert: Path | None = Field(None, description="PEM chain for STARTTLS at the SMTP door")
     tls_key: Path | None = Field(None, description="PEM key for STARTTLS at the SMTP door")
-    max_octets: int = Field(25 * 1024 * 1024, ge=1024, description="the largest letter, in octets")
+    max_octets: int = Field(
+        25 * 1024 * 1024, ge=1024, le=256 * 1024 * 1024, description="the largest letter, in octets"
+    )
     door_user: str = Field("", description="Unix user that `intake up`, started as root, gives the two doors")
 
     @field_validator("home", "rules", "tls_cert", "tls_key", "dkim_key", mode="after")

@@ -188,3 +188,8 @@ def _write(path: Path, octets: bytes, mode: int = 0o600) -> None:
         os.fsync(file.fileno())
     draft.chmod(mode)
     draft.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)  # a key whose name a power cut takes back opens no letter that was sealed to it
+    finally:
+        os.close(folder)

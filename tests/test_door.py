@@ -77,7 +77,7 @@ def test_targets_of_one_transaction(
 def test_what_was_sealed_opens_to_the_same_envelope_and_octets(store: Store, config: Config, home: Path) -> None:
     """A committed letter, opened with the private key, is what came in; nothing readable stands in its rows."""
     content = b"Subject: x\r\n\r\n\0\xff" + bytes(range(256))
-    envelope = Envelope("email", "\udcff@post.example", ("contact@intake.example",), smtputf8=True)
+    envelope = Envelope("email", "\udcff@post.example", ("contact@intake.example",))
     door = at(config, store)
     made = door.seal(envelope, content, [DMV, DSS])
     door.commit([made])

@@ -80,7 +80,6 @@ class Handler:
             channel="email",
             mail_from="" if envelope.mail_from in (None, "<>") else str(envelope.mail_from),
             recipients=tuple(envelope.rcpt_tos),
-            smtputf8=envelope.smtp_utf8,
             client=server.client,
             helo=str(session.host_name or "")[:255],
         )
