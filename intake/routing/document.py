@@ -2,8 +2,8 @@
 
 The rule it keeps: what cannot be read is refused with a line number and a cure, before it can cost anything.
 No anchors and aliases (a bomb of copies cannot be written), no tags (`!!python/…` means nothing), no duplicate
-keys (the later one would win silently), no deep nesting, no file over 1 MiB. Scalars stay text: 06510 keeps its
-zero and `no` stays a word; the schema alone says what is a number.
+keys (the later one would win silently), no deep nesting, no file over 1 MiB or 50,000 entries. Scalars stay text: 06510
+keeps its zero and `no` stays a word; the schema alone says what is a number.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ from ruamel.yaml.events import (
 )
 
 LARGEST = 1024 * 1024  # octets; the default file has a twentieth of it
+_MOST = 50_000  # keys and list entries; the default file has 6,000
+TOLD = 100  # faults; whoever has more begins with these
 _DEEPEST = 24  # levels; the schema needs 8, conditions within conditions a few more
 
 Path = tuple[str | int, ...]
@@ -45,7 +47,7 @@ class RulesFault(ValueError):
 
     def __init__(self, name: str, faults: list[Fault]) -> None:
         self.name = name
-        self.faults = sorted(faults)
+        self.faults = sorted(faults)[:TOLD]
         super().__init__(name, self.faults)
 
     @property
@@ -180,7 +182,7 @@ class _Reader:
             here = (*path, key.value)
             if key.value in found:
                 self.faults.append(Fault(_line(key), f"{key.value!r} stands here twice; join the two entries"))
-            self.lines.setdefault(here, _line(key))
+            self._note(here, _line(key))
             found[key.value] = self._value(next(events), events, here)
         return found
 
@@ -188,9 +190,15 @@ class _Reader:
         found: list[Any] = []
         while not isinstance(event := next(events), SequenceEndEvent):
             here = (*path, len(found))
-            self.lines[here] = _line(event)
+            self._note(here, _line(event))
             found.append(self._value(event, events, here))
         return found
+
+    def _note(self, path: Path, line: int) -> None:
+        if len(self.lines) >= _MOST or len(self.faults) >= TOLD:
+            cure = "mend the faults above" if self.faults else f"more than {_MOST} entries; shorten the lists"
+            raise _Stop(Fault(line, f"{cure}; nothing below this line was read"))
+        self.lines.setdefault(path, line)
 
     def _refuse(self, event: Any, path: Path) -> None:
         if isinstance(event, AliasEvent):
