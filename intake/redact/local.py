@@ -31,8 +31,8 @@ _ANNOUNCED = re2.compile(
 _SAID = re2.compile(rf"(?:^|\W){_NOUN}(?:\W{{1,3}}{_BETWEEN})*\W{{1,3}}{_IS}\W{{1,4}}(?:{_BETWEEN}\W{{1,3}})?$")
 _BARE = re2.compile(rf"(?:^|\W){_NOUN}(?:\W{{1,3}}{_BETWEEN})*\W{{1,3}}$")
 _WHOSE = re2.compile(rf"\W{words.either(words.WHOSE)}\W{{1,3}}$")
-_SHAPED = re.compile(r"[^\W_]{3,}[._+]+[^\W_]|[^\W_][._+]+[^\W_]{3,}")
-_FIGURED = re.compile(r"[^\W\d_][\w.+-]*\d|\d[\w.+-]*[^\W\d_]")
+_SHAPED = re.compile(r"[^\W_]{3}[._+]+[^\W_]|[^\W_][._+]+[^\W_]{3}")
+_FIGURED = re.compile(r"[^\W\d_][_.+-]*\d|\d[_.+-]*[^\W\d_]")
 # What such a shape ends in when it is a file or a site ("form_1040.pdf at irs.gov").
 _NO_LOCAL = re2.compile(
     rf"[._](?:{TOP}|pdf|docx?|odt|rtf|xlsx?|pptx?|txt|csv|json|xml|md|jpe?g|png|gif|heic|tiff?|zip|html?|php|asp|js|py|exe"

@@ -196,8 +196,8 @@ class _Reader:
 
     def _note(self, path: Path, line: int) -> None:
         if len(self.lines) >= _MOST or len(self.faults) >= TOLD:
-            cure = "mend the faults above" if self.faults else f"more than {_MOST} entries; shorten the lists"
-            raise _Stop(Fault(line, f"{cure}; nothing below this line was read"))
+            text = f"more than {_MOST} entries or {TOLD} faults; nothing below this line was read, shorten the lists"
+            raise _Stop(Fault(line, text))
         self.lines.setdefault(path, line)
 
     def _refuse(self, event: Any, path: Path) -> None:
