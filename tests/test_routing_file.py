@@ -58,6 +58,7 @@ def test_version_is_of_the_octets() -> None:
         (b"", 1, "holds no rules"),
         (b"# nothing\n", 1, "holds no rules"),
         (b"a: \x00\n", 1, "NUL"),
+        (HEAD.encode() + b"# \x01\n", 4, "unprintable"),
         (HEAD.encode() + b"# caf\xe9\n", 4, "not UTF-8"),
         (b"#" * (1 << 20) + b"\n\n", 1, "larger than"),
         (HEAD + "rules:\n\t- addressed\n", 5, "tab"),

@@ -24,6 +24,7 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
     StreamStartEvent,
 )
+from ruamel.yaml.reader import ReaderError
 
 LARGEST = 1024 * 1024  # octets; the default file has a twentieth of it
 _MOST = 50_000  # keys and list entries; the default file has 6,000
@@ -82,6 +83,8 @@ def read(octets: bytes, name: str) -> Document:
         reader.faults.append(stop.fault)
     except MarkedYAMLError as err:
         reader.faults.append(_syntax(err))
+    except ReaderError as err:
+        reader.faults.append(Fault(text.count("\n", 0, err.position) + 1, "an unprintable character; delete it"))
     except (YAMLError, ValueError, RecursionError):
         reader.faults.append(Fault(1, "this is no YAML; write 'key: value' lines as in the default file"))
     if reader.faults:
@@ -135,7 +138,6 @@ _PLAINLY = {
     "cannot start any token": "this character cannot begin a value; put the text in quotes",
     "expected ',' or ']'": "a list in brackets is not closed or a comma is missing; write [one, two, three]",
     "expected <block end>": "the indentation differs from the lines above; give entries of one list equal indentation",
-    "special characters are not allowed": "an unprintable character; delete it",
 }
 
 

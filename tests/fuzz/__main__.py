@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import click
+import structlog
 
 from tests.fuzz import door, letter, rules
 from tests.fuzz.mutation import mutants
@@ -19,6 +21,7 @@ from tests.fuzz.trial import tried
 @click.option("--seed", default=lambda: int(time.time()), type=int, help="The number that all mutants come from.")
 def main(minutes: float, seed: int) -> None:
     """Try mutants; a failing one lies in a file that the last line names."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     end, count = time.monotonic() + 60 * minutes, 0
     click.echo(f"seed {seed}, {minutes} minutes")
     with TemporaryDirectory() as folder, door.opened(Path(folder)) as entrance:
