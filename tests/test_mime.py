@@ -524,6 +524,18 @@ def test_a_field_folded_without_end() -> None:
         tracemalloc.stop()
 
 
+def test_a_million_parts_are_not_counted_to_the_end() -> None:
+    """MB4: who has too many is told before they cost anything."""
+    raw = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"--b\r\n\r\n" * 1_000_000
+    tracemalloc.start()
+    try:
+        with pytest.raises(mime.Unreadable, match="too many parts"):
+            read(raw)
+        assert tracemalloc.get_traced_memory()[1] < len(raw)
+    finally:
+        tracemalloc.stop()
+
+
 def test_a_pasted_file_that_begins_again_and_again() -> None:
     """MB4: its end is looked for once."""
     raw = mail("begin 644 a\n!!!!!\n" * 50_000 + "\nend\n")
