@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import email.policy
 import gzip
+import tracemalloc
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -510,6 +511,35 @@ def test_views_that_differ_are_noted(plain: str, page: str, told: str) -> None:
     problems = read(multipart("alternative", text_part(plain), text_part(page, "html"))).problems
     assert told in "".join(problems)
     assert len(problems) == bool(told)
+
+
+def test_a_field_folded_without_end() -> None:
+    """MB4: of a field as many lines are kept as are looked at."""
+    raw = b"Subject: Bins\r\nX-Long:" + b" a\r\n" * 100_000 + b"\r\nHello."
+    tracemalloc.start()
+    try:
+        assert read(raw).text == "Hello."
+        assert tracemalloc.get_traced_memory()[1] < 8 * len(raw)
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_million_parts_are_not_counted_to_the_end() -> None:
+    """MB4: who has too many is told before they cost anything."""
+    raw = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"--b\r\n\r\n" * 1_000_000
+    tracemalloc.start()
+    try:
+        with pytest.raises(mime.Unreadable, match="too many parts"):
+            read(raw)
+        assert tracemalloc.get_traced_memory()[1] < len(raw)
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_pasted_file_that_begins_again_and_again() -> None:
+    """MB4: its end is looked for once."""
+    raw = mail("begin 644 a\n!!!!!\n" * 50_000 + "\nend\n")
+    assert cpu_seconds(lambda: read(raw)) < 4
 
 
 @pytest.mark.parametrize(

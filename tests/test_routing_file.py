@@ -12,6 +12,7 @@ from intake.routing import Question, RulesFault, check, decide, json_schema, loa
 from intake.routing.lint import check_octets
 from intake.routing.published import Published
 from intake.store import Store
+from tests.conftest import cpu_seconds
 
 HEAD = """\
 agencies:
@@ -57,6 +58,7 @@ def test_version_is_of_the_octets() -> None:
         (b"", 1, "holds no rules"),
         (b"# nothing\n", 1, "holds no rules"),
         (b"a: \x00\n", 1, "NUL"),
+        (HEAD.encode() + b"# \x01\n", 4, "unprintable"),
         (HEAD.encode() + b"# caf\xe9\n", 4, "not UTF-8"),
         (b"#" * (1 << 20) + b"\n\n", 1, "larger than"),
         (HEAD + "rules:\n\t- addressed\n", 5, "tab"),
@@ -242,3 +244,28 @@ def test_what_another_process_published_is_in_force(config: Config, store: Store
     for one in (quick, slow, far):
         one.follow_file()
         assert one.current.agencies["dmv"].mailbox == "cars@agencies.example"
+
+
+def _matches(patterns: list[str]) -> str:
+    listed = "".join(f"    - {json.dumps(one)}\n" for one in patterns)
+    return f"{HEAD}rules:\n- rule: x\n  agency: dmv\n  when:\n   text matches:\n{listed}"
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (HEAD + "rules: [" + "a," * 60_000 + "]", "more than 50000 entries"),
+        (HEAD + "a: 1\n" * 60_000, "stands here twice"),
+        (HEAD + "rules:\n" + "".join(f"- {{rule: r{n}, agency: dvm}}\n" for n in range(6_000)), "no agency 'dvm'"),
+        (HEAD + "".join(f"k{n}: 1\n" for n in range(6_000)), "unknown key"),
+        (_matches([f"a{n}" for n in range(201)]), "more than 200 patterns"),
+        (_matches([f"\\pL{{900}}{n}" for n in range(150)]), "pattern too large"),
+        (_matches(["(a|b)*" * 2_000]), "more than 1000 characters"),
+    ],
+)
+def test_no_file_costs_more_than_seconds(data: str, said: str) -> None:
+    """RU: whatever a megabyte holds, the first hundred faults are told in time."""
+    lines: list[str] = []
+    assert cpu_seconds(lambda: lines.extend(faults(data).splitlines())) < 8
+    assert any(said in line for line in lines)
+    assert len(lines) <= 100

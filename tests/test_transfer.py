@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import tracemalloc
 import zlib
 
 import pytest
@@ -109,3 +110,22 @@ def test_a_packed_text_is_unpacked(octets: bytes, packing: str) -> None:
 def test_what_does_not_unpack_is_not_guessed_at(octets: bytes, packing: str) -> None:
     """MB5: a bomb, a damaged end, an unknown way: nobody shows what came of half of it."""
     assert unpacked(octets, packing) is None
+
+
+@pytest.mark.parametrize(
+    ("body", "claim"),
+    [
+        (b"A\r\n" * 100_000, "base64"),
+        (b"AAA=" * 80_000, "base64"),
+        (b"!" * 320_000, "base64"),
+        (b"begin 644 a\n" + b"!\n" * 150_000, "x-uuencode"),
+    ],
+)
+def test_memory_grows_with_octets_and_not_with_lines(body: bytes, claim: str) -> None:
+    """MB4: no line and no piece of a packed part costs an object of its own."""
+    tracemalloc.start()
+    try:
+        transfer_decoded(body, [claim])
+        assert tracemalloc.get_traced_memory()[1] < 5 * len(body)
+    finally:
+        tracemalloc.stop()

@@ -16,12 +16,12 @@ class TooMuch(Exception):
 
 @dataclass(slots=True)
 class Budget:
-    """Counts down while a message is read."""
+    """Counts down while a message is read. `seconds`: of this thread's work; what others do meanwhile holds nothing."""
 
     seconds: float
     octets: int = WHOLE
     members: int = MEMBERS
-    _began: float = field(default_factory=time.monotonic)
+    _began: float = field(default_factory=time.thread_time)
 
     def spend(self, octets: int) -> None:
         """So many decoded octets more."""
@@ -38,5 +38,5 @@ class Budget:
 
     def breathe(self) -> None:
         """Called between any two steps that take long."""
-        if time.monotonic() - self._began > self.seconds:
+        if time.thread_time() - self._began > self.seconds:
             raise TooMuch("could not be searched in time")

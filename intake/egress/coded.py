@@ -121,6 +121,7 @@ def in_morse(address: str) -> Iterator[bytes]:
 # --- digests -----------------------------------------------------------------------------------------
 
 _SHORTEST, _FIRST = 16, 8  # octets of a digest; those by which it is found
+_FEW = 400  # digests that are asked for one by one
 _DIGESTS = ("md5", "sha1", "sha256", "sha512")
 
 
@@ -135,6 +136,8 @@ class Digests:
         if len(octets) < _SHORTEST or not self._addresses:
             return False
         self._made = self._made or {digest[:_FIRST]: digest for digest in self._all()}
+        if len(self._made) <= _FEW:
+            return any(digest in octets for digest in self._made.values())
         likely = self._made.keys() & {octets[at : at + _FIRST] for at in range(len(octets) - _SHORTEST + 1)}
         return any(self._made[first] in octets for first in likely)
 

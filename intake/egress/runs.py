@@ -10,7 +10,7 @@ from __future__ import annotations
 import binascii
 import re
 import zlib
-from base64 import b32decode, b64decode
+from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import lru_cache
@@ -46,7 +46,7 @@ _LISTS = re2.compile(
 _CODE = re.compile(r"[0-9]+")
 _NO_SIGNS = str.maketrans("", "", " \t\r\n>-")
 _BASE_32_HEX = re.compile(r"(?![0-9A-Fa-f]+\Z)(?:[0-9A-V]+|[0-9a-v]+)")
-_FROM_32_HEX = str.maketrans("0123456789ABCDEFGHIJKLMNOPQRSTUV", "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")
+_AS_32_HEX = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", "0123456789ABCDEFGHIJKLMNOPQRSTUV")
 _B58 = {c: n for n, c in enumerate("123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz")}
 _LONGEST_58 = 256  # characters: a longer run takes long, and no address needs it
 _BASE_32 = re.compile(r"[A-Z2-7]+|[a-z2-7]+")
@@ -65,16 +65,16 @@ def hidden(text: str, letters: bytes, shortest: int = LONGEST) -> Iterator[bytes
         key, *rest = binascii.unhexlify(run)
         yield bytes(octet ^ key for octet in rest)
     for codes, groups in _LISTS.findall(text):
-        yield from _characters(codes) if codes else _from_32(groups.translate(_NO_SIGNS))
+        yield from _characters(codes) if codes else _from_32(groups.translate(_NO_SIGNS).translate(_AS_32_HEX))
     if not _suspect(shortest).search(text):
         return
     for run in (*_run(shortest).findall(text), *_blocks(text, shortest)):
         for octets in _from_64(run.translate(_URL_SAFE)):
             yield from _inflated(octets)
         if _BASE_32.fullmatch(run):
-            yield from _from_32(run.upper())
+            yield from _from_32(run.upper().translate(_AS_32_HEX))
         if _BASE_32_HEX.fullmatch(run):
-            yield from _from_32(run.upper().translate(_FROM_32_HEX))
+            yield from _from_32(run)
         if len(run) <= _LONGEST_58 and run.isalnum():
             yield _from_58(run)
     yield from _from_uu(text)
@@ -111,13 +111,11 @@ def _from_64(run: str) -> Iterator[bytes]:
         yield b64decode(run[offset : offset + length] + tail)
 
 
-def _from_32(run: str) -> Iterator[bytes]:
-    for offset in range(8):
-        part = run[offset : offset + (len(run) - offset) // 8 * 8]
-        rest = run[offset + len(part) :]
-        if len(rest) in (2, 4, 5, 7):
-            part += rest + "=" * (8 - len(rest))
-        yield b32decode(part)
+def _from_32(digits: str) -> Iterator[bytes]:
+    """Wherever its first group begins; `digits` count by their values (RFC 4648 §7)."""
+    for offset in range(min(8, len(digits))):
+        bits = (len(digits) - offset) * 5
+        yield (int(digits[offset:], 32) >> bits % 8).to_bytes(bits // 8, "big")
 
 
 def _from_58(run: str) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -93,22 +93,41 @@ class Search:
             yield from finder.found(letters, lambda: form)
 
     def _runs(self, plain: str, letters: bytes, depth: int) -> Iterator[str]:
-        for octets in runs.hidden(plain, letters, self.shortest):
-            yield from (f"encoded {one}" for one in self._hidden(octets, depth + 1))
+        for pieces in _together(runs.hidden(plain, letters, self.shortest)):
+            yield from (f"encoded {one}" for one in self._hidden(pieces, depth + 1))
 
-    def _hidden(self, octets: bytes, depth: int) -> Iterator[str]:
+    def _hidden(self, pieces: Sequence[bytes], depth: int) -> Iterator[str]:
+        """What runs decode to, a thousand of them at a time: a search of one costs as much as of all."""
+        self.budget.breathe()
+        octets = _APART.join(pieces)
         if self.permitted and b"@" in octets and _IN_OCTETS.search(octets.replace(b"\0", b"")):
             yield _FOREIGN
         yield from self._noise(octets)
         if self.digests and self.digests.are_in(octets):
             yield _DIGEST
-        if depth <= _DEEPEST and (text := _text(octets)) is not None:
-            self.budget.breathe()
-            yield from self._chunk(text, depth)
+        texts = [text for piece in pieces if (text := _text(piece))] if depth <= _DEEPEST else []
+        if texts:
+            yield from self._chunk(_APART.decode().join(texts), depth)
 
     def _noise(self, octets: bytes) -> Iterator[str]:
         letters = octets.translate(_LOWER, _NOT_LETTERS)  # without the zeros of UTF-16
         return self.needles.found(letters, lambda: octets.decode("latin-1").lower())
+
+
+_APART = b"\n\0\n"
+_TOGETHER = 65_536  # octets
+
+
+def _together(pieces: Iterable[bytes]) -> Iterator[list[bytes]]:
+    batch: list[bytes] = []
+    size = 0
+    for piece in pieces:
+        batch.append(piece)
+        size += len(piece)
+        if size > _TOGETHER:
+            yield batch
+            batch, size = [], 0
+    yield batch
 
 
 _LOWER = bytes(range(256)).lower()

@@ -23,8 +23,9 @@ from intake.mime import address, header
 from intake.mime.bound import NAME, SUBJECT, TEXT, Unreadable
 from intake.mime.reading import Reading
 
-__all__ = ["TEXT", "Unreadable", "head", "read"]
+__all__ = ["SURPRISE", "TEXT", "Unreadable", "head", "read"]
 
+SURPRISE = "this message could not be read by the program"
 _SURPRISES = (
     *(ValueError, LookupError, TypeError, AttributeError, ArithmeticError, AssertionError, RuntimeError, MemoryError),
     *(EOFError, struct.error, zlib.error, re2.error),
@@ -43,7 +44,7 @@ def read(envelope: Envelope, raw: bytes, along: bool = True) -> Letter:
     except Unreadable:
         raise
     except _SURPRISES:
-        raise Unreadable("this message could not be read by the program") from None
+        raise Unreadable(SURPRISE) from None
 
 
 def head(envelope: Envelope, raw: bytes) -> Letter:

@@ -8,7 +8,7 @@ from itertools import islice
 
 import re2
 
-from intake.charset import bare
+from intake.charset import bare, clean
 from intake.idn import both_forms
 from intake.letter import Envelope
 from intake.machine import Fields
@@ -57,7 +57,7 @@ _ID = re.compile(r"<[^<>\s]{1,250}>")
 
 def references(headers: Fields) -> tuple[str, ...]:
     """The messages that this one answers, nearest last (RFC 5322 §3.6.4)."""
-    ids = [i for name in ("references", "in-reply-to") for i in _ID.findall(bare(header.first(headers, name)))]
+    ids = [i for name in ("references", "in-reply-to") for i in _ID.findall(clean(bare(header.first(headers, name))))]
     return tuple(dict.fromkeys(ids))[-20:]
 
 

@@ -29,7 +29,7 @@ def start(raw: bytes) -> int:
 def fields(raw: bytes, start: int, end: int) -> tuple[list[tuple[str, bytes]], int]:
     """The header fields from `start`, and where the body begins; a line that is no field begins the body."""
     found: list[tuple[str, list[bytes]]] = []
-    at = start
+    at, room = start, 0  # of the field: octets that are still looked at
     while at < end:
         newline = raw.find(b"\n", at, end)
         stop = end if newline < 0 else newline
@@ -39,9 +39,12 @@ def fields(raw: bytes, start: int, end: int) -> tuple[list[tuple[str, bytes]], i
             at = stop + 1
             break
         if line[:1] in b" \t" and found:
-            found[-1][1].append(line)
+            if room > 0:
+                found[-1][1].append(line)
+            room -= len(line)
         elif match:
             found.append((match[1].decode("ascii").lower(), [line[match.end() :]]))
+            room = FIELD_OCTETS
         elif not line.startswith((b"From ", b">From ")):
             break
         if len(found) > FIELDS:

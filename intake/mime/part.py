@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from intake.charset import bare
 from intake.machine import Fields
 from intake.mime import header
-from intake.mime.bound import NAME
+from intake.mime.bound import NAME, PARTS, Unreadable
 
 _TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*\Z")
 
@@ -51,7 +51,10 @@ def part_at(raw: bytes, start: int, end: int, depth: int = 0, otherwise: str = "
 
 
 def sections(raw: bytes, start: int, end: int, boundary: bytes) -> tuple[list[tuple[int, int]], bool]:
-    """Where the parts stand between the delimiter lines (RFC 2046 §5.1.1), and whether there is an end."""
+    """Where the parts stand between the delimiter lines (RFC 2046 §5.1.1), and whether there is an end.
+
+    `Unreadable` when they are more than a mail may have.
+    """
     delimiter = b"--" + boundary
     found: list[tuple[int, int]] = []
     opened, at = -1, start
@@ -68,6 +71,8 @@ def sections(raw: bytes, start: int, end: int, boundary: bytes) -> tuple[list[tu
             found.append((opened, _before_newline(raw, opened, here)))
         if rest:
             return found, True
+        if len(found) > PARTS:
+            raise Unreadable("too many parts")
         opened = at = line_end
     if opened >= 0:
         found.append((opened, end))

@@ -46,11 +46,11 @@ def without_uuencode(text: str) -> tuple[str, list[Attachment]]:
         return text, []
     kept, files, at = [], [], 0
     for match in _UU_BEGIN.finditer(text):
+        if match.start() < at:
+            continue
         stop = text.find("\nend", match.end() - 1)
         if stop < 0:
             break
-        if match.start() < at:
-            continue
         block = text[match.start() : stop + 4]
         octets = uuencoded(block.encode("ascii", "replace"))
         files.append(Attachment(file_name(match[1]) or "attachment", "application/octet-stream", octets))

@@ -11,9 +11,12 @@ import zlib
 from collections.abc import Sequence
 from contextlib import suppress
 
+import re2
+
 from intake.mime.bound import PACKED
 
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=\s]")
+_DIRT = bytes(code for code in range(256) if not re.match(rb"[A-Za-z0-9+/=]", bytes((code,))))
 _COMMENT = re.compile(r"\([^()]*\)|[^a-z0-9]")
 _ENCODINGS = {
     "base64": "base64", "b64": "base64", "quotedprintable": "quoted-printable", "qp": "quoted-printable",
@@ -86,15 +89,13 @@ def _inflated(octets: bytes, kind: int, most: int) -> bytes | None:
     return None
 
 
-_PADDED = re.compile(rb"[A-Za-z0-9+/]+={0,2}\Z")
+_PADDED = rb"[ \t\v\f]*(?:[A-Za-z0-9+/]+={0,2}[ \t\v\f]*)?"
+_LINES = re2.compile(rb"%s(?:[\r\n]%s)*" % (_PADDED, _PADDED))
 
 
 def _all_base64(body: bytes) -> bool:
     """Lines without a blank in them, and nothing that base64 has not."""
-    if len(body) < 20 or _NOT_BASE64.search(body):
-        return False
-    lines = [line for line in body.splitlines() if line.strip()]
-    return all(_PADDED.match(line.strip()) for line in lines)
+    return len(body) >= 20 and not _NOT_BASE64.search(body) and bool(_LINES.fullmatch(body))
 
 
 def _is_prose(body: bytes) -> bool:
@@ -108,14 +109,15 @@ def _is_text(octets: bytes) -> bool:
     return text.count(" ") * 20 > len(text) and sum(c.isprintable() or c.isspace() for c in text) * 20 > 19 * len(text)
 
 
+_PIECE = re.compile(rb"[^=]+")
+
+
 def base64(data: bytes) -> tuple[bytes, bool]:
     """(octets, clean?): padding in the middle, missing padding and dirt between are forgiven."""
-    dirt = len(_NOT_BASE64.findall(data))
-    if dirt:
-        data = _NOT_BASE64.sub(b"", data)
-    pieces = [b"".join(piece.split()) for piece in data.split(b"=")]
-    octets = b"".join(_quads(piece) for piece in pieces if piece)
-    return octets, not dirt
+    octets = bytearray()  # and no list of pieces: there may be as many as octets
+    for piece in _PIECE.finditer(data.translate(None, _DIRT)):
+        octets += _quads(piece[0])
+    return bytes(octets), not _NOT_BASE64.search(data)
 
 
 def _quads(piece: bytes) -> bytes:
@@ -124,17 +126,20 @@ def _quads(piece: bytes) -> bytes:
     return binascii.a2b_base64(piece + b"=" * (-len(piece) % 4))
 
 
+_LINE = re.compile(rb"[^\r\n]+")
+
+
 def uuencoded(data: bytes) -> bytes:
     """What stands between "begin" and "end"; a damaged line is skipped."""
-    out: list[bytes] = []
+    out = bytearray()
     inside = False
-    for line in data.splitlines():
+    for line in map(re.Match[bytes].group, _LINE.finditer(data)):
         if not inside:
             inside = line.startswith(b"begin ")
         elif line.strip() == b"end":
             break
-        elif line:
+        else:
             needed = -(-((line[0] - 32) & 63) // 3) * 4  # the first octet says how much of the line counts
             with suppress(binascii.Error):
-                out.append(binascii.a2b_uu(line[: 1 + needed]))
-    return b"".join(out)
+                out += binascii.a2b_uu(line[: 1 + needed])
+    return bytes(out)

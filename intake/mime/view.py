@@ -22,10 +22,12 @@ _JOURNAL = re2.compile(
 )  # of Exchange, on a message
 _SIGNATURE = re2.compile(r"(?m)^-- ?$")
 _STUB = re2.compile(
-    r"(?mi)^.{0,300}\bhtml\b.{0,300}$|^\s*\[(?:cid|image|img|picture|logo)\b[^\]\n]{0,300}\]\s*$"
+    r"(?mi)^\s*\[(?:cid|image|img|picture|logo)\b[^\]\n]*\]\s*$"
     r"|^\W{0,9}(?:click here to |having trouble .{0,60})?(?:view|read|see|open)\b.{0,40}"
-    r"\b(?:online|(?:in|with) (?:your|a|the) (?:web ?)?browser|web ?version)\W*(?:https?://\S{1,900})?\W*$"
+    r"\b(?:online|(?:in|with) (?:your|a|the) (?:web ?)?browser|web ?version)\W*(?:https?://\S+)?\W*$"
 )  # lines that stand for a view that a mail program does not show
+_HTML = re2.compile(r"(?i)\bhtml\b")
+_STUB_AT_MOST = 600  # characters of a line that speaks of HTML; a longer one was written by a person
 _COMPARED = 200_000  # characters of a view; each level of views within views costs a look at all below it
 _MANY = 5  # different words
 _WORD = re.compile(r"https?://[^\s<>()\[\]\"]+|[\u3040-\u30ff\u3400-\u9fff]|[^\W_]+")
@@ -40,7 +42,7 @@ def fuller(plain: str, rich: str) -> tuple[str, str]:
     """
     if not rich.strip():
         return plain, ""
-    if not own_words(_STUB.sub("", plain)):
+    if not own_words(_without_stubs(plain)):
         return rich, "the plain view says nothing; the HTML view was read" * bool(plain.strip())
     said, shown = _words(plain), _words(rich)
     own, lost = said - shown, shown - said
@@ -53,6 +55,11 @@ def fuller(plain: str, rich: str) -> tuple[str, str]:
         return f"{rich}\n\n{plain}", "the plain and the HTML view differ; both were read"
     differ = missing or _is_much(own, said)
     return plain, "the plain and the HTML view differ; the plain one was read" * differ
+
+
+def _without_stubs(plain: str) -> str:
+    lines = _STUB.sub("", plain).split("\n")
+    return "\n".join(line for line in lines if len(line) > _STUB_AT_MOST or not _HTML.search(line))
 
 
 def own_words(text: str) -> int:

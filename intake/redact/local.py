@@ -11,10 +11,12 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+import numpy as np
+import numpy.typing as npt
 import re2
 
 from intake.pii import lexicon
-from intake.pii.tokens import tokens
+from intake.pii.tokens import LONGEST, tokens
 from intake.redact import words
 from intake.redact.joint import TOP
 
@@ -29,8 +31,8 @@ _ANNOUNCED = re2.compile(
 _SAID = re2.compile(rf"(?:^|\W){_NOUN}(?:\W{{1,3}}{_BETWEEN})*\W{{1,3}}{_IS}\W{{1,4}}(?:{_BETWEEN}\W{{1,3}})?$")
 _BARE = re2.compile(rf"(?:^|\W){_NOUN}(?:\W{{1,3}}{_BETWEEN})*\W{{1,3}}$")
 _WHOSE = re2.compile(rf"\W{words.either(words.WHOSE)}\W{{1,3}}$")
-_SHAPED = re.compile(r"[^\W_]{3,}[._+]+[^\W_]|[^\W_][._+]+[^\W_]{3,}")
-_FIGURED = re.compile(r"[^\W\d_][\w.+-]*\d|\d[\w.+-]*[^\W\d_]")
+_SHAPED = re.compile(r"[^\W_]{3}[._+]+[^\W_]|[^\W_][._+]+[^\W_]{3}")
+_FIGURED = re.compile(r"[^\W\d_][_.+-]*\d|\d[_.+-]*[^\W\d_]")
 # What such a shape ends in when it is a file or a site ("form_1040.pdf at irs.gov").
 _NO_LOCAL = re2.compile(
     rf"[._](?:{TOP}|pdf|docx?|odt|rtf|xlsx?|pptx?|txt|csv|json|xml|md|jpe?g|png|gif|heic|tiff?|zip|html?|php|asp|js|py|exe"
@@ -96,18 +98,23 @@ def _is_title(written: str) -> bool:
 @lru_cache(1024)
 def is_known(word: str) -> bool:
     """Whether it is on the tagger's lists of words and names; there are none for other scripts."""
-    return not word.isascii() or bool(lexicon.columns(tokens(word.encode()).hash).any())
+    return not word.isascii() or bool(_columns(word).any())
 
 
 @lru_cache(1024)
 def is_ordinary(word: str) -> bool:
     """Whether sentences have it, other than as a name."""
-    _, _, ordinary, *_ = lexicon.columns(tokens(word.encode("ascii", "ignore")).hash)
+    _, _, ordinary, *_ = _columns(word)
     return bool(ordinary.any())
 
 
 @lru_cache(1024)
 def is_name(word: str) -> bool:
     """Whether people have it for a name, given or of a family."""
-    given, surname, *_ = lexicon.columns(tokens(word.encode("ascii", "ignore")).hash)
+    given, surname, *_ = _columns(word)
     return bool(given.any() or surname.any())
+
+
+def _columns(word: str) -> npt.NDArray[np.uint8]:
+    """What the tagger's lists say of it; of one that is longer than they read, what they say of its beginning."""
+    return lexicon.columns(tokens(word.encode("ascii", "ignore")[:LONGEST]).hash)

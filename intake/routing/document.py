@@ -2,8 +2,8 @@
 
 The rule it keeps: what cannot be read is refused with a line number and a cure, before it can cost anything.
 No anchors and aliases (a bomb of copies cannot be written), no tags (`!!python/…` means nothing), no duplicate
-keys (the later one would win silently), no deep nesting, no file over 1 MiB. Scalars stay text: 06510 keeps its
-zero and `no` stays a word; the schema alone says what is a number.
+keys (the later one would win silently), no deep nesting, no file over 1 MiB or 50,000 entries. Scalars stay text: 06510
+keeps its zero and `no` stays a word; the schema alone says what is a number.
 """
 
 from __future__ import annotations
@@ -24,8 +24,11 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
     StreamStartEvent,
 )
+from ruamel.yaml.reader import ReaderError
 
 LARGEST = 1024 * 1024  # octets; the default file has a twentieth of it
+_MOST = 50_000  # keys and list entries; the default file has 6,000
+TOLD = 100  # faults; whoever has more begins with these
 _DEEPEST = 24  # levels; the schema needs 8, conditions within conditions a few more
 
 Path = tuple[str | int, ...]
@@ -45,7 +48,7 @@ class RulesFault(ValueError):
 
     def __init__(self, name: str, faults: list[Fault]) -> None:
         self.name = name
-        self.faults = sorted(faults)
+        self.faults = sorted(faults)[:TOLD]
         super().__init__(name, self.faults)
 
     @property
@@ -80,6 +83,8 @@ def read(octets: bytes, name: str) -> Document:
         reader.faults.append(stop.fault)
     except MarkedYAMLError as err:
         reader.faults.append(_syntax(err))
+    except ReaderError as err:
+        reader.faults.append(Fault(text.count("\n", 0, err.position) + 1, "an unprintable character; delete it"))
     except (YAMLError, ValueError, RecursionError):
         reader.faults.append(Fault(1, "this is no YAML; write 'key: value' lines as in the default file"))
     if reader.faults:
@@ -133,7 +138,6 @@ _PLAINLY = {
     "cannot start any token": "this character cannot begin a value; put the text in quotes",
     "expected ',' or ']'": "a list in brackets is not closed or a comma is missing; write [one, two, three]",
     "expected <block end>": "the indentation differs from the lines above; give entries of one list equal indentation",
-    "special characters are not allowed": "an unprintable character; delete it",
 }
 
 
@@ -180,7 +184,7 @@ class _Reader:
             here = (*path, key.value)
             if key.value in found:
                 self.faults.append(Fault(_line(key), f"{key.value!r} stands here twice; join the two entries"))
-            self.lines.setdefault(here, _line(key))
+            self._note(here, _line(key))
             found[key.value] = self._value(next(events), events, here)
         return found
 
@@ -188,9 +192,15 @@ class _Reader:
         found: list[Any] = []
         while not isinstance(event := next(events), SequenceEndEvent):
             here = (*path, len(found))
-            self.lines[here] = _line(event)
+            self._note(here, _line(event))
             found.append(self._value(event, events, here))
         return found
+
+    def _note(self, path: Path, line: int) -> None:
+        if len(self.lines) >= _MOST or len(self.faults) >= TOLD:
+            text = f"more than {_MOST} entries or {TOLD} faults; nothing below this line was read, shorten the lists"
+            raise _Stop(Fault(line, text))
+        self.lines.setdefault(path, line)
 
     def _refuse(self, event: Any, path: Path) -> None:
         if isinstance(event, AliasEvent):

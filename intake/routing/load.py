@@ -11,6 +11,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -19,7 +20,7 @@ from email_validator import EmailNotValidError, validate_email
 from pydantic import ValidationError
 
 from intake.handling import CLASSES, refusals
-from intake.routing.document import LARGEST, Document, Fault, Path, RulesFault, read
+from intake.routing.document import LARGEST, TOLD, Document, Fault, Path, RulesFault, read
 from intake.routing.rules import GENERAL, VOCABULARY, Rules, changes, compiled, compiled_pattern
 from intake.routing.schema import ADDRESSED, RulesFile, When, keys_at
 from intake.routing.words import term_fault
@@ -28,6 +29,9 @@ _MAIL_DOMAIN = "intake.example"
 _TAKEN = frozenset({"contact", "reply", "bounce", "postmaster", "abuse"})  # our addresses (CONTRACT.md)
 _ID = re2.compile(r"[a-z][a-z0-9-]{0,31}")
 _DOMAIN = re2.compile(r"(?:[a-z0-9_](?:[a-z0-9-]{0,62})\.)+[a-z][a-z0-9-]{0,62}")
+_PATTERNS = 200  # of a file; each costs memory in every process
+_PATTERN = 1_000  # characters of one
+_NEAR = 200  # names that a misspelt one is compared with
 _VERSION_DIGITS = 12
 _TRIES = 3
 _NO_FILE = "is no ordinary file; name the rules file itself"
@@ -61,15 +65,15 @@ def opened(data: bytes, name: str, mail_domain: str = _MAIL_DOMAIN) -> tuple[Rul
     try:
         file = RulesFile.model_validate(document.data)
     except ValidationError as err:
-        raise RulesFault(name, told(list(_shape(err)), document)) from None
-    if findings := [finding for look in _CHECKS for finding in look(file, mail_domain.casefold())]:
-        raise RulesFault(name, told(findings, document))
+        raise RulesFault(name, told(_shape(err), document)) from None
+    if faults := told((finding for look in _CHECKS for finding in look(file, mail_domain.casefold())), document):
+        raise RulesFault(name, faults)
     return file, document
 
 
 def told(findings: Iterable[Finding], document: Document) -> list[Fault]:
-    """Findings as faults, each with its line."""
-    return [Fault(document.line(path), text) for path, text in findings]
+    """Findings as faults, each with its line; enough of them to begin with."""
+    return [Fault(document.line(path), text) for path, text in islice(findings, TOLD)]
 
 
 def octets(path: FilePath) -> bytes:
@@ -109,6 +113,7 @@ def _refuse_unsafe(found: os.stat_result, path: FilePath) -> None:
 
 def nearest(word: str, known: Sequence[str], otherwise: str = "") -> str:
     """', did you mean …' for what a misspelt word is closest to, else what may be written at all."""
+    known = known[:_NEAR]
     if close := difflib.get_close_matches(word, known, n=1, cutoff=0.6):
         return f"write '{close[0]}'"
     return otherwise or f"write one of: {', '.join(known)}"
@@ -266,24 +271,30 @@ def _terms(file: RulesFile, _: str) -> Iterator[Finding]:
 
 
 def _conditions(file: RulesFile, _: str) -> Iterator[Finding]:
+    patterns = 0
     for n, rule in enumerate(file.rules):
-        yield from _when(rule.when, ("rules", n, "when"))
+        for path, name, value in _asked(rule.when, ("rules", n, "when")):
+            patterns += name.endswith("_matches")
+            if patterns > _PATTERNS:
+                yield path, f"more than {_PATTERNS} patterns; write words ('text has') where they will do"
+                return
+            if reason := _value_fault(name, value):
+                yield path, reason
 
 
-def _when(when: When | None, path: Path) -> Iterator[Finding]:
+def _asked(when: When | None, path: Path) -> Iterator[tuple[Path, str, str]]:
+    """Where each value of a condition stands, what it is asked of, and itself."""
     if when is None:
         return
     for name, info in type(when).model_fields.items():
         here, value = (*path, info.alias or name), getattr(when, name)
         if name in ("all", "any"):
             for n, inner in enumerate(value or ()):
-                yield from _when(inner, (*here, n))
+                yield from _asked(inner, (*here, n))
         elif name == "no":
-            yield from _when(value, here)
+            yield from _asked(value, here)
         elif isinstance(value, list):
-            for n, entry in enumerate(value):
-                if reason := _value_fault(name, entry):
-                    yield (*here, n), reason
+            yield from (((*here, n), name, entry) for n, entry in enumerate(value))
 
 
 def _value_fault(name: str, value: str) -> str:
@@ -299,6 +310,8 @@ def _value_fault(name: str, value: str) -> str:
 
 
 def _pattern_fault(pattern: str) -> str:
+    if len(pattern) > _PATTERN:
+        return f"a pattern has more than {_PATTERN} characters; write several"
     try:
         found = compiled_pattern(pattern)
     except re2.error as err:

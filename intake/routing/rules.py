@@ -254,4 +254,5 @@ def compiled_pattern(pattern: str) -> Any:
     options = re2.Options()
     options.case_sensitive = False
     options.log_errors = False
+    options.max_mem = 1 << 20  # octets: a larger one is refused
     return re2.compile(pattern, options)
