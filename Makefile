@@ -6,12 +6,13 @@ PEERS := .venv-peers
 TRAIN := .venv-train
 LETTERS ?= bench/letters
 DATA ?= ../shared/pii_data
+MINUTES ?= 5
 BIN := $(VENV)/bin
 PAGES := intake/web/static/uswds/pages.css
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test soak check format lock bench bench-pii train clean
+.PHONY: help setup run test soak fuzz check format lock bench bench-pii train clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -27,7 +28,10 @@ test: setup ## every test, against a real Redis, PostgreSQL and browser
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 soak: setup ## all the trouble there is, at random, for MINUTES= (SEED= makes the same choices again)
-	@$(BIN)/python -m tests.soak --minutes $(or $(MINUTES),5) $(if $(SEED),--seed $(SEED))
+	@$(BIN)/python -m tests.soak --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+
+fuzz: setup ## mutants of letters, rules and SMTP talks for MINUTES= (SEED= does a run again)
+	@$(BIN)/python -m tests.fuzz --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 check: setup ## types, style, and the rules file
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/intake rules check
