@@ -35,8 +35,8 @@ def running() -> Iterator[Installation]:
     shutil.copy(ROOT / "routing_rules.yaml", home / "rules.yaml")
     (home / "traps").mkdir()
     lines = (ROOT / "Procfile").read_text()
-    assert "--queues" in lines
-    (home / "Procfile").write_text(lines.replace("--queues", "--soft-time-limit 5 --time-limit 7 --queues"))
+    assert "--app workers.app" in lines
+    (home / "Procfile").write_text(lines.replace("--app workers.app", "--app tests.impatient"))
     made = start(home, server, home, INTAKE_TRAPS=str(home / "traps"), PYTHONPATH=str(ROOT))
     yield made
     stop(made)
