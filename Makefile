@@ -22,7 +22,7 @@ setup: $(VENV)/.ready $(PAGES) ## everything a fresh machine lacks; afterwards .
 run: setup ## start it all with the sample letters; Ctrl-C stops it
 	@exec $(BIN)/intake up --samples
 
-test: setup ## every test, against a real Redis, PostgreSQL and browser
+test: setup ## every test, against a real Redis, PostgreSQL and browser; WHOLE=1 leaves no case out
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
 	  echo "NOTE: no Chromium here, so the page tests are skipped; install Debian's package chromium to run them."
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder

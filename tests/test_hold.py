@@ -265,6 +265,7 @@ def test_a_refused_message_is_withdrawn(road: Road, mailbox: Mailbox) -> None:
 
 
 @pytest.mark.parametrize("kind", ["acknowledgement", "note"])
+@pytest.mark.both_stores
 def test_a_held_message_of_ours_can_be_ended(road: Road, mailbox: Mailbox, kind: str) -> None:
     """What the gate held of our own words is refused without its letter: that has gone its way, and stays done."""
     ref, alias = case(road, mailbox)
@@ -364,6 +365,7 @@ def stopped_addition(road: Road, mailbox: Mailbox) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("share", ["", "yes"])
+@pytest.mark.both_stores
 def test_a_letter_that_the_gate_keeps_goes_without_its_words(road: Road, mailbox: Mailbox, share: str) -> None:
     """LK19: what can be neither mailed nor refused is announced in words of ours, and read at the desk; then agency and
     citizen talk as always. Consent for the address changes nothing in it."""
@@ -460,6 +462,7 @@ def test_nothing_else_goes_without_its_words(road: Road, mailbox: Mailbox, kind:
     assert trail(road, "sent without its words") == []
 
 
+@pytest.mark.both_stores
 def test_the_desk_sends_without_words_and_shows_what_was_added(road: Road, mailbox: Mailbox) -> None:
     """WF1, WF8: the button stands where the gate keeps something, for who may see the ticket alone; the agency that is
     told "read it at the desk" finds letter and addition there, covered."""

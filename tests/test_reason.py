@@ -111,6 +111,7 @@ def test_a_release_lets_pass_what_was_seen_and_nothing_else(road: Road, mailbox:
     assert len(mailbox.to(CITIZEN)) == 2
 
 
+@pytest.mark.both_stores
 def test_a_stranger_s_addition_is_held_for_what_comes_later(road: Road, mailbox: Mailbox) -> None:
     """A release because of the address is none because of the number, and both count on when it is tried again."""
     first_letter(road)

@@ -185,6 +185,7 @@ def test_an_answer_tells_no_alias_of_another_conversation(road: Road, mailbox: M
     assert token[:9] not in got
 
 
+@pytest.mark.both_stores
 def test_an_answer_at_the_wrong_address_is_held_with_a_guess(road: Road, mailbox: Mailbox) -> None:
     """Feature 76: an agency that writes to the public address instead of the alias is no new letter."""
     ref = first_letter(road)
@@ -763,6 +764,7 @@ def test_harm_in_an_answer_and_in_an_addition_is_told_to_its_sender(road: Road, 
     assert "See the file" not in all_to(mailbox, DMV) + all_to(mailbox, CITIZEN)
 
 
+@pytest.mark.both_stores
 def test_a_loop_can_be_ended_at_the_desk(road: Road) -> None:
     """RA6: a letter that was ours need not wait for ever; the sum stays whole."""
     ours = mail("hello", sender="Citizen via Intake <reply+0123456789abcdefghjk@intake.example>")
@@ -776,6 +778,7 @@ def test_a_loop_can_be_ended_at_the_desk(road: Road) -> None:
 # ── two things at once ───────────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.both_stores
 def test_consent_that_is_taken_back_stops_what_waits(road: Road, mailbox: Mailbox) -> None:
     """Promise 5: "withdrawn → not in the next one" holds for a message that waits for a busy server too."""
     ref = road.form(message="My driver's license expired.", email=CITIZEN, reply="email", share_email="yes")
@@ -805,6 +808,7 @@ class Slow:
         return [Finding("clean") for _ in files]
 
 
+@pytest.mark.both_stores
 def test_consent_that_is_taken_back_while_a_letter_is_written_counts(road: Road, mailbox: Mailbox) -> None:
     """Promise 5: what was written under a consent that is gone is written anew."""
     first_letter(road)

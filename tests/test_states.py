@@ -149,6 +149,7 @@ def test_whoever_answered_has_the_letter(road: Road, mailbox: Mailbox) -> None:
     assert [one["letter"] for one in held(road)] == [ref]
 
 
+@pytest.mark.both_stores
 def test_an_answer_for_a_receipt_is_one(road: Road, mailbox: Mailbox) -> None:
     """An answer that waits for its receipt answers its ticket, and shows that its agency has the letter; no other."""
     code = receipt.from_code(receipt.new_code(b"s" * 32, b"this form"))

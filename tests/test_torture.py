@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from intake.compose import HEADERS
+from tests.conftest import WHOLE
 from tests.road import Road
-from tests.torture import anew, answers, corpus, decode, letters
-from tests.torture.case import Maker, body, mail
+from tests.torture import SETTING, anew, answers, chosen, corpus, decode, letters
+from tests.torture.case import Case, Maker, body, mail
 from tests.torture.passage import Passed, installation, quoted_back, towards_agencies, towards_citizens
 
 HELD_AT_MOST = 0.02
@@ -24,7 +25,7 @@ def way() -> Iterator[Road]:
 
 @pytest.fixture(scope="module")
 def sent(way: Road) -> list[Passed]:
-    return towards_agencies(way, letters())
+    return towards_agencies(way, letters() if WHOLE else quick())
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +36,11 @@ def answered(way: Road) -> list[Passed]:
 @pytest.fixture(scope="module")
 def quoted(way: Road) -> list[Passed]:
     return quoted_back(way)
+
+
+def quick() -> list[Case]:
+    """What `make test` sends; one mail less, that takes as long as five hundred others."""
+    return [case for case in chosen(letters()) if case.where != "10 000 other addresses in the text"]
 
 
 def leaked(passed: list[Passed], *levels: str) -> list[str]:
@@ -58,6 +64,15 @@ def test_there_are_many_hiding_places() -> None:
     assert len({case.id for case in cases}) == len({case.raw for case in cases}) == len(cases)
 
 
+def test_the_chosen_leave_nothing_out() -> None:
+    """Each hiding place and each setting of a series is in the half that is sent every time."""
+    every, half = ({(c.group, SETTING.sub("", c.where)) for c in cases} for cases in (letters(), chosen(letters())))
+    assert half == every
+    named = [case for case in letters() if not case.where.startswith("X-")]
+    every, half = ({(c.group, *SETTING.findall(c.where)) for c in cases} for cases in (named, chosen(named)))
+    assert half == every
+
+
 def test_the_reader_finds_what_is_hidden() -> None:
     """An oracle that sees nothing proves nothing: before the road the strict reader finds the address in each case."""
     blind = [f"{case.id} {case.where}" for case in (*letters(), *answers()) if not decode.leaks(case.raw, case.hidden)]
@@ -73,7 +88,7 @@ def test_nothing_leaves_towards_an_agency(sent: list[Passed]) -> None:
 
 def test_little_is_left_at_level_best(sent: list[Passed]) -> None:
     """LK1: what only effort could find is a short list, so that it does not grow unseen."""
-    assert len(leaked(sent, "best")) <= 30
+    assert len(leaked(sent, "best")) * 2 <= sum(passed.case.level == "best" for passed in sent)
 
 
 def test_only_our_own_headers_leave(sent: list[Passed]) -> None:

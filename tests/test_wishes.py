@@ -328,6 +328,7 @@ def test_two_at_once_give_both(road: Road, mailbox: Mailbox) -> None:
 # ── links and addresses ──────────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.both_stores
 def test_a_link_about_an_agency_that_is_left_offers_no_yes(road: Road, mailbox: Mailbox) -> None:
     """The page thanks nobody for what has no effect: there is no button for it, and every other choice is there."""
     ref = road.form(message="My driver's license expired.", email=CITIZEN, reply="email", share_email="yes")

@@ -16,9 +16,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from intake.attachment import cell, plain
-from intake.letter import Attachment
+from intake.attachment import cell
+
+if TYPE_CHECKING:
+    from intake.letter import Attachment
 
 OCTETS = 20_000_000  # of a file that is looked at
 TEXT = 500_000  # characters of text, of all files of a letter together
@@ -63,7 +66,12 @@ def read(file: Attachment, seconds: float = SECONDS) -> str | None:
     kind = kind_of(file)
     if not kind:
         return None
-    text = cell.read(kind, file.data, seconds) if kind in _DOCUMENTS else plain.read(kind, file.data, TEXT)
+    if kind in _DOCUMENTS:
+        text = cell.read(kind, file.data, seconds)
+    else:
+        from intake.attachment import plain  # here, so that no cell carries its parsers
+
+        text = plain.read(kind, file.data, TEXT)
     return text if text is None or len(text) <= TEXT else None
 
 

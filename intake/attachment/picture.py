@@ -7,9 +7,9 @@ comment or thumbnail. Of a film the first picture is kept; of several pages none
 
 from __future__ import annotations
 
+import copy  # noqa: F401 - the library imports it, and its formats, late: when the cell can open no file any more
 import io
 
-# The library imports its formats late, when the cell can open no file any more.
 from PIL import (  # noqa: F401
     BmpImagePlugin,
     GifImagePlugin,

@@ -94,14 +94,20 @@ _DRAWN |= dict(zip(map(ord, "⠁⠃⠉⠙⠑⠋⠛⠓⠊⠚⠅⠇⠍⠝⠕⠏⠟
 _BLANK = dict.fromkeys(map(ord, "\u115f\u1160\u3164\uffa0\u2800\u0378\ue000"))
 
 
+_TAGS = {code: chr(code - 0xE0000) for code in range(0xE0020, 0xE007F)}
+_ODD = _TAGS | _DRAWN | _BLANK
+_NO_LETTERS = re.compile(r"[\W_]+")
+
+
 def _seen(text: str) -> str:
-    tags = {code: chr(code - 0xE0000) for code in range(0xE0020, 0xE007F)}
-    plain = unicodedata.normalize("NFKD", text.translate(tags | _DRAWN | _BLANK)).casefold()
+    if text.isascii():
+        return text.casefold()
+    plain = unicodedata.normalize("NFKD", text.translate(_ODD)).casefold()
     return "".join(c for c in plain if unicodedata.category(c) not in ("Mn", "Me", "Cf"))
 
 
 def _letters(text: str) -> str:
-    return "".join(c for c in text if c.isalnum())
+    return _NO_LETTERS.sub("", text)
 
 
 def texts(raw: bytes) -> Iterator[tuple[str, str]]:
