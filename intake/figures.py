@@ -77,7 +77,8 @@ def keys_needed(conn: Connection) -> set[str]:
 
 def signs_of_life(conn: Connection) -> dict[str, int]:
     """When each process last said that it lives; 0 for one that never did."""
-    seen = sa.select(heartbeats.c.name, heartbeats.c.at).where(heartbeats.c.name.in_(PROCESSES))
+    newest = sa.func.max(heartbeats.c.at).label("at")  # of all machines
+    seen = sa.select(heartbeats.c.name, newest).where(heartbeats.c.name.in_(PROCESSES)).group_by(heartbeats.c.name)
     return dict.fromkeys(PROCESSES, 0) | {row.name: row.at for row in conn.execute(seen)}
 
 

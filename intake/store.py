@@ -11,10 +11,12 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -200,16 +202,20 @@ users = Table(
     Column("created", _Int, nullable=False),
 )
 
+# Signs of life of each kind of process on each machine. What stands here without a host is none: it is the mark of
+# the rules file that a machine saw last.
 heartbeats = Table(
     "heartbeats",
     meta,
     Column("name", Text, primary_key=True),
+    Column("host", Text, primary_key=True, default=""),
     Column("at", _Int, nullable=False),
     Column("info", Text, nullable=False),
 )
 
 Row = dict[str, Any]
 DAY = 24 * 3600 * 1000  # milliseconds, as all times here
+HOST = socket.gethostname()
 
 log = structlog.get_logger("intake.store")
 
@@ -336,9 +342,26 @@ def insert_new(conn: Connection, table: Table, rows: list[Row]) -> int:
 
 
 def beat(conn: Connection, name: str, info: Row) -> None:
-    """Say that the process `name` is at work."""
-    conn.execute(sa.delete(heartbeats).where(heartbeats.c.name == name))
-    insert(conn, heartbeats, [{"name": name, "at": now(), "info": json.dumps(info)}])
+    """Say that the process `name` of this machine is at work."""
+    conn.execute(sa.delete(heartbeats).where(heartbeats.c.name == name, heartbeats.c.host == HOST))
+    insert(conn, heartbeats, [{"name": name, "host": HOST, "at": now(), "info": json.dumps(info)}])
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """The last sign of life of the process `name` on a machine; `at` in milliseconds since 1970."""
+
+    name: str
+    host: str
+    at: int
+
+
+def signs(conn: Connection) -> list[Sign]:
+    """Each process that gave a sign of life within a day, by its name and machine; a machine silent for longer is no
+    part of the installation any more."""
+    query = sa.select(heartbeats.c.name, heartbeats.c.host, heartbeats.c.at)
+    lately = query.where(heartbeats.c.host != "", heartbeats.c.at > now() - DAY)
+    return [Sign(*row) for row in conn.execute(lately.order_by(heartbeats.c.name, heartbeats.c.host))]
 
 
 def _sqlite(url: str) -> Engine:

@@ -194,7 +194,6 @@ def signs(store: Store) -> set[int]:
         return set(conn.execute(sa.select(heartbeats.c.at).where(~heartbeats.c.name.startswith("rules "))).scalars())
 
 
-@pytest.mark.xfail(strict=True, reason="signs of life are kept per kind of process and not per machine")
 def test_a_start_leaves_the_other_machine_s_signs_of_life(both: Both) -> None:
     """The second machine's `intake up` does not take the first one's doors and workers for gone."""
     assert FROZEN["first"]

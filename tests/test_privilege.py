@@ -15,8 +15,12 @@ from pathlib import Path
 import pytest
 import redis
 
+from intake import vault
+from intake.config import Config
 from intake.errors import Misconfigured
 from intake.privilege import find
+from intake.up.prepare import _folders, _hand_over
+from intake.web.keys import load_keys
 from tests.conftest import ROOT, wait_for
 from tests.road import Mailbox, mail
 from tests.test_road import Installation, start, stop
@@ -44,14 +48,14 @@ def broken_into() -> Iterator[Installation]:
     shutil.rmtree(home, ignore_errors=True)
 
 
-def as_door(attempt: Callable[[], object]) -> object:
+def as_door(attempt: Callable[[], object], name: str = DOOR_USER, groups: tuple[int, ...] = ()) -> object:
     """What `attempt` returns when the door's user makes it; the name of the exception when it is refused."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         try:
-            user = pwd.getpwnam(DOOR_USER)
-            os.setgroups([])
+            user = pwd.getpwnam(name)
+            os.setgroups(groups)
             os.setgid(user.pw_gid)
             os.setuid(user.pw_uid)
             result = attempt()
@@ -128,6 +132,44 @@ def test_the_door_s_user_cannot_look_into_the_workers(broken_into: Installation)
         for file in ("environ", "mem", "maps"):
             path = Path(f"/proc/{pid}/{file}")
             assert as_door(lambda p=path: p.open("rb").read(1).hex()) == "PermissionError"  # type: ignore[misc]
+
+
+@needs_root
+def test_without_root_the_store_is_shared_through_the_doors_group() -> None:
+    """As under systemd: a user in the doors' group prepares, again and again; then the doors write to the store, make
+    their own keys, and read no other."""
+    home = Path(tempfile.mkdtemp(prefix="intake-door-"))
+    config = Config(home=home, door_user=DOOR_USER, _env_file=None)  # type: ignore[call-arg]
+    os.chown(home, pwd.getpwnam("daemon").pw_uid, -1)
+
+    def use() -> object:
+        conn = sqlite3.connect(home / "store/intake.db")
+        conn.execute("PRAGMA journal_mode=WAL")
+        conn.execute("CREATE TABLE IF NOT EXISTS used (at)")
+        conn.execute("INSERT INTO used VALUES (1)")
+        conn.commit()
+        return conn.execute("SELECT count(*) FROM used").fetchone()[0]
+
+    def prepare() -> object:
+        os.umask(0o007)
+        _folders(config)
+        vault.create_keys(home)
+        used = use()
+        _hand_over(config)
+        return used
+
+    def door() -> object:
+        os.umask(0o007)
+        load_keys(home)
+        (home / "store/of-the-door").touch()  # as SQLite's own files beside a database that is open
+        return use()
+
+    group = (pwd.getpwnam(DOOR_USER).pw_gid,)
+    assert as_door(prepare, "daemon") == "Misconfigured"  # not in the group
+    for turn in (2, 4):
+        assert (as_door(prepare, "daemon", group), as_door(door)) == (turn, turn + 1)
+    assert as_door(lambda: os.listdir(home / "keys")) == "PermissionError"
+    shutil.rmtree(home)
 
 
 @pytest.mark.parametrize(("user", "says"), [("no-such-user", "there is no user"), ("root", "root reads every key")])

@@ -37,8 +37,7 @@ from intake.queue import Queue
 from intake.recipient import Recipients
 from intake.routing.published import Published
 from intake.smtp.groupcommit import GroupCommit
-from intake.store import Store, contents, letters, tickets
-from intake.up import listening
+from intake.store import Store, contents, heartbeats, letters, tickets
 from intake.vault import SealedKey, load_sealer, load_vault
 from tests.conftest import environment, wait_for
 
@@ -283,7 +282,11 @@ class Process:
 
     def _at(self) -> str:
         if self.name != "smtp":
-            return listening(self.config).get(self.name, "")
+            store = Store(self.config.database)
+            with store.read() as conn:
+                told = conn.scalar(sa.select(heartbeats.c.info).where(heartbeats.c.name == self.name))
+            store.close()
+            return str(json.loads(told)["listen"]) if told else ""
         lines = [line for line in self.log.read_text().splitlines() if '"listening"' in line]
         return str(json.loads(lines[0])["at"]) if lines else ""
 

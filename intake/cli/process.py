@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import click
 
@@ -38,6 +39,24 @@ def _welcome(config: Config, addresses: dict[str, str]) -> None:
     click.echo(f"agencies' mail {where}")
     click.echo("Ready. Ctrl-C stops everything.")
     sys.stdout.flush()
+
+
+@cli.command()
+def prepare() -> None:
+    """Make what a start lacks: folders, keys, schema, the published rules (intake up does it by itself)."""
+    from intake.up import prepare as make
+
+    make(read_config(), lambda line: click.echo(f"intake: {line}", err=True))
+
+
+@cli.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+def units(folder: Path) -> None:
+    """Write systemd units that run what the Procfile names; docs/decisions/0020."""
+    from intake.up.units import export
+
+    for path in export(read_config(), folder):
+        click.echo(str(path))
 
 
 def _process(name: str) -> None:

@@ -9,18 +9,22 @@ normalised (smuggling, CVE-2024-27305), and sessions are limited.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
 import socket
 import ssl
+import time
 from typing import Any
 
 import structlog
 import uvloop
 
 from intake import alias, lookup
-from intake.config import Config, host_port
+from intake.config import Config
 from intake.door import Door
 from intake.errors import Conflict, Deferred, Misconfigured
+from intake.listener import BACKLOG, address, listener
+from intake.notify import Notifier
 from intake.privilege import drop
 from intake.queue import Queue
 from intake.recipient import Recipients
@@ -32,6 +36,8 @@ from intake.smtp.protocol import Door25
 from intake.store import Store, beat
 from intake.vault import load_sealer
 
+SESSION_SECONDS = 4.0  # for sessions, when we were told to end; their next command is answered with 421
+LETTER_SECONDS = 30.0  # for letters on the wire
 _CALLS = {"*": 100, "MAIL": 100_000, "RCPT": 1_000_000, "DATA": 100_000, "RSET": 100_000}
 
 log = structlog.get_logger("intake.smtp")
@@ -39,18 +45,19 @@ log = structlog.get_logger("intake.smtp")
 
 def main(config: Config) -> None:
     """Listen until SIGTERM or SIGINT, then let sessions finish."""
+    notifier = Notifier()
     store = Store(config.database)
     store.check()
     door = Door(store, load_sealer(config.home), Queue(config))
     published = Published(store, config)
     published.follow()
     recipients = Recipients(config.mail_domain, lambda: published.current.agencies, lambda k, d: is_token(store, k, d))
-    listener = _listener(config)
+    bound = listener("smtp", config.smtp_listen)
     door.queue.warm()
     drop(config.door_user)
-    info = {"listen": _at(listener)}
+    info = {"listen": address(bound)}
     commit = GroupCommit(door.commit, lambda: _beat(store, info))
-    uvloop.run(_serve(config, Handler(recipients, door, commit, config.public_url), listener))
+    uvloop.run(_serve(config, Handler(recipients, door, commit, config.public_url), bound, notifier))
     commit.close()
     door.queue.close()
 
@@ -63,8 +70,8 @@ def is_token(store: Store, kind: str, digest: str) -> bool:
         return bool(lookup.find(conn, "bounce", digest))
 
 
-async def open_door(config: Config, handler: Handler, limits: Limits, listener: socket.socket) -> asyncio.Server:
-    """Serve SMTP on `listener` from the running loop."""
+async def open_door(config: Config, handler: Handler, limits: Limits, bound: socket.socket) -> asyncio.Server:
+    """Serve SMTP on the listening socket `bound` from the running loop."""
     loop = asyncio.get_running_loop()
     options = {
         "data_size_limit": config.max_octets,
@@ -77,35 +84,34 @@ async def open_door(config: Config, handler: Handler, limits: Limits, listener: 
         "auth_exclude_mechanism": ["LOGIN", "PLAIN"],
         "loop": loop,
     }
-    return await loop.create_server(lambda: Door25(handler, limits, **options), sock=listener, backlog=1024)
+    return await loop.create_server(lambda: Door25(handler, limits, **options), sock=bound, backlog=BACKLOG)
 
 
-async def _serve(config: Config, handler: Handler, listener: socket.socket) -> None:
+async def _serve(config: Config, handler: Handler, bound: socket.socket, notifier: Notifier) -> None:
     loop, limits, stop = asyncio.get_running_loop(), Limits(config.rate_limits), asyncio.Event()
-    server = await open_door(config, handler, limits, listener)
+    server = await open_door(config, handler, limits, bound)
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
-    log.info("listening", at=_at(listener))
-    await stop.wait()
+    log.info("listening", at=address(bound))
+    notifier.ready()
+    while not stop.is_set():
+        if handler.commit.works():
+            notifier.alive()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), 1.0)
+    notifier.stopping()
     limits.closing = True
     server.close()
-    for _ in range(40):  # four seconds for letters that are on the wire
+    await _finish(limits)
+
+
+async def _finish(limits: Limits) -> None:
+    """Until no session is open any more, or time is up."""
+    began = time.monotonic()
+    while time.monotonic() - began < (LETTER_SECONDS if limits.octets else SESSION_SECONDS):
+        await asyncio.sleep(0.1)  # also for who was let in just before, and is not counted yet
         if not limits.open.total():
             break
-        await asyncio.sleep(0.1)
-
-
-def _listener(config: Config) -> socket.socket:
-    host, port = host_port(config.smtp_listen)
-    try:
-        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-    except OSError as fault:
-        raise Misconfigured(f"INTAKE_SMTP_LISTEN: cannot listen on {host}:{port}: {fault.strerror}") from None
-
-
-def _at(listener: socket.socket) -> str:
-    host, port = listener.getsockname()[:2]
-    return f"{host}:{port}"
 
 
 def _tls(config: Config) -> ssl.SSLContext | None:

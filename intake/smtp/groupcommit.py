@@ -26,9 +26,12 @@ log = structlog.get_logger("intake.groupcommit")
 class GroupCommit:
     """One thread commits what has gathered while it committed the last: many letters, one fsync, no waiting."""
 
+    longest = 120.0  # seconds at one thing; a store that is away says so sooner (StoreBusy)
+
     def __init__(self, commit: Callable[[list[Accepted]], None], idle: Callable[[], None]) -> None:
         self._commit, self._idle = commit, idle
         self._waiting: SimpleQueue[tuple[Accepted, asyncio.Future[None]] | None] = SimpleQueue()
+        self._since: float | None = None  # it has something in hand
         self._thread = threading.Thread(target=self._run, name="commit", daemon=True)
         self._thread.start()
 
@@ -37,6 +40,11 @@ class GroupCommit:
         done = asyncio.get_running_loop().create_future()
         self._waiting.put((accepted, done))
         await asyncio.shield(done)
+
+    def works(self) -> bool:
+        """Whether the thread lives, and does not hang."""
+        since = self._since
+        return self._thread.is_alive() and (since is None or time.monotonic() - since < self.longest)
 
     def close(self) -> None:
         """Commit what waits, then end."""
@@ -47,12 +55,14 @@ class GroupCommit:
         last = -HEARTBEAT_SECONDS
         while True:
             if time.monotonic() - last >= HEARTBEAT_SECONDS:
-                last = time.monotonic()
+                self._since = last = time.monotonic()
                 self._rest()
+            self._since = None
             group = self._gather()
             if group is None:
                 return
             if group:
+                self._since = time.monotonic()
                 self._settle(group)
 
     def _rest(self) -> None:

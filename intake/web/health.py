@@ -17,7 +17,8 @@ NEEDED = ("smtp", "worker")  # the web answers for itself
 
 def healthy(store: Store) -> bool:
     """Whether the store answers and every needed process said within `FRESH` that it is at work."""
-    fresh = sa.select(sa.func.count()).where(heartbeats.c.name.in_(NEEDED), heartbeats.c.at > now() - FRESH)
+    names = sa.func.count(sa.distinct(heartbeats.c.name))  # a row for each machine
+    fresh = sa.select(names).where(heartbeats.c.name.in_(NEEDED), heartbeats.c.at > now() - FRESH)
     try:
         with store.read() as conn:
             return conn.scalar(fresh) == len(NEEDED)

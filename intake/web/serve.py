@@ -1,5 +1,5 @@
-"""Serves a Flask app with gunicorn, bound here so that port 0 works, and says in the store that it is at
-work.
+"""Serves a Flask app with gunicorn, on a listening socket of ours, and says that it is at work: in the store, and
+to whoever started us.
 
 The rule it keeps: nothing of a request is logged, and no header names the software.
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -17,15 +18,20 @@ import structlog
 from flask import Flask
 from gunicorn import glogging
 from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
 from gunicorn.http import wsgi
 from gunicorn.workers import gthread  # noqa: F401 - read now, while it can be (privilege.drop)
 
-from intake.config import host_port
-from intake.errors import Misconfigured
+from intake.listener import address, bind, listener
+from intake.notify import Notifier
 from intake.store import Store, beat
+
+__all__ = ["Site", "bind", "serve"]
 
 WORKERS, THREADS = 2, 8
 BEAT_SECONDS = 5.0
+LOOP_SECONDS = 10.0  # a worker's loop turns once a second
+GRACE_SECONDS = 30  # for requests on the wire, when we were told to end
 
 log = structlog.get_logger("intake.serve")
 
@@ -42,39 +48,54 @@ class Site:
 def serve(name: str, listen: str, build: Callable[[], Site], settle: Callable[[], None] = lambda: None) -> None:
     """Serve until SIGTERM or SIGINT. `build` is called in each worker, after the fork: connections survive none;
     `settle` once we listen, before that fork."""
-    bound = bind(listen)
+    notifier = Notifier()
+    bound = listener(name, listen)
     settle()
-    where = _listening(bound)
-    _Gunicorn(name, bound, where, build).run()
+    _Arbiter(_Gunicorn(name, bound, build), notifier).run()
 
 
-def bind(listen: str) -> socket.socket:
-    """A listening socket on host:port; `Misconfigured` when the address is taken or not ours."""
-    host, port = host_port(listen)
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family, backlog=1024)
-    except OSError as fault:
-        raise Misconfigured(f"cannot listen on {listen}: {fault.strerror}; choose another address or port") from fault
+class _Arbiter(Arbiter):  # type: ignore[misc]
+    """gunicorn's master. It gives signs of life as long as its own loop turns, and that of a worker.
+
+    Its own READY=1 comes before there is a worker; the `Notifier` has taken its variable away.
+    """
+
+    def __init__(self, app: BaseApplication, notifier: Notifier) -> None:
+        self._notifier = notifier
+        super().__init__(app)
+
+    def murder_workers(self) -> None:
+        """A turn of the loop, in which it kills workers that hang for a minute."""
+        super().murder_workers()
+        if any(_turns(worker) for worker in self.WORKERS.values()):
+            self._notifier.ready()
+            self._notifier.alive()
+
+    def stop(self, graceful: bool = True) -> None:
+        """Let the workers finish what they have in hand."""
+        self._notifier.stopping()
+        super().stop(graceful)
 
 
-def _listening(bound: socket.socket) -> str:
-    host, port = bound.getsockname()[:2]
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+def _turns(worker: Any) -> bool:
+    """Whether the worker's loop turned lately. Before it does for the first time, its file is of the wall clock, and in
+    the future of this one."""
+    return bool(0 <= time.monotonic() - worker.tmp.last_update() < LOOP_SECONDS)
 
 
 class _Gunicorn(BaseApplication):  # type: ignore[misc]
-    def __init__(self, name: str, bound: socket.socket, where: str, build: Callable[[], Site]) -> None:
-        self._name, self._bound, self._where, self._build = name, bound, where, build
+    def __init__(self, name: str, bound: socket.socket, build: Callable[[], Site]) -> None:
+        self._name, self._where, self._build = name, address(bound), build
+        self._fd = bound.detach()  # gunicorn closes it
         super().__init__()
 
     def load_config(self) -> None:
         settings: dict[str, Any] = {
-            "bind": f"fd://{self._bound.fileno()}",
+            "bind": f"fd://{self._fd}",
             "workers": WORKERS,
             "threads": THREADS,
             "worker_class": "gthread",
-            "graceful_timeout": 5,
+            "graceful_timeout": GRACE_SECONDS,
             "timeout": 60,
             "keepalive": 5,
             "user": os.geteuid(),  # who we are now, not who we were when gunicorn was imported
