@@ -25,7 +25,7 @@ import intake.smtp
 from intake import migrations, vault
 from intake.config import Config
 from intake.door import Accepted, Door
-from intake.errors import Crowded, Deferred, Misconfigured, StoreFull
+from intake.errors import Deferred, Misconfigured, StoreBusy, StoreFull
 from intake.queue import Queue
 from intake.reference import new_token, token_digest
 from intake.routing.published import Published
@@ -227,8 +227,8 @@ def test_a_letter_comes_in_over_tls(door: Entrance, client: Client) -> None:
 def test_a_certificate_that_cannot_be_used_stops_the_start(installation: Path) -> None:
     """STARTTLS: one line that names the settings."""
     (installation / "cert.pem").write_text("no certificate")
-    with socket.create_server(("127.0.0.1", 0)) as listener, pytest.raises(Misconfigured, match="INTAKE_TLS_CERT"):
-        asyncio.run(intake.smtp.open_door(settings(installation), None, Limits(True), listener))
+    with pytest.raises(Misconfigured, match="INTAKE_TLS_CERT"):
+        intake.smtp.tls_context(settings(installation))
 
 
 def test_what_is_sent_in_the_packet_of_starttls_is_dropped(door: Entrance, client: Client) -> None:
@@ -972,27 +972,41 @@ def test_letters_that_gather_during_a_commit_share_the_next() -> None:
     assert ledger.signs
 
 
-def test_a_failing_group_is_451_to_each_of_it_and_to_no_other() -> None:
-    """A fault of the store is told as it is, any other as 451; the next group is committed."""
-    ledger = Ledger()
-    ledger.faults = [None, StoreFull(), RuntimeError(MARIA)]
+def _group_of_five(ledger: Ledger) -> list[BaseException | None]:
+    """The answers to five letters that wait together."""
     commit = GroupCommit(ledger.commit, ledger.sign)
 
-    async def three_groups() -> list[list[BaseException | None]]:
-        first = await together(commit, [0], ledger)
-        return [first] + [
-            await asyncio.gather(*(commit(letter(n)) for n in range(5)), return_exceptions=True) for _ in range(3)
-        ]
+    async def answers() -> list[BaseException | None]:
+        first = asyncio.ensure_future(commit(letter(0)))
+        while not first.done() and (not commit._since or not commit._waiting.empty()):
+            await asyncio.sleep(0.01)  # until it is in hand
+        five = [asyncio.ensure_future(commit(letter(n))) for n in range(1, 6)]
+        await asyncio.sleep(0)
+        ledger.open.set()
+        await first
+        return await asyncio.gather(*five, return_exceptions=True)
 
-    answers = asyncio.run(three_groups())
+    found = asyncio.run(answers())
     commit.close()
-    told = [[one.smtp if isinstance(one, Deferred) else one for one in group] for group in answers]
-    whole = {str(group) for group in told}
-    assert told[0] == [None]
-    assert told[-1] == [None] * 5
-    assert StoreFull.smtp in str(whole)
-    assert Deferred.smtp in str(whole)
-    assert MARIA not in str(whole)
+    return found
+
+
+def test_a_store_that_is_away_is_told_to_each_of_a_group() -> None:
+    """CR9: a fault of the store is told as it is, to all at once."""
+    ledger = Ledger()
+    ledger.faults = [None, StoreBusy()]
+    assert [type(one) for one in _group_of_five(ledger)] == [StoreBusy] * 5
+    assert [len(group) for group in ledger.groups] == [1, 5]
+
+
+@pytest.mark.parametrize(("fault", "smtp"), [(StoreFull(), StoreFull.smtp), (RuntimeError(MARIA), Deferred.smtp)])
+def test_one_that_cannot_be_kept_is_refused_alone(fault: Exception, smtp: str) -> None:
+    """SM46, CR9: what does not fit, or surprises us, costs its neighbours nothing; of a surprise no word gets out."""
+    ledger = Ledger()
+    ledger.faults = [None, fault, None, fault]  # of the first, of the group, and of its second letter
+    answers = _group_of_five(ledger)
+    assert [one.smtp if isinstance(one, Deferred) else one for one in answers] == [None, smtp, None, None, None]
+    assert MARIA not in str(answers)
 
 
 def test_closing_commits_what_waits() -> None:

@@ -221,7 +221,7 @@ def entrance(
     thread.start()
 
     async def start() -> asyncio.Server:
-        return await smtp.open_door(config, handler, made.limits, listener)
+        return await smtp.open_door(config, handler, made.limits, listener, smtp.tls_context(config))
 
     async def stop() -> None:
         server.close()

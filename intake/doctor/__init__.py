@@ -37,6 +37,7 @@ CHECKS = (
     Check("keys", settings.keys, "look at INTAKE_HOME/keys and its disk"),
     Check("rules", settings.rules, "look at INTAKE_RULES and its disk"),
     Check("settings", settings.advice, "check the settings"),
+    Check("roles", settings.door_role, "look at INTAKE_DOOR_DATABASE_URL"),
     Check("certificate", settings.certificate, "look at INTAKE_TLS_CERT"),
     Check("disk", machine.disks, "look whether a network disk is away"),
     Check("ntp", machine.ntp, "look at the machine's clock"),

@@ -10,12 +10,13 @@ from ipaddress import ip_address
 
 from cryptography import x509
 
-from intake import figures, vault
+from intake import figures, roles, vault
 from intake.config import Config, host_port
 from intake.doctor.finding import Finding, note
 from intake.doctor.store import reading
 from intake.errors import Misconfigured
 from intake.routing import check
+from intake.store import Store
 
 EXPIRES_SOON = 14  # days; whoever renews certificates does it a month before
 
@@ -69,6 +70,19 @@ def advice(config: Config) -> Iterator[Finding]:
         yield from _public_mail(config)
     if _is_public(config.web_listen) or _is_public(config.smtp_listen):
         yield from _public_web(config)
+
+
+def door_role(config: Config) -> Iterator[Finding]:
+    """What the doors' account of PostgreSQL may do beyond what a door must."""
+    store = Store(config.door_database_url or config.database)
+    try:
+        with store.read() as conn:
+            excess = roles.excess(conn)
+    finally:
+        store.close()
+    if excess:
+        what = f"the doors' database role may do more than a door must ({excess[0]}; {len(excess)} in all)"
+        yield note("roles", what, "give them one of their own: `intake roles`, INTAKE_DOOR_DATABASE_URL")
 
 
 def _public_mail(config: Config) -> Iterator[Finding]:

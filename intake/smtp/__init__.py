@@ -54,10 +54,12 @@ def main(config: Config) -> None:
     recipients = Recipients(config.mail_domain, lambda: published.current.agencies, lambda k, d: is_token(store, k, d))
     bound = listener("smtp", config.smtp_listen)
     door.queue.warm()
+    tls = tls_context(config)  # the key may be closed to the user that we become
     drop(config.door_user)
     info = {"listen": address(bound)}
     commit = GroupCommit(door.commit, lambda: _beat(store, info))
-    uvloop.run(_serve(config, Handler(recipients, door, commit, config.public_url), bound, notifier))
+    handler = Handler(recipients, door, commit, config.public_url)
+    uvloop.run(_serve(config, handler, bound, tls, notifier))
     commit.close()
     door.queue.close()
 
@@ -70,15 +72,17 @@ def is_token(store: Store, kind: str, digest: str) -> bool:
         return bool(lookup.find(conn, "bounce", digest))
 
 
-async def open_door(config: Config, handler: Handler, limits: Limits, bound: socket.socket) -> asyncio.Server:
-    """Serve SMTP on the listening socket `bound` from the running loop."""
+async def open_door(
+    config: Config, handler: Handler, limits: Limits, bound: socket.socket, tls: ssl.SSLContext | None = None
+) -> asyncio.Server:
+    """Serve SMTP on the listening socket `bound` from the running loop; `tls`: for STARTTLS (`tls_context`)."""
     loop = asyncio.get_running_loop()
     options = {
         "data_size_limit": config.max_octets,
         "enable_SMTPUTF8": True,
         "hostname": config.mail_domain,
         "ident": "ESMTP",
-        "tls_context": _tls(config),
+        "tls_context": tls,
         "timeout": limits.command_seconds,
         "command_call_limit": _CALLS,
         "auth_exclude_mechanism": ["LOGIN", "PLAIN"],
@@ -87,9 +91,11 @@ async def open_door(config: Config, handler: Handler, limits: Limits, bound: soc
     return await loop.create_server(lambda: Door25(handler, limits, **options), sock=bound, backlog=BACKLOG)
 
 
-async def _serve(config: Config, handler: Handler, bound: socket.socket, notifier: Notifier) -> None:
+async def _serve(
+    config: Config, handler: Handler, bound: socket.socket, tls: ssl.SSLContext | None, notifier: Notifier
+) -> None:
     loop, limits, stop = asyncio.get_running_loop(), Limits(config.rate_limits), asyncio.Event()
-    server = await open_door(config, handler, limits, bound)
+    server = await open_door(config, handler, limits, bound, tls)
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
     log.info("listening", at=address(bound))
@@ -114,7 +120,8 @@ async def _finish(limits: Limits) -> None:
             break
 
 
-def _tls(config: Config) -> ssl.SSLContext | None:
+def tls_context(config: Config) -> ssl.SSLContext | None:
+    """From the settings; None when there is no certificate, `Misconfigured` when it cannot be used."""
     if not config.tls_cert:
         return None
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)

@@ -15,7 +15,7 @@ from queue import Empty, SimpleQueue
 import structlog
 
 from intake.door import Accepted
-from intake.errors import Deferred
+from intake.errors import Deferred, StoreBusy
 
 GROUP = 50  # letters a commit
 HEARTBEAT_SECONDS = 5.0
@@ -90,6 +90,10 @@ class GroupCommit:
             self._commit([accepted for accepted, _ in group])
             fault: Exception | None = None
         except Exception as problem:  # noqa: BLE001 - the edge: whatever it was, the clients are told to come back
+            if len(group) > 1 and not isinstance(problem, StoreBusy):  # only what does not fit is refused
+                for one in group:
+                    self._settle([one])
+                return
             log.error("commit failed", letters=len(group), fault=type(problem).__name__)
             fault = problem if isinstance(problem, Deferred) else Deferred()
         for _, done in group:

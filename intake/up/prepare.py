@@ -28,7 +28,8 @@ def prepare(config: Config, say: Say) -> None:
         migrations.upgrade(store)
         _forget(store)
     except Deferred as fault:
-        raise Misconfigured("the database cannot be reached; check INTAKE_DATABASE_URL") from fault
+        why = "the database cannot be reached, or its schema is older and this user may not change it"
+        raise Misconfigured(f"{why}: check INTAKE_DATABASE_URL, or run `intake migrate` as the owner") from fault
     publish_rules(store, config, say)
     store.close()
     if config.door_user:
