@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from intake.pii import roles, words
 from intake.pii.address import STATES, STREETS, UNITS
-from intake.pii.tokens import Hashes, tokens
+from intake.pii.tokens import LONGEST, Hashes, tokens
 
 GIVEN, SURNAME, ORDINARY, GRADES = 6, 7, 2, 6
 
@@ -76,3 +76,8 @@ def columns(of: Hashes) -> npt.NDArray[np.uint8]:
     at[at == len(known)] = 0
     at[known[at] != of] = len(known)
     return rows[:, at]
+
+
+def columns_of(word: str) -> npt.NDArray[np.uint8]:
+    """The same of one word: [6, 1]; of one that is longer than we read, what is said of its beginning."""
+    return columns(tokens(word.encode("ascii", "ignore")[:LONGEST]).hash)

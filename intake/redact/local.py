@@ -11,12 +11,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-import numpy as np
-import numpy.typing as npt
 import re2
 
 from intake.pii import lexicon
-from intake.pii.tokens import LONGEST, tokens
 from intake.redact import words
 from intake.redact.joint import TOP
 
@@ -98,23 +95,18 @@ def _is_title(written: str) -> bool:
 @lru_cache(1024)
 def is_known(word: str) -> bool:
     """Whether it is on the tagger's lists of words and names; there are none for other scripts."""
-    return not word.isascii() or bool(_columns(word).any())
+    return not word.isascii() or bool(lexicon.columns_of(word).any())
 
 
 @lru_cache(1024)
 def is_ordinary(word: str) -> bool:
     """Whether sentences have it, other than as a name."""
-    _, _, ordinary, *_ = _columns(word)
+    _, _, ordinary, *_ = lexicon.columns_of(word)
     return bool(ordinary.any())
 
 
 @lru_cache(1024)
 def is_name(word: str) -> bool:
     """Whether people have it for a name, given or of a family."""
-    given, surname, *_ = _columns(word)
+    given, surname, *_ = lexicon.columns_of(word)
     return bool(given.any() or surname.any())
-
-
-def _columns(word: str) -> npt.NDArray[np.uint8]:
-    """What the tagger's lists say of it; of one that is longer than they read, what they say of its beginning."""
-    return lexicon.columns(tokens(word.encode("ascii", "ignore")[:LONGEST]).hash)
