@@ -412,11 +412,11 @@ def test_a_terminal_that_is_gone_stops_it(home: Path) -> None:
 
 def test_a_redis_that_never_listens_is_told(home: Path) -> None:
     """Nobody waits without a word."""
-    (home / "redis" / "appendonly.aof").mkdir(parents=True)
-    with Up(home, {"worker": ["sleep", "600"]}, settings={"INTAKE_REDIS_URL": ""}) as up:
+    lines = {"redis": ["sleep", "601"], "worker": ["sleep", "600"]}
+    with Up(home, lines, settings={"INTAKE_REDIS_URL": ""}) as up:
         wait_for(lambda: "everything waits for Redis" in up.said(), 60)
+        assert up.pid("sleep 601")
         assert not up.pids("sleep 600")
-    (home / "redis" / "appendonly.aof").rmdir()
 
 
 # ── signs in the store ───────────────────────────────────────────────────────────────────────────────────────────
