@@ -9,7 +9,6 @@ that it takes no others with it.
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
@@ -17,14 +16,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection, Table
 
-from intake.store import now
+from intake.store import HOST, now
 
 ATTEMPTS = 3
 LEASE = 300_000  # ms; longer than the hard time limit of a task
 
 PAUSED = "-"  # nobody has it, and nobody may before it is due
-
-HOST = socket.gethostname()
 
 
 def me() -> str:

@@ -157,6 +157,8 @@ def read_config() -> Config:
     """The settings of this process; `Misconfigured` with one line for the first value that cannot work."""
     try:
         config = Config()  # type: ignore[call-arg]
+    except PermissionError:
+        raise Misconfigured(".env: this user may not read it; give its group the right") from None
     except ValidationError as fault:
         first = fault.errors(include_url=False, include_input=False)[0]
         name = "INTAKE_" + "_".join(str(p) for p in first["loc"]).upper()

@@ -6,7 +6,6 @@ batches, and fails one by one: nothing that a letter does reaches Celery as an e
 
 from __future__ import annotations
 
-import os
 import signal
 from typing import Any
 
@@ -97,7 +96,7 @@ def sweep_up(_ids: list[str] | None = None) -> None:
     """What the queue lost; the rules file; the sign that workers run."""
     sweep.sweep(bench())
     with bench().store.write() as conn:
-        beat(conn, "worker", {"host": os.uname().nodename})
+        beat(conn, "worker", {})
 
 
 @app.task(name="intake.chain")  # type: ignore[untyped-decorator]

@@ -14,7 +14,7 @@ from intake.config import Config
 from intake.doctor.finding import Finding
 from intake.errors import Conflict, Deferred, Misconfigured, StoreBusy, StoreFull
 from intake.queue import TICKS, Queue
-from intake.store import DAY, Store, beat, now
+from intake.store import DAY, Sign, Store, beat, now, signs
 
 LATE = 60_000  # ms
 AHEAD = 2_000  # ms that two clocks may differ
@@ -107,13 +107,16 @@ def clock(config: Config) -> Iterator[Finding]:
 
 
 def processes(config: Config) -> Iterator[Finding]:
-    """Each kind of process has said lately that it lives."""
+    """Each kind of process, on each machine where it ran within a day, has said lately that it lives."""
     depth = Queue(config).depth(TICKS)
     with reading(config) as conn:
-        signs = figures.signs_of_life(conn)
-    for name, at in signs.items():
-        if now() - at > LATE:
-            more, logs = _without_a_worker(depth) if name == "worker" else ("", f"logs/{name}.log")
+        seen = [sign for sign in signs(conn) if sign.name in figures.PROCESSES]
+    never = set(figures.PROCESSES) - {sign.name for sign in seen}
+    several = len({sign.host for sign in seen}) > 1
+    for sign in (*seen, *(Sign(name, "", 0) for name in figures.PROCESSES if name in never)):
+        if abs(now() - sign.at) > LATE:
+            name = f"{sign.name} on {sign.host}" if several and sign.host else sign.name
+            more, logs = _without_a_worker(depth) if sign.name == "worker" else ("", f"logs/{sign.name}.log")
             yield Finding("processes", f"{name} gives no sign of life{more}", f"start `intake up`, or look into {logs}")
 
 
