@@ -151,6 +151,7 @@ def test_a_failure_that_is_reported_twice_is_one(road: Road, mailbox: Mailbox) -
     assert road.ticket(ref)["state"] == "bounced"
 
 
+@pytest.mark.both_stores
 def test_a_report_about_what_waits_moves_nothing(road: Road, mailbox: Mailbox) -> None:
     """A message that is to go out once more is not lost for a second report about the first time."""
     ref = first_letter(road)

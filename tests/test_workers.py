@@ -548,8 +548,8 @@ def test_a_letter_that_runs_into_the_time_limit_counts_and_the_rest_is_given_bac
             assert row.id != ids[2], "begun although the time was up"
             return step.Outcome(row.id, row.ticket)
 
-        for end in (("waiting", 1), ("waiting", 2), ("held", 3)):
-            assert step.run(road.bench, ids, handle, one_by_one=one_by_one) == []
+        for handed_out, end in ((ids, ("waiting", 1)), (ids[:2], ("waiting", 2)), (ids[:2], ("held", 3))):
+            assert step.run(road.bench, handed_out, handle, one_by_one=one_by_one) == []
             assert attempts() == [("done", 1), end, ("waiting", 0)]
     assert road.ticket(ids[1])["held_because"] == "poison: SoftTimeLimitExceeded"
 

@@ -28,7 +28,16 @@ _MESSAGES = ("redirect", "follow-up", "answer", "acknowledgement", "question", "
 EVENTS = {
     *("accepted", "opened", "routed", "rerouted", "held", "duplicate", "delivered", "answered", "follow-up", "refused"),
     *("bounced", "bounced for now", "machine mail noted", "by a person", "released", "sent without its words"),
-    *("answer of", "denied", "signed in", "signed out", "sign-in refused", "user created", "rules published"),
+    *(
+        "answer of",
+        "denied",
+        "signed in",
+        "signed out",
+        "sign-in refused",
+        "user created",
+        "rules published",
+        "restored",
+    ),
     *(f"wish: {wish}{late}" for wish, late in product(_WISHES, ("", ", too late"))),
     *(f"{kind} {what}" for kind, what in product(_MESSAGES, ("sent", "held", "kept"))),
 }
