@@ -127,9 +127,12 @@ class Road:
             ("wish", relay.relay),
         ):
             with self.store.read() as conn:
-                query = sa.select(letters.c.id).where(letters.c.state == "waiting", letters.c.kind == kind)
-                ids = list(conn.execute(query.order_by(letters.c.received)).scalars())
-            if ids:
+                query = sa.select(letters.c.id, letters.c.attempts).where(
+                    letters.c.state == "waiting", letters.c.kind == kind
+                )
+                found = list(conn.execute(query.order_by(letters.c.received)))
+            fresh = [row.id for row in found if not row.attempts]
+            for ids in ([fresh] if fresh else []) + [[row.id] for row in found if row.attempts]:  # suspects go alone
                 deliver.deliver(self.bench, step(self.bench, ids))
 
     def do(self, task: str, ids: Sequence[str]) -> None:
