@@ -9,6 +9,6 @@ MEMORY = 1536 * 1024 * 1024
 the machine's own way out, killing the largest process, may hit the database."""
 
 
-def limit_memory() -> None:
-    """Let this process and its children have no more than `MEMORY` (RLIMIT_DATA, setrlimit(2))."""
-    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
+def limit_memory(octets: int = MEMORY) -> None:
+    """Let this process, and each of its children, have no more than `octets` (RLIMIT_DATA, setrlimit(2))."""
+    resource.setrlimit(resource.RLIMIT_DATA, (octets, octets))
