@@ -158,6 +158,7 @@ class Trouble:
     server: Server
     town: Town
     chance: random.Random
+    longest: float = 30.0  # seconds that Redis is away, or the database locked
     poisoned: int = 0
 
     def kinds(self) -> list[str]:
@@ -192,7 +193,7 @@ class Trouble:
             self.made.redis().flushall()
 
     def redis_is_away(self) -> None:
-        end = time.monotonic() + self.chance.uniform(5, 30)
+        end = time.monotonic() + self.chance.uniform(5, self.longest)
         while time.monotonic() < end:
             for pid in self.made.pids("redis-server"):
                 _signal(pid, signal.SIGKILL)
@@ -202,7 +203,7 @@ class Trouble:
         lock = sqlite3.connect(self.made.home / "store/intake.db", timeout=20, isolation_level=None)
         with contextlib.suppress(sqlite3.OperationalError):
             lock.execute("BEGIN IMMEDIATE")
-            time.sleep(self.chance.uniform(1, 25))
+            time.sleep(self.chance.uniform(1, min(self.longest, 35)))
             lock.execute("ROLLBACK")
         lock.close()
 
@@ -312,7 +313,7 @@ def soak(minutes: float, seed: int, writers: int, say: Callable[[str], None]) ->
     chance = random.Random(seed)
     made = start(home, server, **_settings(home))
     town = Town(made, random.Random(seed + 1))
-    trouble = Trouble(made, server, town, chance)
+    trouble = Trouble(made, server, town, chance, max(30.0, min(300.0, minutes * 6)))
     threads = [threading.Thread(target=who, daemon=True) for who in (town.answer, *[town.live] * writers)]
     for thread in threads:
         thread.start()

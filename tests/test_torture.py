@@ -39,8 +39,8 @@ def quoted(way: Road) -> list[Passed]:
 
 
 def quick() -> list[Case]:
-    """What `make test` sends; one mail less, that takes as long as five hundred others."""
-    return [case for case in chosen(letters()) if case.where != "10 000 other addresses in the text"]
+    """What `make test` sends."""
+    return chosen(letters())
 
 
 def leaked(passed: list[Passed], *levels: str) -> list[str]:

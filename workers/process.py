@@ -34,6 +34,9 @@ from workers.bench import Bench
 from workers.conversation import Citizen, Conversation
 from workers.step import LetterRow, Outcome
 
+NAMED = 100  # addresses in a letter that are looked for in every spelling; of more the written form goes alone
+LONGEST_ADDRESS = 320  # octets (RFC 3696, erratum 1690)
+
 _MESSAGE_ID = re.compile(rb"(?im)^message-id:[ \t]*(\S+)")
 _HEADER_END = re.compile(rb"\r?\n\r?\n")
 _ALIAS = re.compile(r"(?:reply|bounce)\+[0-9a-z]{20}@")
@@ -226,10 +229,11 @@ def unreadable(bench: Bench, opened: Opened, fault: Unreadable, ref: str) -> Out
 
 def of_letter(letter: Letter, language: str, shown: Collection[str]) -> Citizen:
     """What later mail on the ticket needs to know about its writer. Addresses of `shown` domains are no secret."""
+    others = (a for a in pii.addresses_in(letter.text) if len(a) <= LONGEST_ADDRESS and not is_under(a, shown))
     return Citizen(
         address=letter.sender,
         addresses=sorted({a.lower() for a in (letter.sender, *letter.addresses) if a}),
-        named=sorted(a for a in pii.addresses_in(letter.text) if not is_under(a, shown)),
+        named=sorted(list(dict.fromkeys(others))[:NAMED]),
         language=language,
         wants=letter.fields.get("reply", "email" if letter.sender else "none"),
         receipt=letter.fields.get("receipt_public", ""),
