@@ -16,7 +16,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection, Table
 
-from intake.store import HOST, now
+from intake.heartbeat import HOST
+from intake.store import now
 
 ATTEMPTS = 3
 LEASE = 300_000  # ms; longer than the hard time limit of a task

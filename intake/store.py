@@ -8,29 +8,24 @@ another writes, whatever the busy timeout.
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
-import socket
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import sqlalchemy as sa
 import structlog
-from sqlalchemy import Column, Connection, Engine, Index, LargeBinary, MetaData, Table, Text
+from sqlalchemy import Column, Connection, Index, LargeBinary, MetaData, Table, Text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
+from intake import engine
 from intake.errors import Conflict, Misconfigured, StoreBusy, StoreFull
 
-BUSY_SECONDS = 10
-ANSWER_SECONDS = 75  # PostgreSQL ends a statement after 60; one that says nothing for longer is stopped or cut off
 RESERVE = 64 * 1024 * 1024  # octets that letters leave free for the workers, who finish them (Postfix: queue_minfree)
 
 meta = MetaData()
@@ -215,7 +210,6 @@ heartbeats = Table(
 
 Row = dict[str, Any]
 DAY = 24 * 3600 * 1000  # milliseconds, as all times here
-HOST = socket.gethostname()
 
 log = structlog.get_logger("intake.store")
 
@@ -234,7 +228,7 @@ class Store:
         if self._folder:
             _private_folder(self._folder)
         self._unsynced = False  # an fsync failed, and what it was for may not be on disk
-        self.engine = _sqlite(url) if self.sqlite else _postgresql(url)
+        self.engine = engine.sqlite(url) if self.sqlite else engine.postgresql(url)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -245,11 +239,11 @@ class Store:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """All or nothing: committed and on disk when the block ends without an exception."""
-        engine = self.engine.execution_options(intake_begin="BEGIN IMMEDIATE")
+        writing = self.engine.execution_options(intake_begin="BEGIN IMMEDIATE")
         with self._translated():
             if self._unsynced:
                 self._begin_a_new_log()
-            with engine.connect() as conn, conn.begin():
+            with writing.connect() as conn, conn.begin():
                 yield conn
 
     def check_room(self, octets: int) -> None:
@@ -339,80 +333,6 @@ def insert_new(conn: Connection, table: Table, rows: list[Row]) -> int:
     dialect = sqlite if conn.dialect.name == "sqlite" else postgresql
     counted = {"preserve_rowcount": True}  # psycopg says -1 otherwise
     return int(conn.execute(dialect.insert(table).on_conflict_do_nothing(), rows, execution_options=counted).rowcount)
-
-
-def beat(conn: Connection, name: str, info: Row) -> None:
-    """Say that the process `name` of this machine is at work."""
-    conn.execute(sa.delete(heartbeats).where(heartbeats.c.name == name, heartbeats.c.host == HOST))
-    insert(conn, heartbeats, [{"name": name, "host": HOST, "at": now(), "info": json.dumps(info)}])
-
-
-@dataclass(frozen=True, slots=True)
-class Sign:
-    """The last sign of life of the process `name` on a machine; `at` in milliseconds since 1970."""
-
-    name: str
-    host: str
-    at: int
-
-
-def signs(conn: Connection) -> list[Sign]:
-    """Each process that gave a sign of life within a day, by its name and machine; a machine silent for longer is no
-    part of the installation any more."""
-    query = sa.select(heartbeats.c.name, heartbeats.c.host, heartbeats.c.at)
-    lately = query.where(heartbeats.c.host != "", heartbeats.c.at > now() - DAY)
-    return [Sign(*row) for row in conn.execute(lately.order_by(heartbeats.c.name, heartbeats.c.host))]
-
-
-def _sqlite(url: str) -> Engine:
-    engine = sa.create_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS})
-
-    @sa.event.listens_for(engine, "connect")
-    def settings(dbapi: Any, _record: Any) -> None:
-        dbapi.isolation_level = None  # SQLAlchemy's "begin" event decides, not the driver
-        for pragma in (
-            "journal_mode=WAL",
-            "synchronous=FULL",  # a commit is on disk before it returns
-            "foreign_keys=ON",
-            "secure_delete=ON",  # gone means gone, also from free pages
-            "wal_autocheckpoint=4000",
-        ):
-            dbapi.execute(f"PRAGMA {pragma}")
-
-    @sa.event.listens_for(engine, "begin")
-    def begin(conn: Connection) -> None:
-        if how := conn.get_execution_options().get("intake_begin", "BEGIN"):
-            conn.exec_driver_sql(how)
-
-    return engine
-
-
-def _postgresql(url: str) -> Engine:
-    url = url.replace("postgres://", "postgresql://", 1).replace("postgresql://", "postgresql+psycopg://", 1)
-    if not url.startswith("postgresql+psycopg://"):
-        raise Misconfigured("INTAKE_DATABASE_URL: write sqlite:///… or postgresql://…")
-    options = f"-c lock_timeout={BUSY_SECONDS}s -c statement_timeout=60s -c timezone=UTC"
-    engine = sa.create_engine(
-        url, hide_parameters=True, pool_pre_ping=True, connect_args={"options": options, "connect_timeout": 5}
-    )
-
-    @sa.event.listens_for(engine, "do_connect")
-    def connect(_dialect: Any, _record: Any, _args: Any, options: Any) -> _Impatient:
-        return _Impatient.connect(**options)
-
-    return engine
-
-
-class _Impatient(psycopg.Connection[Any]):
-    """Gives up on a server that says nothing, where libpq waits for ever; the server's own limits cannot end that."""
-
-    def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
-        """As psycopg's, through which every statement goes."""
-        try:
-            return super().wait(gen, interval, timeout or ANSWER_SECONDS)
-        except psycopg.OperationalError:
-            self.pgconn.finish()  # else a rollback would wait as long again
-            raise
 
 
 def _private_folder(folder: Path) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 
-from intake.claim import HOST, PAUSED, alive, me
+from intake.claim import PAUSED, alive, me
+from intake.heartbeat import HOST
 from tests.conftest import wait_for
 
 

@@ -39,9 +39,9 @@ MIB = 1024 * 1024
 # The real process, but for its patience with the database.
 HASTY = """
 from importlib import import_module
-from intake import log, store
+from intake import engine, log
 from intake.config import read_config
-store.BUSY_SECONDS, store.ANSWER_SECONDS = 1, 2
+engine.BUSY_SECONDS, engine.ANSWER_SECONDS = 1, 2
 log.set_up("{0}")
 import_module("intake.{0}").main(read_config())
 """

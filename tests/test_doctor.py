@@ -28,9 +28,10 @@ from intake.cli import cli
 from intake.config import Config
 from intake.desk import create_app
 from intake.doctor import Check, Finding
+from intake.heartbeat import beat
 from intake.queue import TICKS, Queue
 from intake.routing.published import Published, parsed, publish
-from intake.store import Store, beat, heartbeats, insert, letters, outbox
+from intake.store import Store, heartbeats, insert, letters, outbox
 from tests.conftest import ROOT
 from tests.road import Mailbox, Road, mail
 from tests.wire import certificate

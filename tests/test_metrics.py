@@ -26,11 +26,12 @@ from ruamel.yaml import YAML
 from intake import figures, migrations, ticket
 from intake.cached import Cached
 from intake.config import Config
+from intake.heartbeat import beat
 from intake.metrics import Page
 from intake.metrics.gauges import Gauges
 from intake.metrics.trail import EVENTS, REASONS, Trail, because
 from intake.queue import NAME, QUEUES, Queue
-from intake.store import Store, beat, events, letters, outbox
+from intake.store import Store, events, letters, outbox
 from tests.conftest import ROOT, environment, wait_for
 from tests.road import Mailbox, Road, alias_of, mail
 

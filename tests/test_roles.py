@@ -19,8 +19,9 @@ from click.testing import CliRunner
 from intake import lookup, migrations, roles, vault
 from intake.cli import cli
 from intake.config import Config
+from intake.heartbeat import beat
 from intake.routing.published import Published, parsed, publish
-from intake.store import Store, beat, heartbeats, letters, meta
+from intake.store import Store, heartbeats, letters, meta
 from intake.web.run import build
 from tests.conftest import environment, wait_for
 from tests.road import Mailbox, Road, alias_of, body, mail

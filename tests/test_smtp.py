@@ -1082,8 +1082,8 @@ def test_a_door_killed_at_the_commit(installation: Path, tmp_path: Path, step: s
 
 LOUD = """
 import logging
-from intake import log, smtp, store
-store.BUSY_SECONDS = 0.2
+from intake import engine, log, smtp
+engine.BUSY_SECONDS = 0.2
 from intake.config import read_config
 log.set_up("smtp", level=logging.DEBUG)
 logging.getLogger().handlers.append(logging.StreamHandler())

@@ -27,10 +27,11 @@ from intake import migrations, vault
 from intake.config import Config
 from intake.door import Accepted
 from intake.errors import StoreBusy
+from intake.heartbeat import HOST, Sign, beat, signs
 from intake.routing.published import parsed, publish
 from intake.smtp import SESSION_SECONDS
 from intake.smtp.groupcommit import GroupCommit
-from intake.store import DAY, HOST, Sign, Store, beat, heartbeats, insert, now, signs
+from intake.store import DAY, Store, heartbeats, insert, now
 from intake.up.child import environment as environment_of
 from intake.up.prepare import _forget
 from intake.web.serve import LOOP_SECONDS, _turns

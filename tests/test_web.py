@@ -22,13 +22,14 @@ from intake import migrations, notice, receipt, vault
 from intake.config import Config
 from intake.door import Accepted, Door
 from intake.errors import Misconfigured, StoreBusy, StoreFull
+from intake.heartbeat import beat
 from intake.letter import Envelope, from_form
 from intake.purpose import Purpose, grant
 from intake.queue import Queue
 from intake.reader import fetch, open_letter
 from intake.routing import load
 from intake.routing.published import Published, publish
-from intake.store import Store, answers, beat, heartbeats, insert, letters, tickets
+from intake.store import Store, answers, heartbeats, insert, letters, tickets
 from intake.web import create_app, limits
 from intake.web import form as forms
 from intake.web.form import File, Form

@@ -660,7 +660,8 @@ def test_the_sweeper_hands_out_what_the_queue_lost(road: Road, redis_socket, con
 
 def test_the_sweeper_frees_what_a_dead_worker_held(road: Road) -> None:
     """CR4: the claim of a process that died is void at once, not when it would have ended."""
-    from intake.claim import HOST, claim, free_the_dead
+    from intake.claim import claim, free_the_dead
+    from intake.heartbeat import HOST
 
     (ref,) = road.mail(CITIZEN, "contact@intake.example", mail())
     with road.store.write() as conn:

@@ -15,9 +15,9 @@ from celery import signals
 from intake import audit, log, pii
 from intake.config import read_config
 from intake.errors import Deferred
+from intake.heartbeat import beat
 from intake.privilege import die_with_parent, hide_memory
 from intake.queue import Queue, celery_app
-from intake.store import beat
 from workers import deliver, process, relay, sweep, watchdog
 from workers.bench import Bench
 from workers.limits import limit_memory

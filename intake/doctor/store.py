@@ -13,8 +13,9 @@ from intake import audit, figures, reason, ticket, vault
 from intake.config import Config
 from intake.doctor.finding import Finding
 from intake.errors import Conflict, Deferred, Misconfigured, StoreBusy, StoreFull
+from intake.heartbeat import Sign, beat, signs
 from intake.queue import TICKS, Queue
-from intake.store import DAY, Sign, Store, beat, now, signs
+from intake.store import DAY, Store, now
 
 LATE = 60_000  # ms
 AHEAD = 2_000  # ms that two clocks may differ

@@ -19,11 +19,12 @@ from sqlalchemy import Connection
 from intake import audit
 from intake.config import Config
 from intake.errors import Deferred, Misconfigured
+from intake.heartbeat import HOST
 from intake.routing.document import RulesFault
 from intake.routing.lint import check_octets
 from intake.routing.load import octets, parse, version
 from intake.routing.rules import Rules
-from intake.store import HOST, Store, heartbeats, insert, now, rules_versions
+from intake.store import Store, heartbeats, insert, now, rules_versions
 
 REFRESH_SECONDS = 1.0
 

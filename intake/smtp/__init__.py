@@ -23,6 +23,7 @@ from intake import alias, lookup
 from intake.config import Config
 from intake.door import Door
 from intake.errors import Conflict, Deferred, Misconfigured
+from intake.heartbeat import beat
 from intake.listener import BACKLOG, address, listener
 from intake.notify import Notifier
 from intake.privilege import drop
@@ -33,7 +34,7 @@ from intake.smtp.groupcommit import GroupCommit
 from intake.smtp.handler import Handler
 from intake.smtp.limits import Limits
 from intake.smtp.protocol import Door25
-from intake.store import Store, beat
+from intake.store import Store
 from intake.vault import load_sealer
 
 SESSION_SECONDS = 4.0  # for sessions, when we were told to end; their next command is answered with 421

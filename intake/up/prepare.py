@@ -9,9 +9,10 @@ import sqlalchemy as sa
 from intake import migrations, vault
 from intake.config import Config
 from intake.errors import Deferred, Misconfigured
+from intake.heartbeat import HOST
 from intake.privilege import find
 from intake.routing.published import Published
-from intake.store import DAY, HOST, Store, heartbeats, now
+from intake.store import DAY, Store, heartbeats, now
 from intake.up.child import Say
 
 

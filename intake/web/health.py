@@ -9,7 +9,8 @@ from intake import disk
 from intake.cached import Cached
 from intake.config import Config
 from intake.errors import Conflict, Deferred
-from intake.store import Store, beat, heartbeats, now
+from intake.heartbeat import beat
+from intake.store import Store, heartbeats, now
 
 FRESH = 30_000  # milliseconds after which a process that says nothing counts as gone
 NEEDED = ("smtp", "worker")  # the web answers for itself

@@ -22,9 +22,10 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.http import wsgi
 from gunicorn.workers import gthread  # noqa: F401 - read now, while it can be (privilege.drop)
 
+from intake.heartbeat import beat
 from intake.listener import address, bind, listener
 from intake.notify import Notifier
-from intake.store import Store, beat
+from intake.store import Store
 
 __all__ = ["Site", "bind", "serve"]
 
