@@ -22,6 +22,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy import Connection
 
+from intake.durable import sync_folder
 from intake.store import Store, events, insert, now
 from intake.trap import reached
 
@@ -178,15 +179,6 @@ def set_anchor(path: Path, position: int, chained: str) -> None:
     finally:
         draft.unlink(missing_ok=True)
     sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Have the names in a folder on disk: a file that was made or renamed is there after a power cut, too."""
-    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
 
 
 def read_anchor(path: Path) -> tuple[int, str] | None:

@@ -27,6 +27,7 @@ from sqlalchemy import Connection
 from intake import audit, migrations, ticket, vault
 from intake.claim import PAUSED
 from intake.config import Config
+from intake.durable import sync_folder
 from intake.errors import StoreFull
 from intake.store import Row, Store, events, heartbeats, insert, letters, meta, now, outbox, rules_versions, users
 
@@ -67,9 +68,9 @@ def backup(store: Store, folder: Path) -> Manifest:
             raise Unusable(f"{folder}: is there already; name a folder that is not")
         draft.mkdir(mode=0o700)
         manifest = _fill(store, draft)
-        audit.sync_folder(draft)
+        sync_folder(draft)
         draft.rename(folder)
-        audit.sync_folder(folder.parent)
+        sync_folder(folder.parent)
     except (StoreFull, OSError) as fault:
         raise Unusable(f"{folder}: cannot be written ({_reason(fault)}); nothing is left of it") from None
     finally:

@@ -9,7 +9,6 @@ message that may have been taken before a crash goes out again under the same Me
 from __future__ import annotations
 
 import mailbox
-import os
 import random
 import re
 import smtplib
@@ -24,6 +23,7 @@ from typing import Any
 from intake import egress, reason
 from intake.alias import bounce_address
 from intake.config import Config, host_port
+from intake.durable import sync_folder
 from intake.outgoing import Payload
 from intake.signer import Signer
 from intake.trap import reached
@@ -203,8 +203,4 @@ def _refused(code: int) -> Delivery:
 def _keep(path: Path, message: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     mailbox.Maildir(path, create=True).add(message.replace(b"\r\n", b"\n"))
-    new = os.open(path / "new", os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(new)  # the file is on disk already, its name is not
-    finally:
-        os.close(new)
+    sync_folder(path / "new")  # the file is on disk already, its name is not

@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
+from intake.durable import sync_folder
 from intake.errors import Misconfigured
 from intake.purpose import Grant
 
@@ -188,8 +189,4 @@ def _write(path: Path, octets: bytes, mode: int = 0o600) -> None:
         os.fsync(file.fileno())
     draft.chmod(mode)
     draft.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)  # a key whose name a power cut takes back opens no letter that was sealed to it
-    finally:
-        os.close(folder)
+    sync_folder(path.parent)  # a key whose name a power cut takes back opens no letter that was sealed to it

@@ -48,23 +48,6 @@ def states(made: Installation) -> list[str]:
     return [ticket["state"] for ticket in made.tickets()]
 
 
-def is_whole(made: Installation) -> None:
-    """Nothing is missing, nothing waits, and the chain is whole."""
-    from intake import ticket
-    from intake.store import Store
-
-    store = Store(f"sqlite:///{made.home}/store/intake.db")
-
-    def settled() -> bool:
-        with store.read() as conn:
-            sums = ticket.sums(conn)
-        return sums["difference"] == 0 and not sums.get("waiting")
-
-    wait_for(settled, 60)
-    store.close()
-    assert made.intake("audit", "verify").returncode == 0
-
-
 def test_poison_letters_are_held_and_others_flow(running: Installation) -> None:
     """CR8, CR4: a letter on which its worker hangs beyond all signals, one that crashes it, one that eats its memory:
     three attempts each, then a person; the letters beside them arrive, each once."""
@@ -83,7 +66,7 @@ def test_poison_letters_are_held_and_others_flow(running: Installation) -> None:
     assert held.keys() == poison.keys()
     assert all(ticket["held_because"].startswith(reason.POISON) for ticket in held.values())
     assert copies(running.mailbox, DMV) == [1] * 5
-    is_whole(running)
+    running.is_whole()
 
 
 def test_every_process_dies_at_every_step_of_a_busy_hour(running: Installation) -> None:
@@ -106,7 +89,7 @@ def test_every_process_dies_at_every_step_of_a_busy_hour(running: Installation) 
     arrived = copies(running.mailbox, DMV)
     assert len(arrived) == len(states(running)) >= thanked
     assert max(arrived) <= 2
-    is_whole(running)
+    running.is_whole()
 
 
 def test_a_stop_under_load_loses_nothing(running: Installation) -> None:
@@ -137,4 +120,4 @@ def test_a_stop_under_load_loses_nothing(running: Installation) -> None:
     there = {re.search(r"letter (\d+)", message.get_content())[1] for message in running.mailbox.to(DMV)}  # type: ignore[index,attr-defined]
     assert {str(n) for n in thanked} <= there
     assert max(copies(running.mailbox, DMV)) == 1
-    is_whole(running)
+    running.is_whole()

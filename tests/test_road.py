@@ -75,6 +75,22 @@ class Installation:
         """Descendants whose command line contains `pattern`."""
         return [pid for pid, line in descendants(self.process.pid).items() if pattern in line]
 
+    def is_whole(self) -> None:
+        """Wait until nothing waits; then every letter is in one state, and the audit chain is whole."""
+        from intake import ticket
+        from intake.store import Store
+
+        store = Store(f"sqlite:///{self.home}/store/intake.db")
+
+        def settled() -> bool:
+            with store.read() as conn:
+                sums = ticket.sums(conn)
+            return sums["difference"] == 0 and not sums.get("waiting")
+
+        wait_for(settled, 60)
+        store.close()
+        assert self.intake("audit", "verify").returncode == 0
+
     def redis(self) -> redis.Redis:
         from intake.config import Config
 
@@ -249,18 +265,7 @@ def test_the_next_letter_goes_where_the_changed_rules_say(running: Installation)
 
 def test_every_letter_is_in_one_state_and_the_chain_is_whole(running: Installation) -> None:
     """CR15, AU2: after all of the above nothing is missing, and the audit chain verifies."""
-    from intake import ticket
-    from intake.store import Store
-
-    store = Store(f"sqlite:///{running.home}/store/intake.db")
-
-    def settled() -> bool:
-        with store.read() as conn:
-            sums = ticket.sums(conn)
-        return sums["difference"] == 0 and not sums.get("waiting")
-
-    wait_for(settled, 60)
-    assert running.intake("audit", "verify").returncode == 0
+    running.is_whole()
     assert {t["state"] for t in running.tickets()} <= {"delivered", "answered", "held"}
 
 

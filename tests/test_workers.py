@@ -14,9 +14,10 @@ import pytest
 import sqlalchemy as sa
 from billiard.pool import soft_timeout_sighandler
 
-from intake import hold
+from intake import hold, mime
 from intake.config import Config
 from intake.courier import Courier, Delivery, Result
+from intake.letter import Envelope
 from intake.outgoing import Payload
 from intake.purpose import Grant, Purpose
 from intake.reader import fetch, open_key
@@ -995,3 +996,16 @@ def test_what_stands_in_the_field_for_the_name_is_restricted_too(road: Road, mai
     assert "Name: Rosalind Fennimore" in with_name
     assert not [word for word in ("555-0101", CITIZEN, "1988") if word in with_name]
     assert "1988" in without
+
+
+def test_a_letter_that_names_hundreds(road: Road, mailbox: Mailbox) -> None:
+    """MB3: each address that a letter names is looked for in every spelling, which takes time: so a hundred are;
+    of the others the written form goes all the same."""
+    many = " ".join(f"friend{n}@far{n}.example" for n in range(300))
+    raw = mail(f"My driver's license. Ask {many}.")
+    named = process.of_letter(mime.read(Envelope("email"), raw), "en", ()).named
+    assert len(named) == process.NAMED
+    (ref,) = road.mail("a@post.example", "contact@intake.example", raw)
+    road.work()
+    assert road.ticket(ref)["state"] == "delivered"
+    assert "@far" not in everything(mailbox)

@@ -181,7 +181,7 @@ def chain(config: Config) -> Iterator[Finding]:
     with opened(config) as store:
         fault = audit.verify(store, key, config.home / "audit.anchor").fault
     if fault.endswith("all after it are missing"):
-        cure = "if it was restored from an older backup, go on as docs/operations.md says under Restore"
+        cure = "put backups in place with `intake restore` only: docs/backup.md"
         yield Finding("chain", f"the database is older than its audit trail: {fault}", cure)
     elif fault:
         yield Finding("chain", f"the audit chain is broken: {fault}", "compare with the backup")

@@ -47,7 +47,7 @@ _HARDENING = (
 )
 
 _MEMORY = {  # more is a fault; what is killed for it is started again, and loses nothing
-    "smtp": "2G",  # 512 MB of letters on the wire, and each sealed beside itself
+    "smtp": "2G",  # 256 MB of letters on the wire, three times that at their peak
     "web": "1G",
     "desk": "2G",
     "worker": "4G",  # two letters, each with documents in cells of 600 MB

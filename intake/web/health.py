@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from intake import disk
 from intake.cached import Cached
 from intake.config import Config
 from intake.errors import Conflict, Deferred
@@ -28,7 +27,6 @@ def healthy(store: Store) -> bool:
 
 
 KEEP, PATIENCE = 1.0, 2.0  # seconds: whoever asks how often, the store is written once a second at most
-ROOM = 4  # letters of the largest size that the disk must have room for
 
 
 class Readiness:
@@ -44,11 +42,8 @@ class Readiness:
         return answer is not None and answer.value and answer.age < KEEP + PATIENCE
 
     def _look(self) -> bool:
-        folders = disk.folders(self._config)
-        rooms = [disk.room(folders[name]) for name in ("home", "database") if name in folders]
-        if any(room.octets < ROOM * self._config.max_octets for room in rooms):
-            return False
         try:
+            self._store.check_room(self._config.max_octets)
             with self._store.write() as conn:
                 beat(conn, "ready", {})
         except Conflict:

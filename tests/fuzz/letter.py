@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 from intake.charset import clean
-from intake.compose import Outgoing, compose
+from intake.compose import compose
 from intake.egress import UNCHECKED
 from intake.egress import check as gate
 from intake.handling import DEFAULT
@@ -15,21 +14,12 @@ from intake.letter import Envelope, Letter
 from intake.mime import SURPRISE, TEXT, Unreadable, head, read
 from intake.redact import Numbering
 from intake.view import Audience, read_tags, restrict, restriction
+from tests.test_gate_letters import MESSAGE
 
 PLANTED = "zorbla.quimtex@planted.example"
 """The address that the seeds are written from, and hold in many disguises."""
 _SHOWN = frozenset({"agencies.example", "intake.example"})
 _ENVELOPE = Envelope("email", mail_from=PLANTED, recipients=("contact@intake.example",), client="127.0.0.1")
-_MESSAGE = Outgoing(
-    from_name="Citizen via Intake",
-    from_addr="reply+0123456789abcdefghjk@intake.example",
-    to_addr="dmv@agencies.example",
-    reply_to="reply+0123456789abcdefghjk@intake.example",
-    subject="[7K3M-9QX2-TR4B] A question",
-    text="",
-    message_id="<7k3m-9qx2-tr4b@intake.example>",
-    date=datetime(2026, 11, 3, 10, 11, 12, tzinfo=UTC),
-)
 
 
 def check(octets: bytes) -> None:
@@ -67,4 +57,4 @@ def _texts(letter: Letter) -> Iterator[str]:
 
 
 def _findings(known: list[str], **changes: str) -> tuple[str, ...]:
-    return gate(compose(dataclasses.replace(_MESSAGE, **changes)), known, _SHOWN, domain="intake.example", seconds=60)
+    return gate(compose(dataclasses.replace(MESSAGE, **changes)), known, _SHOWN, domain="intake.example", seconds=60)
