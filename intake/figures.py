@@ -12,8 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection, Table
 
-from intake.heartbeat import signs
-from intake.store import events, letters, outbox
+from intake.store import events, heartbeats, letters, outbox
 
 PROCESSES = ("smtp", "web", "desk", "worker")
 """The processes that give a sign of life in the store."""
@@ -77,9 +76,10 @@ def keys_needed(conn: Connection) -> set[str]:
 
 
 def signs_of_life(conn: Connection) -> dict[str, int]:
-    """When each process last said that it lives; 0 for one that has not within a day."""
-    seen = sorted((sign.at, sign.name) for sign in signs(conn) if sign.name in PROCESSES)
-    return dict.fromkeys(PROCESSES, 0) | {name: at for at, name in seen}  # the newest of all machines
+    """When each process last said that it lives; 0 for one that never did."""
+    newest = sa.func.max(heartbeats.c.at).label("at")  # of all machines
+    seen = sa.select(heartbeats.c.name, newest).where(heartbeats.c.name.in_(PROCESSES)).group_by(heartbeats.c.name)
+    return dict.fromkeys(PROCESSES, 0) | {row.name: row.at for row in conn.execute(seen)}
 
 
 def unchained(conn: Connection) -> Pile:

@@ -249,7 +249,7 @@ def test_the_database_was_restored_from_an_older_backup(tmp_path: Path) -> None:
     store.close()
     unchained, older = told(config, "chain", "unchained").splitlines()
     assert re.match("1 events wait for the audit chain, for .*the chain is broken: `intake audit verify`", unchained)
-    assert re.match("the database is older than its audit trail: entry 2 and .*Restore", older)
+    assert re.match("the database is older than its audit trail: entry 2 and .*intake restore", older)
 
 
 def test_a_key_is_missing(road: Road) -> None:

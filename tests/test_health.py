@@ -61,14 +61,14 @@ def test_a_store_that_is_locked_is_not_ready(config: Config, store: Store) -> No
 
 
 def test_a_full_disk_is_not_ready(tmp_path: Path) -> None:
-    """A disk without room for a few letters of the largest size."""
-    with disk(tmp_path / "small", "8m") as home:
+    """A disk on which the door would refuse a letter of the largest size."""
+    with disk(tmp_path / "small", "100m") as home:
         vault.create_keys(home)
         small = Config(home=home, max_octets=1024 * 1024, _env_file=None)  # type: ignore[call-arg]
         store = Store(small.database)
         migrations.upgrade(store)
         assert ask(client_of(small, store)) == (200, "ok")
-        (home / "fill").write_bytes(bytes(5 * 1024 * 1024))
+        (home / "fill").write_bytes(bytes(40 * 1024 * 1024))
         assert ask(client_of(small, store)) == (503, "not ready")
         store.close()
 
