@@ -65,7 +65,7 @@ def _money_about(page: Page, start: int) -> bool:
 
 
 def _glued(page: Page) -> Iterator[Tag]:
-    """Cue and number written as one: "rtn011900254acct44718826"."""
+    """Cue and number written as one: "rtn122105155acct44718826"."""
     for found in page.all(_GLUED):
         for group in (1, 2, 3):
             if found.start(group) >= 0:

@@ -110,7 +110,7 @@ PHRASES: dict[str, str] = {
         accession|accession number|medical record|medical record number|mrn|chart number|patient id|
         patient number|rx number|rx #|prescription number|juris no|juris number|juris|bar no|bar number|
         educator id|certificate number|certificate no|certificate #|cert #|registration number|voter id|
-        voter number|rap|section 8 voucher number|voucher number|voucher #|voucher|conservation id|license id|
+        voter number|rap|voucher number|voucher #|voucher|conservation id|license id|
         badge|npi|numero de caso|num. de caso|caso|numero de cliente|numero de expediente|expediente|
         numero de reclamo|reclamo|reclamacion|poliza|numero de poliza|numero de licencia|numero de placa|
         matricula|numero de permiso|numero de confirmacion|confirmacion|referencia|numero de referencia|solicitud|
