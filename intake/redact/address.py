@@ -97,6 +97,7 @@ _DRAWN = r"(?:c0m|n3t|0rg|3du|g0v|1nf0|b1z|m1l|t3st|3xampl3|3x4mpl3)"  # "leet":
 # --- with an @ ---------------------------------------------------------------------------------------
 
 _TOP = rf"(?:xn--[a-z0-9-]+|[{_ALPHA}]{{2,}}|{_DRAWN})"
+_MORE = re2.compile(rf"(?:@[{_WORD}.-]*)+")
 _ADDRESS = re2.compile(rf"{_LOCAL}@(?:{_LABEL}(?:\.{_LABEL})*\.{_TOP}|\[[0-9a-fipv.:]+\])")
 # With something between the pieces, in the normal form of `joint`: "x @ y.com", "x@y,com", "x@y. com".
 _TOUCHED = rf"[{_WORD}.+-]*[{_WORD}+-]"
@@ -140,8 +141,9 @@ def _plain(view: View, text: str, allowed: Allowed) -> Iterator[tuple[int, int]]
     seen = view.text
     for first, last in _addresses(seen):
         start, end = view.span(first, last)
-        if not (text[start:end].lower() == seen[first:last] and allowed.shows(seen[first:last])):
-            yield first, last
+        more = _MORE.match(seen, last) if seen.startswith("@", last) else None  # "a@b.gov@c.example"
+        if more or not (text[start:end].lower() == seen[first:last] and allowed.shows(seen[first:last])):
+            yield first, more.end() if more else last
     if " @ " in seen or "@\n" in seen:
         for match in _ONE_BY_ONE.finditer(seen):
             if "." in match[1]:
