@@ -2,7 +2,8 @@
 
 Libraries say what they say through the standard logging module; only their warnings pass, without arguments that
 could hold what people wrote, and never a traceback's locals. The last words of a process or a thread that dies are a
-line too: the kind of the exception and its place, not its text.
+line too: the kind of the exception and its place, not its text. A line is written whole with its end, at once: several
+processes (a form's parent and children) share one file.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ def set_up(process: str, level: int = logging.INFO) -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(_Never(sys.stderr)),  # type: ignore[arg-type]
+        logger_factory=structlog.WriteLoggerFactory(_Never(sys.stderr)),  # type: ignore[arg-type]
         cache_logger_on_first_use=True,
     )
     root = logging.getLogger()

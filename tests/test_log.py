@@ -91,6 +91,19 @@ def test_the_last_words_are_a_line_too() -> None:
     assert "maria" not in done.stderr
 
 
+def test_a_line_is_written_at_once() -> None:
+    """PI3: parent and children of a door share one file; an end written on its own lets two lines run together. A
+    socket of datagrams shows each write as it was made."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    with ours, theirs:
+        run(theirs.fileno())
+        ours.settimeout(20)
+        assert [ours.recv(65536).decode().count("\n") for _ in range(2)] == [1, 1]
+        ours.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            ours.recv(65536)
+
+
 CLIENT = "127.0.0.77"
 """Where the letters below come from: no process listens there, so that every mention of it is the sender's."""
 
