@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import groupby
-from typing import NamedTuple
 
 from intake.redact import EMAIL_WITHHELD
 
@@ -158,26 +159,37 @@ _MATTER = (
 )
 _READERS_IN_HEADERS = frozenset("a")  # Italian; elsewhere the answer to a question
 _WHO, _SENT, _ABOUT = (frozenset(names.casefold().split(",")) for names in (_WRITERS_AND_READERS, _SENDING, _MATTER))
+_KNOWN = _WHO | _SENT | _ABOUT
+_MAY_TELL = _WHO | _READERS_IN_HEADERS
 
 
-class _Field(NamedTuple):
+@dataclass(frozen=True)
+class _Field:
+    """A field of a header; looked at once for each line that may end one, so that it remembers what it found."""
+
     name: str
     value: str
 
-    @property
+    @cached_property
     def named(self) -> bool:
         """A mailbox as headers have it: "Rosa Kvist <…>"."""
         return bool(_NAMED.match(self.value))
 
-    @property
+    @cached_property
     def bare(self) -> bool:
         """Nothing but addresses."""
         words = self.value[:_SEEN].replace(EMAIL_WITHHELD, "@").split()
         return bool(words) and all("@" in word or not any(map(str.isalnum, word)) for word in words)
 
-    @property
+    @cached_property
     def tells(self) -> bool:
+        """Whether its value names a mailbox."""
         return self.named or self.bare or bool(_BRACKETED.match(self.value[:_SEEN]))
+
+    @cached_property
+    def telling(self) -> bool:
+        """Whether its value alone is of a header: a mailbox or a year, and no office's contact."""
+        return not _CONTACT.search(self.name) and (self.tells or bool(_YEAR.search(self.value)))
 
 
 def _field(line: str) -> _Field | None:
@@ -194,7 +206,7 @@ def _headers(lines: Sequence[str]) -> Iterator[Span]:
             first, last = first if run else at, at
             run.append(field)
         elif run and at - last <= _FOLDS and _folded(line):
-            run[-1] = run[-1]._replace(value=f"{run[-1].value[:_SEEN]} {line.strip()[:_SEEN]}")
+            run[-1] = replace(run[-1], value=f"{run[-1].value[:_SEEN]} {line.strip()[:_SEEN]}")
         else:
             run = []
             continue
@@ -220,12 +232,10 @@ _ENDS_IN_MAILBOX = re.compile(rf"<(?:mailto:)?{_ADDRESS}>+;?$")
 def _is_header(run: Sequence[_Field]) -> bool:
     """Two fields known by their names, one of them with an address or "sent"; or two by their values alone: a mailbox
     with a name, and another one or a date. A memo and opening hours are neither, nor is how to reach an office."""
-    known = {field.name for field in run if field.name in _WHO | _SENT | _ABOUT}
-    if len(known) > 1 and (
-        known & _SENT or any(field.tells for field in run if field.name in _WHO | _READERS_IN_HEADERS)
-    ):
+    known = {field.name for field in run} & _KNOWN
+    if len(known) > 1 and (known & _SENT or any(field.tells for field in run if field.name in _MAY_TELL)):
         return True
-    telling = [field for field in run if not _CONTACT.search(field.name) and (field.tells or _YEAR.search(field.value))]
+    telling = [field for field in run if field.telling]
     return len(telling) > 1 and any(field.named for field in telling)
 
 

@@ -229,12 +229,14 @@ class Store:
             _private_folder(self._folder)
         self._unsynced = False  # an fsync failed, and what it was for may not be on disk
         self.engine = engine.sqlite(url) if self.sqlite else engine.postgresql(url)
+        one_moment = {} if self.sqlite else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        self._reading = self.engine.execution_options(**one_moment)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A consistent view; nothing can be written through it."""
-        with self._translated(), self.engine.connect() as conn, conn.begin():
-            yield conn
+        """A view of one moment; nothing is written through it."""
+        with self._translated(), self._reading.connect() as conn:
+            yield conn  # closed without a commit
 
     @contextmanager
     def write(self) -> Iterator[Connection]:

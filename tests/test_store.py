@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 
 import pytest
 import sqlalchemy as sa
@@ -120,3 +121,27 @@ def test_parameters_stay_out_of_the_database_s_errors(store: Store) -> None:
     with pytest.raises(Conflict) as caught, store.write() as conn:
         insert(conn, events, [{"at": 1, "what": None, "subject": "maria@post.example", "by": "x", "detail": ""}])
     assert (str(caught.value), caught.value.__cause__) == ("", None)
+
+
+def test_a_view_is_of_one_moment(store: Store) -> None:
+    """What is committed while somebody reads is not seen by a second look: a sum over two tables is of one moment."""
+    with store.write() as conn:
+        insert(conn, contents, [{"id": "first", "sealed": b""}])
+    with store.read() as view:
+        looks = [view.scalar(sa.select(sa.func.count()).select_from(contents))]
+        with store.write() as conn:
+            insert(conn, contents, [{"id": "second", "sealed": b""}])
+        looks.append(view.scalar(sa.select(sa.func.count()).select_from(contents)))
+    assert looks == [1, 1]
+    with store.read() as view:
+        assert view.scalar(sa.select(sa.func.count()).select_from(contents)) == 2
+
+
+def test_nothing_is_written_through_a_view(store: Store) -> None:
+    """A slip of the program writes nothing where it said that it reads; and the connection writes again afterwards."""
+    with suppress(StoreBusy), store.read() as view:  # PostgreSQL refuses it
+        insert(view, contents, [{"id": "slip", "sealed": b""}])
+    with store.write() as conn:
+        insert(conn, contents, [{"id": "meant", "sealed": b""}])
+    with store.read() as view:
+        assert view.scalars(sa.select(contents.c.id)).all() == ["meant"]
