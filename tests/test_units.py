@@ -22,7 +22,7 @@ from intake.listener import listener
 from intake.routing.published import parsed, publish
 from intake.store import Store
 from intake.up.child import procfile
-from intake.up.units import export, units_of
+from intake.up.units import closed_folders, export, units_of
 from tests.conftest import ROOT, environment
 
 REDIS = "redis://127.0.0.1:1/0"
@@ -99,6 +99,26 @@ def test_without_a_redis_of_the_machine_there_are_no_units(config: Config, tmp_p
     with pytest.raises(Misconfigured, match="INTAKE_REDIS_URL"):
         export(config.model_copy(update={"redis_url": ""}), tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_python_in_a_home_can_be_read(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A venv is often made of a Python in somebody's home (pyenv, uv): behind ProtectHome=yes nothing would start."""
+    monkeypatch.chdir("/")
+    monkeypatch.setattr(sys, "executable", "/srv/intake/.venv/bin/python")
+    for python, protected in (("/usr", "yes"), ("/home/rosa/.pyenv/versions/3", "read-only")):
+        monkeypatch.setattr(sys, "base_prefix", python)
+        unit = units_of(config, {"clock": ["intake", "clock"]})["intake-clock.service"]
+        assert f"ProtectHome={protected}\n" in unit
+
+
+def test_a_folder_that_users_may_not_enter_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever installed as root in /root reads why nothing starts before it does not."""
+    inside = tmp_path / "closed" / "intake"
+    inside.mkdir(parents=True)
+    monkeypatch.chdir(inside)
+    for mode, named in ((0o700, True), (0o711, False)):
+        inside.parent.chmod(mode)
+        assert (inside.parent in closed_folders()) is named
 
 
 class Service:

@@ -53,10 +53,14 @@ def prepare() -> None:
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 def units(folder: Path) -> None:
     """Write systemd units that run what the Procfile names; docs/decisions/0020."""
-    from intake.up.units import export
+    from intake.up.units import closed_folders, export
 
     for path in export(read_config(), folder):
         click.echo(str(path))
+    for closed in sorted(closed_folders()):
+        click.echo(
+            f"note: the units' users may not enter {closed}: install the program and its Python elsewhere", err=True
+        )
 
 
 def _process(name: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from stat import S_IXOTH
 
 from sqlalchemy import make_url
 
@@ -68,6 +69,13 @@ def export(config: Config, folder: Path) -> list[Path]:
     except OSError as fault:
         raise Misconfigured(f"{folder}: the units cannot be written: {fault.strerror}") from None
     return [folder / name for name in units]
+
+
+def closed_folders() -> set[Path]:
+    """Folders on the way to our program and to its Python that only their owner may enter: the users of the units
+    cannot run what lies in them."""
+    wanted = Path.cwd(), _bin(), Path(sys.base_prefix)
+    return {up for path in wanted for up in (path, *path.parents) if up.is_dir() and not up.stat().st_mode & S_IXOTH}
 
 
 def units_of(config: Config, lines: dict[str, list[str]]) -> dict[str, str]:
@@ -157,7 +165,8 @@ def _life(config: Config, user: str, writes: list[Path], name: str = "") -> _Lin
     here, settings = Path.cwd(), Path.cwd() / ".env"
     if name in DOORS and config.door_database_url:
         here, settings = config.home, Path.cwd() / ".env.door"  # the doors' role, and nothing of the workers'
-    at_home = any(path.is_relative_to(home) for path in (here, config.home, _bin()) for home in ("/home", "/root"))
+    ours = here, config.home, _bin(), Path(sys.base_prefix)  # a venv's Python may lie elsewhere
+    at_home = any(path.is_relative_to(home) for path in ours for home in ("/home", "/root"))
     return [
         f"User={user}",
         *([f"SupplementaryGroups={_door_user(config)}"] if user == USER else []),
