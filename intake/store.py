@@ -229,8 +229,8 @@ class Store:
             _private_folder(self._folder)
         self._unsynced = False  # an fsync failed, and what it was for may not be on disk
         self.engine = engine.sqlite(url) if self.sqlite else engine.postgresql(url)
-        one_moment = {} if self.sqlite else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-        self._reading = self.engine.execution_options(**one_moment)
+        # Not postgresql_readonly: a connection that had it says READ WRITE later, to a server told to take nothing.
+        self._reading = self.engine if self.sqlite else self.engine.execution_options(isolation_level="REPEATABLE READ")
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
