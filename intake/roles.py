@@ -1,9 +1,10 @@
 """PostgreSQL roles: what the doors and the workers may do in the database, and nothing more.
 
-The doors' role inserts letters, calls the look-ups of `intake/lookup.py`, follows the published rules and gives signs
-of life. The workers' and the desk's role reads and writes every table, but of an event only its place in the chain:
-what happened is never changed or deleted (AU3). Neither owns anything; the owner's role migrates and restores. What
-is not granted here is not granted: a table of a later migration is closed to the doors until it is listed.
+The doors' role inserts letters and says of them that they were accepted, calls the look-ups of `intake/lookup.py`,
+follows the published rules and gives signs of life. The workers' and the desk's role reads and writes every table, but
+of an event only its place in the chain: what happened is never changed or deleted (AU3). Neither owns anything; the
+owner's role migrates and restores. What is not granted here is not granted: a table of a later migration is closed to
+the doors until it is listed.
 """
 
 from __future__ import annotations
@@ -64,6 +65,15 @@ def statements(door: str = DOOR, worker: str = WORKER, schema: str = "public") -
         for table, allowed in rights.items():
             some = ", ".join(f"{what} ({', '.join(columns)})" if columns else what for what, columns in allowed.items())
             yield f'GRANT {some} ON "{schema}".{table} TO "{role}"'
+    trail = f'"{schema}".{events.name}'
+    yield f"ALTER TABLE {trail} ENABLE ROW LEVEL SECURITY"  # then only what a policy lets through
+    for policy, rows in (
+        ("reading", "FOR SELECT USING (true)"),  # for whoever may read the table at all
+        (door, f"""FOR INSERT TO "{door}" WITH CHECK (what = 'accepted')"""),
+        (worker, f'TO "{worker}" USING (true) WITH CHECK (true)'),
+    ):
+        yield f'DROP POLICY IF EXISTS "{policy}" ON {trail}'
+        yield f'CREATE POLICY "{policy}" ON {trail} {rows}'
     yield f'GRANT USAGE ON SEQUENCE "{schema}".events_id_seq TO {both}'
     yield f'GRANT USAGE ON SEQUENCE "{schema}".rules_versions_id_seq TO "{worker}"'
     yield "COMMIT"
@@ -90,7 +100,9 @@ def excess(conn: Connection) -> list[str]:
     """What the role of `conn` may do that a door must not, as "SELECT on letters"; nothing to say of SQLite."""
     if conn.dialect.name != "postgresql":
         return []
-    found = (f"{row.privilege} on {row.name}" for row in conn.execute(_HELD) if not _is_a_door_s(row))
+    found = [f"{row.privilege} on {row.name}" for row in conn.execute(_HELD) if not _is_a_door_s(row)]
+    if not conn.scalar(sa.select(sa.func.row_security_active(events.name))):
+        found.append(f"INSERT of any kind on {events.name}")
     return list(dict.fromkeys(found))
 
 

@@ -184,6 +184,14 @@ def test_a_door_reads_and_changes_nothing_else(cluster: Cluster, table: sa.Table
     assert not cluster.may(cluster.door, f"TRUNCATE {name}")
 
 
+def test_a_door_says_only_what_a_door_does(cluster: Cluster) -> None:
+    """AU3: a broken-in door writes no disclosure, consent or delivery into the trail; a worker writes all of them."""
+    event = "INSERT INTO events (at, what, subject, by, detail) VALUES (1, '{}', 'A', 'mail', '{{}}')"
+    for what in ("accepted", "delivered", "disclosed", ""):
+        assert cluster.may(cluster.door, event.format(what)) is (what == "accepted"), what
+        assert cluster.may(cluster.worker, event.format(what)), what
+
+
 def test_a_look_up_lists_nothing(cluster: Cluster, road: Road) -> None:
     """A door that knows no digest gets no row, whatever it puts in the place of one."""
     with psycopg.connect(cluster.door) as conn:
@@ -227,6 +235,8 @@ def test_what_a_door_may_beyond_its_work_is_named(cluster: Cluster) -> None:
     assert cluster.excess(cluster.door) == ["SELECT on letters", "UPDATE on tickets"]
     assert {"SELECT on contents", "DELETE on letters"} <= set(cluster.excess(cluster.worker))
     assert "TRUNCATE on events" in cluster.excess(cluster.owner)
+    cluster.as_owner("ALTER TABLE events DISABLE ROW LEVEL SECURITY")
+    assert "INSERT of any kind on events" in cluster.excess(cluster.door)
     cluster.as_owner(cluster.sql)
     assert cluster.excess(cluster.door) == []
 
