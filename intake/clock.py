@@ -1,4 +1,5 @@
-"""The clock: tells the workers every few seconds to sweep up and to chain the audit trail.
+"""The clock: tells the workers every few seconds to sweep up and to chain the audit trail, and publishes the rules file
+of this machine when it changes.
 
 It counts seconds that pass, not the time of day. Celery's beat counts by the time of day: set back by an hour it would
 rest for an hour, and nothing that the queue lost would be found meanwhile (docs/decisions/0025).
@@ -15,6 +16,8 @@ import structlog
 
 from intake.config import Config
 from intake.queue import Queue
+from intake.routing.published import Published
+from intake.store import Store
 
 EVERY = {"sweep": 5.0, "chain": 1.0}  # seconds, by task
 
@@ -52,6 +55,7 @@ def main(config: Config) -> None:
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
+    Published(Store(config.database), config).watch_file()
     clock = Clock(Queue(config).tick)
     while not stop.wait(clock.tick()):
         pass

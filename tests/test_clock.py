@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import tempfile
 import time
 from pathlib import Path
@@ -13,13 +14,14 @@ import sqlalchemy as sa
 
 from intake.claim import PAUSED
 from intake.clock import Clock
+from intake.config import Config
 from intake.courier import PAUSES
-from intake.store import DAY, letters, now, outbox
-from tests.conftest import ROOT, wait_for
+from intake.store import DAY, Store, letters, now, outbox, rules_versions
+from tests.conftest import ROOT, environment, wait_for
 from tests.crash import swept
 from tests.road import Mailbox, Road, alias_of, body, mail
 from tests.test_relay import CITIZEN, CLERK, DMV
-from tests.test_road import start, stop
+from tests.test_road import BIN, start, stop
 from workers.step import RETRY
 from workers.sweep import FAR
 
@@ -47,6 +49,31 @@ def test_a_queue_that_is_away_does_not_stop_the_clock() -> None:
     for _ in range(3):
         clock.tick()
     assert heard == ["sweep"] * 3
+
+
+def in_force(store: Store) -> str:
+    """The rules file that counts; "" while there is none."""
+    with store.read() as conn:
+        newest = sa.select(rules_versions.c.source).order_by(rules_versions.c.id.desc()).limit(1)
+        return bytes(conn.scalar(newest) or b"").decode()
+
+
+def test_the_clock_publishes_a_changed_file_of_its_machine(config: Config, store: Store, tmp_path: Path) -> None:
+    """On a machine whose workers get no letter and no word of the clock, because another machine's take them all."""
+    good = config.rules.read_text()
+    with (tmp_path / "log").open("wb") as log:
+        env = environment(
+            INTAKE_HOME=str(config.home), INTAKE_RULES=str(config.rules), INTAKE_DATABASE_URL=config.database_url,
+            INTAKE_REDIS_URL="redis://127.0.0.1:1/0",
+        )  # fmt: skip
+        clock = subprocess.Popen([BIN / "intake", "clock"], env=env, stderr=log, cwd=ROOT)
+        try:
+            for mailbox in ("dmv@agencies.example", "cars@agencies.example"):
+                config.rules.write_text(good.replace("dmv@agencies.example", mailbox))
+                wait_for(lambda: mailbox in in_force(store))  # noqa: B023
+        finally:
+            clock.terminate()
+            assert clock.wait(20) == 0, (tmp_path / "log").read_text()
 
 
 @pytest.mark.parametrize("table", [letters, outbox], ids=["letters", "messages"])

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from intake.config import Config
 from intake.routing import Question, RulesFault, check, decide, json_schema, load, parse
 from intake.routing.lint import check_octets
 from intake.routing.published import Published
-from intake.store import Store
+from intake.store import Store, rules_versions
 from tests.conftest import cpu_seconds
 
 HEAD = """\
@@ -244,6 +246,22 @@ def test_what_another_process_published_is_in_force(config: Config, store: Store
     for one in (quick, slow, far):
         one.follow_file()
         assert one.current.agencies["dmv"].mailbox == "cars@agencies.example"
+
+
+def test_a_file_that_many_see_at_once_is_published_once(config: Config, store: Store, tmp_path: Path) -> None:
+    """Clock and workers of a machine look at the same file: none of them stumbles over another."""
+    file = tmp_path / "rules.yaml"
+    settled = config.model_copy(update={"rules": file})
+    file.write_text(HEAD)
+    many = [Published(store, settled) for _ in range(8)]
+    for n in range(5):
+        file.write_text(HEAD.replace("dmv@", f"cars{n}@"))
+        with ThreadPoolExecutor(8) as pool:
+            for done in [pool.submit(one.follow_file) for one in many]:
+                done.result()
+        assert {one.current.agencies["dmv"].mailbox for one in many} == {f"cars{n}@agencies.example"}
+    with store.read() as conn:
+        assert conn.scalar(sa.select(sa.func.count()).select_from(rules_versions)) == 5
 
 
 def _matches(patterns: list[str]) -> str:

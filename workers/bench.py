@@ -12,6 +12,7 @@ from intake.idn import one_form
 from intake.malware import Scanner
 from intake.queue import Queue
 from intake.routing.published import Published
+from intake.routing.rules import Rules
 from intake.sender import Trust
 from intake.store import Store
 from intake.vault import Vault, load_vault
@@ -51,6 +52,11 @@ class Bench:
     def anchor(self) -> Path:
         """Where this machine remembers the head of the audit chain, outside the database."""
         return self.config.home / "audit.anchor"
+
+    def rules(self) -> Rules:
+        """The rules in force now: a file that was just changed counts, and what another machine published."""
+        self.published.follow_file()
+        return self.published.current
 
     def address_digest(self, address: str) -> str:
         """The keyed digest an address is known by in the outbox, however it is spelt."""

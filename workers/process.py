@@ -45,8 +45,7 @@ _BRACKETED = re.compile(r"\[([0-9A-Za-z-]{12,20})\]")
 
 def process(bench: Bench, ids: Sequence[str]) -> list[str]:
     """Do it for `ids`; the ids of the messages to deliver."""
-    bench.published.follow_file()
-    rules = bench.published.current
+    rules = bench.rules()
 
     def handle(row: LetterRow, grants: dict[str, Grant], conn: Connection) -> Outcome:
         return redirect(bench, rules, open_letter(row, bench.vault, grants[row.id]), conn)

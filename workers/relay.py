@@ -55,7 +55,7 @@ def relay(bench: Bench, ids: Sequence[str]) -> list[str]:
 
     One after the other: two letters of one ticket in a batch would not know of each other, nor of each other's count.
     """
-    rules = bench.published.current
+    rules = bench.rules()
     handlers = {"reply": relayed, "bounce": bounced, "wish": wished}
 
     def handle(row: LetterRow, grants: dict[str, Grant], conn: Connection) -> Outcome:

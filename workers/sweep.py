@@ -28,8 +28,6 @@ log = structlog.get_logger("workers.sweep")
 
 def sweep(bench: Bench) -> int:
     """Look once; how many ids were handed out."""
-    bench.published.follow_file()
-    bench.published.refresh()
     with bench.store.write() as conn:
         freed = free_the_dead(conn, letters, ("waiting",)) + free_the_dead(conn, outbox, ("queued",))
     found = 0

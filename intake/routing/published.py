@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from intake.routing.rules import Rules
 from intake.store import Store, heartbeats, insert, now, rules_versions
 
 REFRESH_SECONDS = 1.0
+_LOCK = 0x1_A7E6  # the advisory lock of the one who publishes a file, on PostgreSQL
 
 log = structlog.get_logger("intake.rules")
 
@@ -61,15 +63,12 @@ class Published:
     def follow(self) -> None:
         """Refresh every second from a thread; for processes that must not wait for the store."""
         self.refresh()
-        threading.Thread(target=self._follow, name="rules", daemon=True).start()
+        _every_second(self.refresh)
 
-    def _follow(self) -> None:
-        while True:
-            time.sleep(REFRESH_SECONDS)
-            try:
-                self.refresh()
-            except (Deferred, RulesFault) as fault:
-                log.warning("rules not refreshed", fault=type(fault).__name__)
+    def watch_file(self) -> None:
+        """Follow the file every second from a thread. One process of each machine does it: whose workers get no letter
+        would not see it change."""
+        _every_second(self.follow_file)
 
     def follow_file(self) -> None:
         """Publish the rules file if it changed and is good, and look what others published: another process may have
@@ -101,10 +100,24 @@ class Published:
         faults = check_octets(source, str(self._path), self._domain)
         if not faults:
             with self._store.write() as conn:
+                if not self._store.sqlite:  # whose write transaction is a lock already
+                    conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
                 if _last_seen(conn, self._path) != version(source):
                     publish(conn, parsed(source, self._domain), by, self._path)
             self.refresh()
         return faults
+
+
+def _every_second(look: Callable[[], None]) -> None:
+    def looking() -> None:
+        while True:
+            time.sleep(REFRESH_SECONDS)
+            try:
+                look()
+            except (Deferred, RulesFault) as fault:
+                log.warning("rules not followed", fault=type(fault).__name__)
+
+    threading.Thread(target=looking, name="rules", daemon=True).start()
 
 
 @lru_cache(maxsize=4)
