@@ -15,6 +15,7 @@ from intake import consent, hold, reason, receipt, suppression
 from intake.courier import Courier, Delivery
 from intake.outgoing import Payload
 from intake.routing import Rules
+from intake.routing.published import parsed, publish
 from intake.store import events, letters, outbox, tickets
 from tests.road import Mailbox, Road, alias_of, body, mail
 from tests.test_relay import CITIZEN, DMV, DOT, addition, all_to, an_answer, answer, bounce_of, first_letter, report
@@ -421,6 +422,18 @@ def without(road: Road, agency: str) -> None:
     rules = road.published.current
     kept = {ident: one for ident, one in rules.agencies.items() if ident != agency}
     object.__setattr__(road.bench, "published", InForce(replace(rules, agencies=kept)))
+
+
+def test_what_is_added_goes_by_the_rules_in_force(road: Road, mailbox: Mailbox) -> None:
+    """Another machine published a new mailbox; the worker that has the addition saw no letter since."""
+    first_letter(road)
+    to = alias_of(mailbox.to(CITIZEN)[0])
+    moved = road.config.rules.read_bytes().replace(DMV.encode(), b"cars@agencies.example")
+    with road.store.write() as conn:
+        publish(conn, parsed(moved, road.config.mail_domain), "operator")
+    road.mail(CITIZEN, to, mail("One more thing.", sender=CITIZEN))
+    road.work()
+    assert ["One more" in body(message) for message in mailbox.to("cars@agencies.example")] == [True]
 
 
 def test_an_agency_that_is_gone_strands_no_addition(road: Road, mailbox: Mailbox) -> None:
