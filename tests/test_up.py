@@ -274,8 +274,11 @@ def test_a_web_worker_s_loop_turns(ago: float | None, turns: bool) -> None:
 def listening(pid: int) -> set[str]:
     """The listening sockets that a process has open, by inode."""
     inodes = {line.split()[9] for line in Path("/proc/net/tcp").read_text().splitlines()[1:] if line.split()[3] == "0A"}
-    links = [os.readlink(link) for link in Path(f"/proc/{pid}/fd").iterdir()]
-    return {link[8:-1] for link in links if link.startswith("socket:")} & inodes
+    found = set()
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+            found.add(os.readlink(link).removeprefix("socket:").strip("[]"))
+    return found & inodes
 
 
 def test_a_socket_goes_to_its_door_and_nobody_else(home: Path) -> None:
