@@ -23,11 +23,11 @@ import structlog
 from sqlalchemy import Connection
 
 from intake.durable import sync_folder
-from intake.store import Store, events, insert, now
+from intake.store import Store, events, insert, now, one_at_a_time
 from intake.trap import reached
 
 BATCH = 5000
-_LOCK = 0x1_A7E5  # the advisory lock of the one sealer on PostgreSQL; SQLite's write transaction is one already
+_LOCK = 0x1_A7E5  # of the one sealer
 _START = "0" * 64
 
 log = structlog.get_logger("intake.audit")
@@ -70,8 +70,7 @@ def seal(store: Store, key: bytes, anchor: Path) -> int:
     `Broken` when the chain in the database is not the one whose head was anchored.
     """
     with store.write() as conn:
-        if not store.sqlite:
-            conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+        one_at_a_time(conn, _LOCK)
         fresh = conn.execute(
             sa.select(events).where(events.c.position.is_(None)).order_by(events.c.id).limit(BATCH)
         ).all()

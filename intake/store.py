@@ -322,6 +322,13 @@ class Store:
             raise Misconfigured(f"the database's schema is {found}, the program's {head()}; run `intake migrate`")
 
 
+def one_at_a_time(conn: Connection, lock: int) -> None:
+    """Until the end of this transaction nobody else is past this line with the same lock (PostgreSQL's advisory locks).
+    SQLite's write transaction is such a lock already."""
+    if conn.dialect.name == "postgresql":
+        conn.execute(sa.select(sa.func.pg_advisory_xact_lock(lock)))
+
+
 def insert(conn: Connection, table: Table, rows: list[Row]) -> None:
     """Insert rows that all have the same columns. Nothing is asked back: a door may write events and read none."""
     if rows:

@@ -25,10 +25,10 @@ from intake.routing.document import RulesFault
 from intake.routing.lint import check_octets
 from intake.routing.load import octets, parse, version
 from intake.routing.rules import Rules
-from intake.store import Store, heartbeats, insert, now, rules_versions
+from intake.store import Store, heartbeats, insert, now, one_at_a_time, rules_versions
 
 REFRESH_SECONDS = 1.0
-_LOCK = 0x1_A7E6  # the advisory lock of the one who publishes a file, on PostgreSQL
+_LOCK = 0x1_A7E6  # of the one who publishes a file
 
 log = structlog.get_logger("intake.rules")
 
@@ -100,8 +100,7 @@ class Published:
         faults = check_octets(source, str(self._path), self._domain)
         if not faults:
             with self._store.write() as conn:
-                if not self._store.sqlite:  # whose write transaction is a lock already
-                    conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+                one_at_a_time(conn, _LOCK)
                 if _last_seen(conn, self._path) != version(source):
                     publish(conn, parsed(source, self._domain), by, self._path)
             self.refresh()
