@@ -1,0 +1,96 @@
+"""Mail for a race: Postfix's own smtp-source sends it, its smtp-sink takes what comes out and counts."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import IO
+
+from tests.postfix import free_port
+
+_COUNT = re.compile(rb"mesg=(\d+)")
+STALLED = 60.0  # seconds without one more letter
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Letters and the seconds until the last was accepted, and until the last was delivered."""
+
+    letters: int
+    accepted: float
+    delivered: float
+
+
+class Sink:
+    """smtp-sink, which takes everything; `count` is how many messages it has."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        command = [
+            "smtp-sink",
+            "-c",
+            *(["-u", "postfix"] if os.geteuid() == 0 else []),
+            f"127.0.0.1:{self.port}",
+            "200",
+        ]
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE)
+        assert self._process.stdout
+        self._out: IO[bytes] = self._process.stdout
+        os.set_blocking(self._out.fileno(), False)
+        self._count = 0
+        while socket.socket().connect_ex(("127.0.0.1", self.port)):
+            time.sleep(0.01)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def count(self) -> int:
+        """Messages so far."""
+        while said := self._out.read():
+            if found := _COUNT.findall(said):
+                self._count = int(found[-1])
+        return self._count
+
+    def __enter__(self) -> Sink:
+        return self
+
+    def __exit__(self, _type: type[BaseException] | None, _e: BaseException | None, _t: TracebackType | None) -> None:
+        self._process.kill()
+        self._process.wait()
+        self._out.close()
+
+
+def send(file: Path, letters: int, sessions: int, address: str, sender: str, to: str) -> float:
+    """Send the mail in `file` so many times, a connection each; the seconds until the last was accepted."""
+    command = ["smtp-source", "-F", str(file), "-m", str(letters), "-s", str(sessions), "-f", sender, "-t", to, address]
+    start = time.monotonic()
+    said = subprocess.run(command, capture_output=True, text=True, check=False)
+    if said.returncode or said.stderr:
+        raise RuntimeError(said.stderr or f"smtp-source ended with {said.returncode}")
+    return time.monotonic() - start
+
+
+def race(file: Path, letters: int, sessions: int, address: str, sender: str, to: str, sink: Sink) -> Pace:
+    """Send, and wait until as many have come out."""
+    before, start = sink.count(), time.monotonic()
+    accepted = send(file, letters, sessions, address, sender, to)
+    wait(sink, before + letters)
+    return Pace(letters, accepted, time.monotonic() - start)
+
+
+def wait(sink: Sink, count: int) -> None:
+    """Until the sink has as many; RuntimeError when no more come."""
+    last, have = time.monotonic(), sink.count()
+    while have < count:
+        time.sleep(0.005)
+        if (now := sink.count()) > have:
+            last, have = time.monotonic(), now
+        if time.monotonic() - last > STALLED:
+            raise RuntimeError(f"{count - have} letters did not come out")
