@@ -106,10 +106,11 @@ def bench(args: argparse.Namespace, console: Console) -> int:
 
 
 def _table(theirs: Rival, ours: Rival, args: argparse.Namespace) -> Table:
-    table = Table(
-        title=f"{args.letters} letters of {args.letter.stat().st_size} octets, {args.sessions} sessions, a connection each; medians of "
-        f"{args.rounds} rounds in turn; {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    letters = (
+        f"{args.letters} letters of {args.letter.stat().st_size} octets, {args.sessions} sessions, a connection each"
     )
+    table = Table(title=f"{letters}; medians of {args.rounds} rounds in turn; {machine}")
     for name in ("", "accepted/s", "delivered/s"):
         table.add_column(name, justify="left" if not name else "right")
     for rival in (theirs, ours):
