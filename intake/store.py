@@ -12,7 +12,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -335,13 +335,29 @@ def insert(conn: Connection, table: Table, rows: list[Row]) -> None:
         conn.execute(sa.insert(table).inline(), rows)
 
 
+def update(conn: Connection, table: Table, key: Column[Any], rows: Iterable[Row]) -> int:
+    """Set the columns of rows that are found by `key`, those with the same columns together; how many were found."""
+    alike: dict[tuple[str, ...], list[Row]] = {}
+    for row in rows:
+        alike.setdefault(tuple(row), []).append({f"{name}_": value for name, value in row.items()})
+    found = 0
+    for names, some in alike.items():
+        values: dict[str, Any] = {name: sa.bindparam(f"{name}_") for name in names if name != key.name}
+        statement = sa.update(table).where(key == sa.bindparam(f"{key.name}_")).values(values)
+        found += conn.execute(statement, some, execution_options=_COUNTED).rowcount
+    return found
+
+
+_COUNTED = {"preserve_rowcount": True}  # psycopg says -1 otherwise
+
+
 def insert_new(conn: Connection, table: Table, rows: list[Row]) -> int:
     """Insert rows; one whose key is there already is left as it is. Returns how many are new."""
     if not rows:
         return 0
     dialect = sqlite if conn.dialect.name == "sqlite" else postgresql
-    counted = {"preserve_rowcount": True}  # psycopg says -1 otherwise
-    return int(conn.execute(dialect.insert(table).on_conflict_do_nothing(), rows, execution_options=counted).rowcount)
+    statement = dialect.insert(table).on_conflict_do_nothing()
+    return int(conn.execute(statement, rows, execution_options=_COUNTED).rowcount)
 
 
 def _private_folder(folder: Path) -> None:

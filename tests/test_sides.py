@@ -57,7 +57,7 @@ def test_what_another_worker_learnt_meanwhile_is_kept(road: Road, mailbox: Mailb
         return outcome
 
     opening = [(ref, ref)]
-    assert step.run(road.bench, [later], overtaken, lambda _conn, _rows: opening) == []
+    assert step.run(road.bench, [later], step.Step(overtaken, opening=lambda _conn, _rows: opening)) == []
     assert road.letter(later).state == "waiting"
     with road.store.write() as conn:
         conn.execute(sa.update(letters).values(due=0))

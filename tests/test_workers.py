@@ -25,6 +25,7 @@ from intake.receipt import from_code, new_code
 from intake.store import Store, aliases, answers, events, letters, outbox
 from tests.road import Mailbox, Road, alias_of, body, mail
 from workers import deliver, process, relay, step, sweep
+from workers.stored import Stored
 
 CITIZEN = "maria.lopez@post.example"
 DMV = "dmv@agencies.example"
@@ -550,7 +551,7 @@ def test_a_letter_that_runs_into_the_time_limit_counts_and_the_rest_is_given_bac
             return step.Outcome(row.id, row.ticket)
 
         for handed_out, end in ((ids, ("waiting", 1)), (ids[:2], ("waiting", 2)), (ids[:2], ("held", 3))):
-            assert step.run(road.bench, handed_out, handle, one_by_one=one_by_one) == []
+            assert step.run(road.bench, handed_out, step.Step(handle), one_by_one=one_by_one) == []
             assert attempts() == [("done", 1), end, ("waiting", 0)]
     assert road.ticket(ids[1])["held_because"] == "poison: SoftTimeLimitExceeded"
 
@@ -568,7 +569,7 @@ def test_the_time_limit_while_results_are_written_is_nobody_s_fault(road: Road) 
             outcome.also.append(lambda _: up())
             return outcome
 
-        assert step.run(road.bench, ids, handle, one_by_one=True) == []
+        assert step.run(road.bench, ids, step.Step(handle), one_by_one=True) == []
     row = road.letter(ids[0])
     assert (row.state, row.attempts, row.claimed_by) == ("waiting", 0, "-")
     assert "seen" not in [event["what"] for event in road.ticket(ids[0])["history"]]
@@ -637,9 +638,10 @@ def test_a_claim_that_was_taken_over_writes_nothing(road: Road, mailbox: Mailbox
             other.execute(sa.update(letters).where(letters.c.id == ref).values(claimed_by="quick:1:1"))
         from intake.reader import open_letter
 
-        return process.redirect(slow, road.published.current, open_letter(row, road.vault, grants[row.id]), conn)
+        opened = open_letter(row, road.vault, grants[row.id])
+        return process.redirect(slow, road.published.current, opened, Stored(conn, [ref]), hold.Said())
 
-    assert step.run(slow, [ref], while_another_takes_over) == []
+    assert step.run(slow, [ref], step.Step(while_another_takes_over)) == []
     assert road.letter(ref).state == "waiting"
 
 
@@ -907,7 +909,7 @@ def test_the_database_s_trouble_is_not_the_letter_s(road: Road) -> None:
         conn.execute(sa.text("SELECT * FROM no_such_table"))
 
     for _ in range(5):
-        assert step.run(road.bench, [ref], without_a_store) == []
+        assert step.run(road.bench, [ref], step.Step(without_a_store)) == []
         with road.store.write() as conn:
             conn.execute(sa.update(letters).values(due=0))
     assert (road.letter(ref).state, road.letter(ref).attempts) == ("waiting", 0)

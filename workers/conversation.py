@@ -21,17 +21,17 @@ from intake.alias import Pair, address, open_pair
 from intake.compose import is_address
 from intake.config import Config
 from intake.enclosure import Enclosures, Redact
-from intake.errors import Conflict
 from intake.letter import Letter
 from intake.purpose import Grant
 from intake.reader import Tags, fetch, open_key
 from intake.redact import Numbering
 from intake.routing import Agency, Rules
-from intake.store import DAY, Row, aliases, heartbeats, links, now, outbox, tickets
+from intake.store import DAY, Row, heartbeats, now, outbox
 from intake.vault import DataKey
 from intake.view import Audience, Restricted, Restriction, Secret, restriction, shown_domains
 from workers.bench import Bench
 from workers.step import Outcome
+from workers.stored import Stored
 
 CITIZEN = "Citizen via Intake"
 A_DAY = 3  # questions and notices to an address
@@ -82,7 +82,7 @@ class Conversation:
 
     bench: Bench
     rules: Rules
-    conn: Connection
+    stored: Stored
     ref: str
     agency: Agency
     key: DataKey
@@ -99,13 +99,18 @@ class Conversation:
         """The conversation of a stored ticket; what is written in it goes into the outcome `to`."""
         citizen, key = Citizen.of(bench, ticket, grants, conn)
         agency, consents = rules.agencies[ticket.agency], consent.of(ticket)
-        return cls(bench, rules, conn, ticket.ref, agency, key, citizen, consents, to, ticket.citizen)
+        stored = Stored(conn, [ticket.ref])
+        return cls(bench, rules, stored, ticket.ref, agency, key, citizen, consents, to, ticket.citizen)
+
+    @property
+    def conn(self) -> Connection:
+        """The moment that all of it is of."""
+        return self.stored.conn
 
     def keep(self) -> None:
         """Write down what is known of the citizen now. `Conflict` when somebody else did meanwhile: then all of the
         outcome is worked out anew."""
-        ref, before, after = self.ref, self.before, self.citizen.sealed(self.key, self.ref)
-        self.outcome.also.append(lambda conn: swap(conn, ref, before, after))
+        self.outcome.citizen = self.before, self.citizen.sealed(self.key, self.ref)
 
     @property
     def shared(self) -> str:
@@ -135,8 +140,7 @@ class Conversation:
     def pair(self) -> Pair:
         """The aliases of both sides; new ones are written with the outcome."""
         if self._pair is None:
-            stored = list(self.conn.execute(sa.select(aliases).where(aliases.c.ticket == self.ref)))
-            self._pair = open_pair(stored, self.key, self.ref, self.agency.id)
+            self._pair = open_pair(self.stored.aliases(self.ref), self.key, self.ref, self.agency.id)
             self.outcome.aliases = [*self.outcome.aliases, *self._pair.rows]
         return self._pair
 
@@ -240,7 +244,7 @@ class Conversation:
 
     def link(self, letter: str | None = None, agency: str | None = None) -> str:
         """The address of a link for the citizen: a new one, or the ticket's young one when it asks about nothing."""
-        stored = [] if letter or agency else self._links(links.c.created > now() - link.YOUNG)
+        stored = [] if letter or agency else [row for row in self._links() if row["created"] > now() - link.YOUNG]
         plain = [row for row in (*stored, *self.outcome.links) if not (row["letter"] or row["agency"])]
         row = plain[-1] if plain and not (letter or agency) else None
         if row is None:
@@ -248,9 +252,8 @@ class Conversation:
             self.outcome.links.append(row)
         return link.address(_portal(self.bench.config, self.conn), link.token(self.key, row))
 
-    def _links(self, *where: sa.ColumnElement[bool]) -> list[Row]:
-        query = sa.select(links).where(links.c.ticket == self.ref, *where).order_by(links.c.created)
-        return [dict(row._mapping) for row in self.conn.execute(query)]
+    def _links(self) -> list[Row]:
+        return [dict(row._mapping) for row in self.stored.links(self.ref)]
 
     def _tokens(self) -> list[Secret]:
         """Of the citizen's alias and links: none of them may stand in what the agency gets, however it is spelt."""
@@ -266,8 +269,7 @@ class Conversation:
 
     def _earlier(self, side: str) -> list[str]:
         """Ids of what this side got before on the ticket, oldest first: its mail program shows them as one thread."""
-        before = sa.select(outbox.c.id).where(outbox.c.ticket == self.ref, outbox.c.side == side)
-        return list(self.conn.execute(before.order_by(outbox.c.created)).scalars())[-10:]
+        return [message.id for message in self.stored.messages(self.ref) if message.side == side][-10:]
 
 
 def _portal(config: Config, conn: Connection) -> str:
@@ -279,13 +281,6 @@ def _portal(config: Config, conn: Connection) -> str:
 
 
 _AUTOMATIC = {"acknowledgement": "auto-replied", "question": "auto-generated", "note": "auto-generated"}
-
-
-def swap(conn: Connection, ref: str, before: bytes | None, after: bytes) -> None:
-    """Put another `citizen` column in the place of the one that was read; `Conflict` when that is another by now."""
-    same = tickets.c.citizen.is_(None) if before is None else tickets.c.citizen == before
-    if not conn.execute(sa.update(tickets).where(tickets.c.ref == ref, same).values(citizen=after)).rowcount:
-        raise Conflict
 
 
 def _subject(subject: str, ref: str) -> str:

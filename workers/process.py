@@ -33,6 +33,7 @@ from workers import step
 from workers.bench import Bench
 from workers.conversation import Citizen, Conversation
 from workers.step import LetterRow, Outcome
+from workers.stored import Stored
 
 NAMED = 100  # addresses in a letter that are looked for in every spelling; of more the written form goes alone
 LONGEST_ADDRESS = 320  # octets (RFC 3696, erratum 1690)
@@ -45,19 +46,31 @@ _BRACKETED = re.compile(r"\[([0-9A-Za-z-]{12,20})\]")
 
 def process(bench: Bench, ids: Sequence[str]) -> list[str]:
     """Do it for `ids`; the ids of the messages to deliver."""
-    rules = bench.rules()
-
-    def handle(row: LetterRow, grants: dict[str, Grant], conn: Connection) -> Outcome:
-        return redirect(bench, rules, open_letter(row, bench.vault, grants[row.id]), conn)
-
-    return step.run(bench, ids, handle)
+    road = _Road(bench, bench.rules())
+    return step.run(bench, ids, step.Step(road.handle, road.begin))
 
 
-def redirect(bench: Bench, rules: Rules, opened: Opened, conn: Connection) -> Outcome:
+class _Road:
+    """A batch of letters on its road."""
+
+    def __init__(self, bench: Bench, rules: Rules) -> None:
+        self.bench, self.rules = bench, rules
+
+    def begin(self, rows: Sequence[LetterRow], _grants: dict[str, Grant], conn: Connection) -> None:
+        """What the store has on all of them."""
+        self.stored = Stored(conn, [row.ticket for row in rows])
+        self.said = hold.said(conn, {row.id: row.ticket for row in rows})
+
+    def handle(self, row: LetterRow, grants: dict[str, Grant], _conn: Connection) -> Outcome:
+        """One of them."""
+        opened = open_letter(row, self.bench.vault, grants[row.id])
+        return redirect(self.bench, self.rules, opened, self.stored, self.said[row.id])
+
+
+def redirect(bench: Bench, rules: Rules, opened: Opened, stored: Stored, said: hold.Said) -> Outcome:
     """Everything that follows from one citizen's letter, as rows to be written."""
-    row = opened.row
+    row, conn, unread = opened.row, stored.conn, said.unread
     reached("letter.opened", row.id)
-    unread = hold.is_unread(conn, row.id, row.ticket)
     try:
         letter = opened.head() if unread else opened.read()
     except Unreadable as fault:
@@ -70,14 +83,14 @@ def redirect(bench: Bench, rules: Rules, opened: Opened, conn: Connection) -> Ou
     decision = decided(bench, opened, letter, tags, rules, language)
     reached("letter.routed", row.id)
     agency = rules.agencies[decision.agency]
-    ticket = conn.execute(sa.select(tickets).where(tickets.c.ref == row.ticket)).first()
+    ticket = stored.ticket(row.ticket)
     outcome = Outcome(row.id, row.ticket, digest=retransmission(bench, opened, letter.message_id))
     before = ticket.citizen if ticket is not None else None
     citizen = of_letter(letter, language, shown_domains(rules, bench.config.mail_domain))
     if ticket is not None and ticket.citizen:  # on the road once more: what was learnt meanwhile stays
         citizen.remember(Citizen.unseal(ticket.citizen, opened.key, row.ticket))
     consents = consent.first(ticket, letter, agency.id)
-    talk = Conversation(bench, rules, conn, row.ticket, agency, opened.key, citizen, consents, outcome, before)
+    talk = Conversation(bench, rules, stored, row.ticket, agency, opened.key, citizen, consents, outcome, before)
     outcome.letter_values = {"tags": None if unread else tags.sealed(opened.key, row.id)}  # none were looked for
     outcome.ticket_values = {
         "agency": agency.id,
@@ -89,14 +102,15 @@ def redirect(bench: Bench, rules: Rules, opened: Opened, conn: Connection) -> Ou
         "tags": json.dumps(tags.counts()),
         "receipt": letter.fields.get("receipt_digest") or None,
     }
-    if ticket is None or not ticket.agency:
+    first = ticket is None or not ticket.agency
+    if first:
         outcome.ticket_values["consent"] = json.dumps(consents)
     scanned = bench.scanner.scan(letter.attachments)
-    if stop := first_stop(conn, row, row.ticket, _stops(talk, opened, letter, decision, scanned)):
+    if stop := first_stop(said, _stops(talk, opened, letter, decision, scanned)):
         stop.tell()
         talk.keep()
         return outcome.held(stop.because, **stop.detail)
-    if unread or hold.is_without_words(conn, row.id, row.ticket):
+    if unread or said.without_words:
         talk.to_agency("redirect", row.id, opened.key, cover.at_the_desk(letter, row.ticket, decision, unread))
     else:
         how = talk.restriction(letter, tags)
@@ -112,7 +126,8 @@ def redirect(bench: Bench, rules: Rules, opened: Opened, conn: Connection) -> Ou
     _ask_again(talk, opened)
     outcome.ticket_values |= {"state": "routed", "held_because": None}
     talk.keep()
-    outcome.also.append(lambda conn: close_others(conn, row.ticket, agency.id))
+    if not first:  # else there are none yet
+        outcome.also.append(lambda conn: close_others(conn, row.ticket, agency.id))
     unscanned: dict[str, Any] = {"unscanned": tags.unscanned} if tags.unscanned else {}
     outcome.event("routed", agency=agency.id, rule=decision.rule, rules=rules.version, **unscanned)
     return outcome
@@ -158,9 +173,9 @@ class Stop:
     detail: Mapping[str, Any] = field(default_factory=dict)
 
 
-def first_stop(conn: Connection, row: LetterRow, ref: str, stops: Iterable[Stop]) -> Stop | None:
+def first_stop(said: hold.Said, stops: Iterable[Stop]) -> Stop | None:
     """The first that no person has seen yet: a release counts for what it was given for."""
-    return next((stop for stop in stops if not hold.is_let_go(conn, row.id, ref, stop.because)), None)
+    return next((stop for stop in stops if stop.because not in said.reasons), None)
 
 
 def _stops(

@@ -62,7 +62,7 @@ def relay(bench: Bench, ids: Sequence[str]) -> list[str]:
         opened = open_letter(row, bench.vault, grants[row.id])
         return handlers[row.kind](bench, rules, opened, grants, conn)
 
-    return step.run(bench, ids, handle, _opening, one_by_one=True)
+    return step.run(bench, ids, step.Step(handle, opening=_opening), one_by_one=True)
 
 
 def _opening(conn: Connection, rows: Sequence[LetterRow]) -> list[tuple[str, str | None]]:
@@ -91,18 +91,17 @@ def relayed(bench: Bench, rules: Rules, opened: Opened, grants: dict[str, Grant]
         return outcome.held(reason.NO_AGENCY)
     if waits_for_a_word(conn, row.id, ticket.ref):
         raise NotYet  # the citizen has said whose it is, and that comes first
-    unread = hold.is_unread(conn, row.id, ticket.ref)
+    said = hold.said(conn, {row.id: ticket.ref})[row.id]
     try:
         # what staff attach is no answer
-        letter = opened.head() if unread else opened.read(along=alias.side == "agency")
+        letter = opened.head() if said.unread else opened.read(along=alias.side == "agency")
     except Unreadable as fault:
         return unreadable(bench, opened, fault, ticket.ref)
     outcome.digest = retransmission(bench, opened, letter.message_id)
     talk = Conversation.of(bench, rules, ticket, grants, conn, outcome)
-    by_a_person = hold.is_by_a_person(conn, row.id, ticket.ref)
-    if alias.side == "citizen" and not by_a_person:
+    if alias.side == "citizen" and not said.by_a_person:
         letter = by_its_words(letter, ticket.ref)
-    machines = letter.machine and not by_a_person
+    machines = letter.machine and not said.by_a_person
     message = Message(bench, opened, letter, talk, bench.scanner.scan(letter.attachments), machines)
     if machines and letter.automatic:
         return message.noted()
@@ -110,10 +109,10 @@ def relayed(bench: Bench, rules: Rules, opened: Opened, grants: dict[str, Grant]
         return outcome.held(f"{reason.CLOSED}: the letter is with another agency now")
     if alias.state != "open":
         return outcome.held(reason.CLOSED)
-    if stop := first_stop(conn, row, ticket.ref, message.stops(alias.side)):
+    if stop := first_stop(said, message.stops(alias.side)):
         stop.tell()
         return outcome.held(stop.because)
-    return message.to_agency(unread) if alias.side == "agency" else message.to_citizen()
+    return message.to_agency(said) if alias.side == "agency" else message.to_citizen()
 
 
 def by_its_words(letter: Letter, ref: str) -> Letter:
@@ -280,15 +279,15 @@ class Message:
 
     # ── a citizen's addition ──────────────────────────────────────────────────────────────────────────────────────
 
-    def to_agency(self, unread: bool) -> Outcome:
+    def to_agency(self, said: hold.Said) -> Outcome:
         """The citizen writes again."""
         talk, row, key = self.talk, self.opened.row, self.opened.key
         tags, texts = read_tags(self.letter)
         known = talk.known(self.letter)
-        if unread or hold.is_without_words(talk.conn, row.id, talk.ref):
-            text = cover.at_the_desk(self.letter, talk.ref, unread=unread)
+        if said.unread or said.without_words:
+            text = cover.at_the_desk(self.letter, talk.ref, unread=said.unread)
             talk.to_agency("follow-up", row.id, key, text, known=known)
-            if unread and self._of_citizen():
+            if said.unread and self._of_citizen():
                 ask_to_write_again(talk, self.opened, self.letter)
         else:
             how = talk.restriction(self.letter, tags)
@@ -296,7 +295,7 @@ class Message:
             seen = restrict(self.letter, tags, how)
             text = seen.subject, cover.follow_up_text(seen, self.letter, talk.shared, enclosed.lines)
             talk.to_agency("follow-up", row.id, key, text, seen, known, enclosures=enclosed)
-        self.outcome.letter_values["tags"] = None if unread else tags.sealed(key, row.id)
+        self.outcome.letter_values["tags"] = None if said.unread else tags.sealed(key, row.id)
         talk.keep()
         self.outcome.event("follow-up", by="citizen")
         return self.outcome

@@ -25,7 +25,7 @@ from intake.errors import Conflict, Deferred, NotYet
 from intake.mime import Unreadable
 from intake.purpose import Grant, Purpose, grant
 from intake.reader import fetch
-from intake.store import Row, aliases, answers, insert, letters, links, now, outbox, tickets
+from intake.store import Row, aliases, answers, insert, letters, links, now, outbox, tickets, update
 from intake.trap import reached
 from intake.vault import Tampered
 from workers.bench import Bench
@@ -56,6 +56,7 @@ class Outcome:
     events: list[audit.Event] = field(default_factory=list)
     also: list[Callable[[Connection], object]] = field(default_factory=list)
     digest: str | None = None
+    citizen: tuple[bytes | None, bytes] | None = None  # the ticket's column: as it was read, and as it is to be
 
     def event(self, what: str, by: str = BY, **detail: Any) -> None:
         """Add to the ticket's history."""
@@ -83,26 +84,35 @@ def _failed_on(row: LetterRow, conn: Connection, because: str) -> Outcome:
 
 
 Handle = Callable[[LetterRow, dict[str, Grant], Connection], Outcome]
+Begin = Callable[[Sequence[LetterRow], dict[str, Grant], Connection], object]
 
 
-def run(
-    bench: Bench, ids: Sequence[str], handle: Handle, opening: Opening | None = None, one_by_one: bool = False
-) -> list[str]:
-    """Claim `ids`, `handle` each, commit; the ids of the messages to deliver, none when the time was up. `opening`
-    names further letters (id, ticket) whose keys the batch needs. `one_by_one`: each is committed before the next."""
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What is done with a batch: `handle` each of its letters. `begin` does beforehand what costs less for all of them
+    together; `opening` names further letters (id, ticket) whose keys the batch needs."""
+
+    handle: Handle
+    begin: Begin = lambda _rows, _grants, _conn: None
+    opening: Opening = lambda _conn, _rows: []
+
+
+def run(bench: Bench, ids: Sequence[str], step: Step, one_by_one: bool = False) -> list[str]:
+    """Claim `ids`, do the step, commit; the ids of the messages to deliver, none when the time was up. `one_by_one`:
+    each is committed before the next."""
     end = time.monotonic() + LONGEST
     outgoing: list[str] = []
     for batch in [[one] for one in ids] if one_by_one else [ids]:
         if time.monotonic() > end:
             break  # not claimed: the sweeper hands them out
         try:
-            outgoing += _run(bench, batch, handle, opening, end)
+            outgoing += _run(bench, batch, step, end)
         except SoftTimeLimitExceeded:
             return []  # the sweeper has what was written delivered: here is no time left
     return outgoing
 
 
-def _run(bench: Bench, ids: Sequence[str], handle: Handle, opening: Opening | None, end: float) -> list[str]:
+def _run(bench: Bench, ids: Sequence[str], step: Step, end: float) -> list[str]:
     """A batch. Raises `SoftTimeLimitExceeded` when the time is up, with everything written down or given back."""
     start = time.monotonic()
     with bench.store.write() as conn:
@@ -110,12 +120,12 @@ def _run(bench: Bench, ids: Sequence[str], handle: Handle, opening: Opening | No
         if not mine:
             return []
         rows = fetch(conn, mine)
-        further = opening(conn, rows) if opening else []
-        grants = grant(conn, [*((r.id, r.ticket) for r in rows), *further], Purpose.REDIRECT, BY)
+        opened = [*((r.id, r.ticket) for r in rows), *step.opening(conn, rows)]
+        grants = grant(conn, opened, Purpose.REDIRECT, BY)
     reached("step.claimed", *mine)
     try:
-        outcomes, in_time = _attempts(bench, rows, handle, grants, end)
-        outgoing = _commit(bench, [o for o in outcomes if isinstance(o, Outcome)])
+        outcomes, in_time = _attempts(bench, rows, step, grants, end)
+        outgoing = _committed(bench, [o for o in outcomes if isinstance(o, Outcome)])
         _return_failed(bench, [o for o in outcomes if isinstance(o, str)])
         _return_uncounted(bench, [row.id for row in rows[len(outcomes) :]])
     except (Deferred, Conflict, SoftTimeLimitExceeded) as fault:
@@ -131,16 +141,17 @@ def _run(bench: Bench, ids: Sequence[str], handle: Handle, opening: Opening | No
 
 
 def _attempts(
-    bench: Bench, rows: Sequence[LetterRow], handle: Handle, grants: dict[str, Grant], end: float
+    bench: Bench, rows: Sequence[LetterRow], step: Step, grants: dict[str, Grant], end: float
 ) -> tuple[list[Outcome | str], bool]:
     """What became of those that were begun, and whether the task's time was enough for them."""
     outcomes: list[Outcome | str] = []
     with bench.store.read() as conn:
+        step.begin(rows, grants, conn)
         for row in rows:
             if time.monotonic() > end:
                 break
             try:
-                outcomes.append(_attempt(row, handle, grants, conn))
+                outcomes.append(_attempt(row, step.handle, grants, conn))
             except SoftTimeLimitExceeded as fault:
                 return [*outcomes, _failed(row, conn, fault)], False
     return outcomes, True
@@ -180,6 +191,23 @@ def _where(fault: BaseException) -> str:
     return f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}" if trace else ""
 
 
+def _committed(bench: Bench, outcomes: list[Outcome]) -> list[str]:
+    """All of them in one transaction; each in its own where somebody else changed what one of them goes by."""
+    try:
+        return _commit(bench, outcomes)
+    except Conflict:
+        if len(outcomes) == 1:
+            raise
+    outgoing: list[str] = []
+    for outcome in outcomes:
+        try:
+            outgoing += _commit(bench, [outcome])
+        except Conflict:
+            log.warning("step not committed", letters=1, fault=Conflict.__name__)
+            _return_uncounted(bench, [outcome.letter])
+    return outgoing
+
+
 def _commit(bench: Bench, outcomes: list[Outcome]) -> list[str]:
     if not outcomes:
         return []
@@ -192,8 +220,7 @@ def _commit(bench: Bench, outcomes: list[Outcome]) -> list[str]:
         insert(conn, outbox, [row for o in outcomes for row in o.outbox])
         insert(conn, answers, [row for o in outcomes for row in o.answers])
         insert(conn, links, [row for o in outcomes for row in o.links])
-        for outcome in outcomes:
-            _write(conn, outcome)
+        _write(conn, outcomes)
         audit.record(conn, [event for o in outcomes for event in o.events])
         reached("step.commit", *(o.letter for o in outcomes))
     reached("step.committed", *(o.letter for o in outcomes))
@@ -218,19 +245,35 @@ def _once_a_day(conn: Connection, outcomes: list[Outcome]) -> None:
         outcome.outbox = kept
 
 
-def _write(conn: Connection, outcome: Outcome) -> None:
-    values = {
-        "state": outcome.state,
-        "claimed_by": "",
-        "held_because": outcome.because,
-    } | outcome.letter_values
-    if outcome.digest:
-        values["digest"] = outcome.digest
-    conn.execute(sa.update(letters).where(letters.c.id == outcome.letter).values(**values))
-    if outcome.ticket and outcome.ticket_values:
-        conn.execute(sa.update(tickets).where(tickets.c.ref == outcome.ticket).values(**outcome.ticket_values))
-    for also in outcome.also:
-        also(conn)
+def _write(conn: Connection, outcomes: Sequence[Outcome]) -> None:
+    update(conn, letters, letters.c.id, (_letter_row(o) for o in outcomes))
+    update(conn, tickets, tickets.c.ref, ({"ref": o.ticket, **o.ticket_values} for o in outcomes if o.ticket_values))
+    swap(conn, [(o.ticket, *o.citizen) for o in outcomes if o.ticket and o.citizen])
+    for outcome in outcomes:
+        for also in outcome.also:
+            also(conn)
+
+
+def _letter_row(outcome: Outcome) -> Row:
+    row = {"id": outcome.letter, "state": outcome.state, "claimed_by": "", "held_because": outcome.because}
+    return row | outcome.letter_values | ({"digest": outcome.digest} if outcome.digest else {})
+
+
+def swap(conn: Connection, citizens: Sequence[tuple[str, bytes | None, bytes]]) -> None:
+    """Put other `citizen` columns in the place of those that were read, by ticket; `Conflict` when one of them is
+    another by now."""
+    for known, same in ((False, tickets.c.citizen.is_(None)), (True, tickets.c.citizen == sa.bindparam("before"))):
+        rows = [
+            {"its": ref, "after": after} | ({"before": before} if known else {})
+            for ref, before, after in citizens
+            if (before is not None) is known
+        ]
+        if not rows:
+            continue
+        where = tickets.c.ref == sa.bindparam("its"), same
+        swapped = sa.update(tickets).where(*where).values(citizen=sa.bindparam("after"))
+        if conn.execute(swapped, rows, execution_options={"preserve_rowcount": True}).rowcount != len(rows):
+            raise Conflict
 
 
 def _without_duplicates(conn: Connection, outcomes: list[Outcome]) -> list[Outcome]:

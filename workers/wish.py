@@ -25,8 +25,8 @@ from intake.store import events, letters, links, outbox, tickets
 from intake.ticket import settle
 from workers import step
 from workers.bench import Bench
-from workers.conversation import Citizen, swap
-from workers.step import Outcome
+from workers.conversation import Citizen
+from workers.step import Outcome, swap
 
 TOO_LATE = ", too late"
 """Behind an event's name: a wish that changed nothing, because a later one had or its agency has the ticket no more."""
@@ -151,7 +151,7 @@ class Word:
             return True
         if self.wish == "stranger" or state not in (*_HERE, "done"):
             return False  # what staff have refused stays refused
-        swap(conn, self.ref, self.before, self.after)
+        swap(conn, [(self.ref, self.before, self.after)])
         if state == "held":
             hold.hand_out(conn, [self.letter])  # the sweeper tells the workers
             hold.let_go(conn, self.letter, self.ref, "citizen", [reason.STRANGER])

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from intake import reason
+from intake.hold.said import BY_A_PERSON
 from intake.store import aliases, events, letters, outbox, tickets
 from intake.ticket import came_back, rfc3339
 
@@ -22,8 +23,8 @@ TO_AGENCY = ("redirect", "follow-up")
 """Kinds of messages that bring a citizen's words to an agency."""
 REFUSABLE = ("reply", "wish", "bounce")
 """Kinds of letters that may end here; a citizen's own letter goes to an agency, whichever it is."""
-NOTED, BY_A_PERSON = "machine mail noted", "by a person"
-"""Events: the worker took a letter for a machine's and sent it to nobody; staff say that a person wrote it."""
+NOTED = "machine mail noted"
+"""Event: the worker took a letter for a machine's and sent it to nobody."""
 
 _CAME_BACK = {"agency": reason.AGENCY_REFUSED, "citizen": reason.WRITER_REFUSED}
 _LETTERS = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -10,12 +9,10 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from intake import audit, reason, ticket
-from intake.hold.listing import BY_A_PERSON, held, noted, unsent, waiting
+from intake.hold.listing import held, noted, unsent, waiting
+from intake.hold.said import BY_A_PERSON, RELEASED
 from intake.queue import Queue
-from intake.store import Store, events, letters, now, outbox, tickets
-
-RELEASED = "released"
-"""Event: a person saw why a letter, or what was made of it, is held (`because`, the reasons), and let it go on."""
+from intake.store import Store, letters, now, outbox, tickets
 
 
 def release(store: Store, queue: Queue, letter: str, by: str, because: str | None = None) -> bool:
@@ -50,11 +47,6 @@ def release(store: Store, queue: Queue, letter: str, by: str, because: str | Non
 def let_go(conn: Connection, letter: str, ref: str | None, by: str, reasons: Collection[str]) -> None:
     """Put on record that `by` saw these reasons, and let the letter go on."""
     audit.record(conn, [audit.Event(RELEASED, letter, ref, by, {"because": sorted(reasons)})])
-
-
-def is_let_go(conn: Connection, letter: str, ref: str | None, because: str) -> bool:
-    """Whether a person released the letter for this reason: it holds it no more. Any other still does."""
-    return any(because in detail.get("because", ()) for detail in said(conn, RELEASED, letter, ref))
 
 
 def write_anew(conn: Connection, messages: Sequence[sa.Row[Any]]) -> list[sa.Row[Any]]:
@@ -100,14 +92,3 @@ def by_a_person(store: Store, queue: Queue, letter: str, by: str) -> bool:
         audit.record(conn, [audit.Event(BY_A_PERSON, letter, found[0]["ref"], by)])
     queue.put("relay", [letter])
     return True
-
-
-def is_by_a_person(conn: Connection, letter: str, ref: str) -> bool:
-    """Whether staff said so."""
-    return bool(said(conn, BY_A_PERSON, letter, ref))
-
-
-def said(conn: Connection, what: str, letter: str, ref: str | None) -> list[dict[str, Any]]:
-    """The details of each event `what` on record about a letter of a ticket."""
-    of_letter = events.c.ticket == ref, events.c.subject == letter, events.c.what == what
-    return [json.loads(detail) for detail in conn.execute(sa.select(events.c.detail).where(*of_letter)).scalars()]

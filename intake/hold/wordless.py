@@ -7,18 +7,13 @@ The rule it keeps: what a person decided stays decided. The words of that letter
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy import Connection
 
 from intake import audit, ticket
-from intake.hold.listing import is_stopped, unsent, waiting
-from intake.hold.listing import is_unread as is_held_unread
-from intake.hold.onward import announce, begin_again, hand_out, said, write_anew
+from intake.hold.listing import is_stopped, is_unread, unsent, waiting
+from intake.hold.onward import announce, begin_again, hand_out, write_anew
+from intake.hold.said import WITHOUT_WORDS
 from intake.queue import Queue
 from intake.store import Store, letters, outbox
-
-WITHOUT_WORDS = "sent without its words"
-"""Event: staff say that the agency gets a message of ours in the place of a letter or an addition. `unread`: because
-the program cannot read it."""
 
 
 def without_words(store: Store, queue: Queue, letter: str, by: str) -> bool:
@@ -26,7 +21,7 @@ def without_words(store: Store, queue: Queue, letter: str, by: str) -> bool:
     gets our words alone, says `by`. False when it is held for another reason, or somebody was quicker."""
     with store.write() as conn:
         conn.execute(sa.select(letters.c.id).where(letters.c.id == letter).with_for_update())
-        unread = [row for row in conn.execute(waiting().where(letters.c.id == letter)) if is_held_unread(row)]
+        unread = [row for row in conn.execute(waiting().where(letters.c.id == letter)) if is_unread(row)]
         stopped = [m for m in conn.execute(unsent().where(outbox.c.letter == letter)) if is_stopped(m)]
         if not unread and not stopped:
             return False
@@ -39,13 +34,3 @@ def without_words(store: Store, queue: Queue, letter: str, by: str) -> bool:
         audit.record(conn, [audit.Event(WITHOUT_WORDS, letter, ref, by, {"unread": bool(unread)})])
     announce(queue, rows)
     return True
-
-
-def is_without_words(conn: Connection, letter: str, ref: str | None) -> bool:
-    """Whether staff said so."""
-    return bool(said(conn, WITHOUT_WORDS, letter, ref))
-
-
-def is_unread(conn: Connection, letter: str, ref: str | None) -> bool:
-    """Whether staff said so because the program cannot read it."""
-    return any(detail.get("unread") for detail in said(conn, WITHOUT_WORDS, letter, ref))
