@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Row
 
 from intake.outgoing import WORDS
 from intake.reference import parse_reference
-from intake.store import answers, events, letters, outbox, tickets
+from intake.store import answers, events, letters, outbox, tickets, update
 
 STATES = ("received", "routed", "delivered", "answered", "closed", "destroyed", "held", "returned", "bounced")
 
@@ -93,34 +93,38 @@ def _describe(row: Row[Any], history: list[dict[str, str | None]]) -> dict[str, 
 # ── what the state says ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def settle(conn: Connection, ref: str) -> None:
-    """Let a ticket's state say what has become of its messages: asked whenever that changes.
+def settle(conn: Connection, *refs: str) -> None:
+    """Let the states of tickets say what has become of their messages: asked whenever that changes.
 
     `bounced` when one came back (`came_back`), `held` when one was not sent, `answered` when the agency that has it has
     answered, else `routed` or `delivered`. A ticket whose own letter waits or is held is left as it is.
     """
-    ticket = conn.execute(
-        sa.select(tickets.c.agency)
+    found = conn.execute(
+        sa.select(tickets.c.ref)
         .join(letters, letters.c.id == tickets.c.letter)
-        .where(tickets.c.ref == ref, tickets.c.state.in_(ON_ROAD), letters.c.state == "done")
+        .where(tickets.c.ref.in_(refs), tickets.c.state.in_(ON_ROAD), letters.c.state == "done")
+        .order_by(tickets.c.ref)  # locked in one order everywhere, so that two batches do not lock each other out
         .with_for_update(of=tickets)
-    ).first()
-    messages = _messages(conn, ref) if ticket else []
-    redirect = next((m for m in reversed(messages) if m.kind == "redirect"), None)
-    if redirect is None:
-        return
+    ).scalars()
+    messages = _messages(conn, list(found))
+    update(conn, tickets, tickets.c.ref, (_state(ref, messages[ref]) for ref in sorted(messages)))
+
+
+def _state(ref: str, messages: Sequence[Row[Any]]) -> dict[str, Any]:
+    redirect = next(m for m in reversed(messages) if m.kind == "redirect")
     state = "answered" if redirect.answered else "delivered" if redirect.state == "sent" else "routed"
     held = next((m for m in messages if m.state == "held"), None)
     if any(m.came_back for m in messages):
         state, held = "bounced", None
-    values = {"state": "held" if held else state, "held_because": held.held_because if held else None}
-    conn.execute(sa.update(tickets).where(tickets.c.ref == ref).values(**values))
+    return {"ref": ref, "state": "held" if held else state, "held_because": held.held_because if held else None}
 
 
-def _messages(conn: Connection, ref: str) -> Sequence[Row[Any]]:
-    """People's words on a ticket, as far as they are the business of the agency that has it, oldest first."""
+def _messages(conn: Connection, refs: Sequence[str]) -> dict[str, list[Row[Any]]]:
+    """People's words on tickets that were redirected, as far as they are the business of the agency that has each,
+    oldest first."""
     query = (
         sa.select(
+            outbox.c.ticket,
             outbox.c.kind,
             outbox.c.state,
             outbox.c.held_because,
@@ -128,9 +132,12 @@ def _messages(conn: Connection, ref: str) -> Sequence[Row[Any]]:
             came_back().label("came_back"),
         )
         .join(tickets, tickets.c.ref == outbox.c.ticket)
-        .where(tickets.c.ref == ref, outbox.c.kind.in_(WORDS), outbox.c.state != "withdrawn", _of_holder())
+        .where(tickets.c.ref.in_(refs), outbox.c.kind.in_(WORDS), outbox.c.state != "withdrawn", _of_holder())
     )
-    return list(conn.execute(query.order_by(outbox.c.created)))
+    found: dict[str, list[Row[Any]]] = {}
+    for message in conn.execute(query.order_by(outbox.c.created)) if refs else ():
+        found.setdefault(message.ticket, []).append(message)
+    return {ref: messages for ref, messages in found.items() if any(m.kind == "redirect" for m in messages)}
 
 
 def came_back() -> sa.ColumnElement[bool]:

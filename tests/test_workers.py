@@ -873,7 +873,7 @@ def test_what_was_withdrawn_while_it_was_being_sent_does_not_come_back(road: Roa
     assert hold.reroute(road.store, road.queue, ref, "dot", "admin")
     with road.store.write() as conn:
         row = conn.execute(sa.select(outbox).where(outbox.c.kind == "redirect")).one()
-        deliver._record(conn, row, Delivery(Result.LATER, "smarthost 451"))
+        deliver._record(conn, [(row, Delivery(Result.LATER, "smarthost 451"))])
         assert conn.scalar(sa.select(outbox.c.state).where(outbox.c.id == row.id)) == "withdrawn"
 
 

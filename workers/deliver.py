@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,7 +20,7 @@ from intake.hold.onward import write_anew
 from intake.outgoing import WORDS, Payload
 from intake.purpose import Grant, Purpose, grant
 from intake.reader import open_key
-from intake.store import letters, now, outbox, tickets
+from intake.store import letters, now, outbox, tickets, update
 from intake.ticket import settle
 from intake.trap import reached
 from intake.vault import Tampered
@@ -128,9 +128,7 @@ def _due_now(bench: Bench, redirected: Sequence[str]) -> list[str]:
 def _record_all(bench: Bench, done: list[tuple[Row[Any], Delivery]]) -> None:
     try:
         with bench.store.write() as conn:
-            moved = {row.ticket for row, delivery in done if _record(conn, row, delivery)}
-            for ref in sorted(moved):  # in one order everywhere, so that two batches do not lock each other out
-                settle(conn, ref)
+            _record(conn, done)
             reached("deliver.commit")
         reached("deliver.committed")
     except Deferred as fault:
@@ -183,40 +181,65 @@ def _against(bench: Bench, row: Row[Any], payload: Payload) -> Delivery | None:
     return None
 
 
-def _record(conn: Connection, row: Row[Any], delivery: Delivery) -> bool:
-    """Write it down; whether the ticket's state may follow."""
-    result, because = delivery.result, delivery.because
-    at = sa.select(outbox.c.state, outbox.c.claimed_by).where(outbox.c.id == row.id).with_for_update()
-    state, claimed_by = conn.execute(at).one()
-    taken_back = state == "withdrawn" and result is Result.SENT  # too late: somebody has it, and that is on record
-    if not taken_back and (state, claimed_by) != ("queued", row.claimed_by):
-        return False
-    if result is Result.KEPT and row.kind in WORDS:
-        if because == reason.UNWANTED and _is_of_holder(conn, row):
-            write_anew(conn, [row])  # by who tells the agency, as if it had come after "never write to me again"
-            return True
-        result = Result.HELD  # a person must know of it
-    values: dict[str, Any] = {"claimed_by": "", "state": str(result), "held_because": because}
-    if result is Result.HELD and row.kind not in WORDS and because.startswith(reason.SMARTHOST):
-        values["state"] = "bounced"  # nobody can do anything about it, and nobody waits for it
-    what = {Result.SENT: "sent", Result.HELD: "held", Result.KEPT: "kept"}.get(result)
-    if result is Result.SENT:
-        values |= {"sent": now(), "held_because": None}
-    elif result is Result.LATER:
-        late = row.attempts >= TRIES
-        values |= {"state": "held" if late else "queued", "due": now() + pause(row.attempts), "claimed_by": PAUSED}
-        what = "held" if late else None
-    conn.execute(sa.update(outbox).where(outbox.c.id == row.id).values(**values))
-    if not what:
-        return False
-    detail = {"message": row.id, "kind": row.kind, "side": row.side, "agency": row.agency, "because": because}
-    if row.attempts > 1 and row.held_because is None:
-        detail["maybe_sent_before"] = True  # an earlier try was never written down
-    audit.record(conn, [audit.Event(_named(what, row), row.letter, row.ticket, BY, detail)])
-    if row.kind == "redirect" and result is Result.SENT and not taken_back:
-        acknowledgement = sa.and_(outbox.c.letter == row.letter, outbox.c.state == "later")
-        conn.execute(sa.update(outbox).where(acknowledgement).values(state="queued", due=now()))
-    return row.kind in WORDS
+def _record(conn: Connection, done: Sequence[tuple[Row[Any], Delivery]]) -> None:
+    """Write down what became of messages, and what follows for their tickets."""
+    ids = [row.id for row, _ in done]
+    at = sa.select(outbox.c.id, outbox.c.state, outbox.c.claimed_by).where(outbox.c.id.in_(ids))
+    now_ = {one.id: one for one in conn.execute(at.order_by(outbox.c.id).with_for_update())}
+    written = _Written()
+    for row, delivery in done:
+        taken_back = now_[row.id].state == "withdrawn" and delivery.result is Result.SENT  # too late, and on record
+        if taken_back or (now_[row.id].state, now_[row.id].claimed_by) == ("queued", row.claimed_by):
+            written.add(conn, row, delivery, taken_back)
+    written.commit(conn)
+
+
+@dataclass(slots=True)
+class _Written:
+    """What is to be written about a batch."""
+
+    messages: list[dict[str, Any]] = field(default_factory=list)
+    events: list[audit.Event] = field(default_factory=list)
+    arrived: list[str] = field(default_factory=list)  # letters that are with their agencies
+    moved: set[str] = field(default_factory=set)  # tickets whose state may follow
+
+    def add(self, conn: Connection, row: Row[Any], delivery: Delivery, taken_back: bool) -> None:
+        result, because = delivery.result, delivery.because
+        if result is Result.KEPT and row.kind in WORDS:
+            if because == reason.UNWANTED and _is_of_holder(conn, row):
+                write_anew(conn, [row])  # by who tells the agency, as if it had come after "never write to me again"
+                self.moved.add(row.ticket)
+                return
+            result = Result.HELD  # a person must know of it
+        values = {"id": row.id, "claimed_by": "", "state": str(result), "held_because": because}
+        if result is Result.HELD and row.kind not in WORDS and because.startswith(reason.SMARTHOST):
+            values["state"] = "bounced"  # nobody can do anything about it, and nobody waits for it
+        what = {Result.SENT: "sent", Result.HELD: "held", Result.KEPT: "kept"}.get(result)
+        if result is Result.SENT:
+            values |= {"sent": now(), "held_because": None}
+        elif result is Result.LATER:
+            late = row.attempts >= TRIES
+            values |= {"state": "held" if late else "queued", "due": now() + pause(row.attempts), "claimed_by": PAUSED}
+            what = "held" if late else None
+        self.messages.append(values)
+        if not what:
+            return
+        detail = {"message": row.id, "kind": row.kind, "side": row.side, "agency": row.agency, "because": because}
+        if row.attempts > 1 and row.held_because is None:
+            detail["maybe_sent_before"] = True  # an earlier try was never written down
+        self.events.append(audit.Event(_named(what, row), row.letter, row.ticket, BY, detail))
+        if row.kind == "redirect" and result is Result.SENT and not taken_back:
+            self.arrived.append(row.letter)
+        if row.kind in WORDS:
+            self.moved.add(row.ticket)
+
+    def commit(self, conn: Connection) -> None:
+        update(conn, outbox, outbox.c.id, self.messages)
+        audit.record(conn, self.events)
+        if self.arrived:
+            acknowledgements = sa.and_(outbox.c.letter.in_(self.arrived), outbox.c.state == "later")
+            conn.execute(sa.update(outbox).where(acknowledgements).values(state="queued", due=now()))
+        settle(conn, *self.moved)
 
 
 def _is_of_holder(conn: Connection, row: Row[Any]) -> bool:
