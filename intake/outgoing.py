@@ -81,8 +81,8 @@ class Draft:
     attachments: Sequence[tuple[str, str, bytes]] = ()
 
 
-def write(draft: Draft, key: DataKey, domain: str, recipient: str, at: datetime | None = None) -> Row:
-    """The outbox row of `draft`; `recipient` is the keyed digest of its address."""
+def write(draft: Draft, key: DataKey, domain: str, recipient: str, at: datetime | None = None) -> tuple[Row, Payload]:
+    """The outbox row of `draft`, and what is sealed in it; `recipient` is the keyed digest of its address."""
     ident, bounce = new_reference(), new_token()
     alias = address(draft.from_token, domain)
     message = compose(
@@ -111,7 +111,7 @@ def write(draft: Draft, key: DataKey, domain: str, recipient: str, at: datetime 
         tuple(draft.secrets),
         tuple(draft.names),
     )
-    return {
+    row = {
         "id": ident,
         "letter": draft.letter,
         "ticket": draft.ticket,
@@ -127,6 +127,7 @@ def write(draft: Draft, key: DataKey, domain: str, recipient: str, at: datetime 
         "due": now(),
         "created": now(),
     }
+    return row, payload
 
 
 def message_id(ident: str, domain: str) -> str:

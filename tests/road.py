@@ -32,6 +32,7 @@ from intake.store import Store, letters, outbox
 from intake.vault import load_vault
 from workers import deliver, process, relay
 from workers.bench import Bench, trust
+from workers.message import claimed
 
 
 @dataclass
@@ -138,7 +139,7 @@ class Road:
     def do(self, task: str, ids: Sequence[str]) -> None:
         """What a worker does when the queue hands `ids` to it."""
         steps = {"process": process.process, "relay": relay.relay}
-        deliver.deliver(self.bench, steps[task](self.bench, ids) if task in steps else ids)
+        deliver.deliver(self.bench, steps.get(task, claimed)(self.bench, ids))
 
     def redeliver(self) -> None:
         """Everything queued in the outbox, whatever its pause."""
@@ -147,7 +148,7 @@ class Road:
         with self.store.read() as conn:
             ids = list(conn.execute(sa.select(outbox.c.id).where(outbox.c.state == "queued")).scalars())
         for some in (ids, *([one] for one in ids)):  # suspects are taken alone
-            deliver.deliver(self.bench, some)
+            deliver.deliver(self.bench, claimed(self.bench, some))
 
     def ticket(self, ref: str) -> dict:  # type: ignore[type-arg]
         with self.store.read() as conn:

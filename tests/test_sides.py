@@ -14,7 +14,8 @@ from intake.store import DAY, aliases, letters, tickets
 from tests.road import Mailbox, Road, alias_of, body, mail
 from tests.test_relay import CITIZEN, CLERK, DMV, FAR, all_to, answer, first_letter
 from workers import process, relay, step
-from workers.conversation import Citizen, swap
+from workers.conversation import Citizen
+from workers.step import swap
 
 CLOSED = "written to an alias that is closed"
 PASSED_ON = f"{CLOSED}: the letter is with another agency now"
@@ -53,7 +54,7 @@ def test_what_another_worker_learnt_meanwhile_is_kept(road: Road, mailbox: Mailb
         citizen, key = Citizen.of(road.bench, ticket, grants, conn)
         citizen.named.append(FAR)
         with road.store.write() as other:
-            swap(other, ref, ticket.citizen, citizen.sealed(key, ref))
+            swap(other, [(ref, ticket.citizen, citizen.sealed(key, ref))])
         return outcome
 
     opening = [(ref, ref)]

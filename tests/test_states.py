@@ -20,6 +20,7 @@ from intake.store import events, letters, outbox, tickets
 from tests.road import Mailbox, Road, alias_of, body, mail
 from tests.test_relay import CITIZEN, DMV, DOT, addition, all_to, an_answer, answer, bounce_of, first_letter, report
 from workers import deliver, process
+from workers.message import Message
 
 UNWANTED = "the writer wants no mail"
 
@@ -210,8 +211,8 @@ def test_what_was_perhaps_sent_and_was_answered_is_answered(road: Road, mailbox:
 # ── what was said meanwhile ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def two_letters(road: Road) -> tuple[list[str], list[str]]:
-    """Of two citizens, to one agency, worked on and not sent: their addresses, and the ids of the messages."""
+def two_letters(road: Road) -> tuple[list[str], list[Message]]:
+    """Of two citizens, to one agency, worked on and not sent: their addresses, and the messages."""
     citizens = [f"maria{n}.lopez@post.example" for n in range(2)]
     for citizen in citizens:
         road.form(message="My driver's license expired.", email=citizen, reply="email", share_email="yes")

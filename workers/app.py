@@ -21,6 +21,7 @@ from intake.queue import Queue, celery_app
 from workers import deliver, process, relay, sweep, watchdog
 from workers.bench import Bench
 from workers.limits import limit_memory
+from workers.message import claimed
 
 log.set_up("worker")  # also for what Celery says before it asks who logs
 CONFIG = read_config()
@@ -88,7 +89,7 @@ def relay_letters(ids: list[str]) -> None:
 @app.task(name="intake.deliver")  # type: ignore[untyped-decorator]
 def deliver_messages(ids: list[str]) -> None:
     """Messages of the outbox that wait or are to be tried again."""
-    deliver.deliver(bench(), ids)
+    deliver.deliver(bench(), claimed(bench(), ids))
 
 
 @app.task(name="intake.sweep")  # type: ignore[untyped-decorator]

@@ -261,7 +261,9 @@ class Conversation:
         return [("alias", self.pair().agency, ""), *(("link", token, "") for token in opened)]
 
     def _put(self, draft: outgoing.Draft, key: DataKey, recipient: str) -> None:
-        self.outcome.outbox.append(outgoing.write(draft, key, self.bench.config.mail_domain, recipient))
+        row, payload = outgoing.write(draft, key, self.bench.config.mail_domain, recipient)
+        self.outcome.outbox.append(row)
+        self.outcome.payloads[row["id"]] = payload
 
     def last(self) -> Row:
         """The message written last."""

@@ -32,6 +32,7 @@ from intake.view import is_under, question, read_tags, restrict, shown_domains
 from workers import step
 from workers.bench import Bench
 from workers.conversation import Citizen, Conversation
+from workers.message import Message
 from workers.step import LetterRow, Outcome
 from workers.stored import Stored
 
@@ -44,8 +45,8 @@ _ALIAS = re.compile(r"(?:reply|bounce)\+[0-9a-z]{20}@")
 _BRACKETED = re.compile(r"\[([0-9A-Za-z-]{12,20})\]")
 
 
-def process(bench: Bench, ids: Sequence[str]) -> list[str]:
-    """Do it for `ids`; the ids of the messages to deliver."""
+def process(bench: Bench, ids: Sequence[str]) -> list[Message]:
+    """Do it for `ids`; the messages to deliver, which are in hand."""
     road = _Road(bench, bench.rules())
     return step.run(bench, ids, step.Step(road.handle, road.begin))
 

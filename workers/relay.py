@@ -35,6 +35,7 @@ from workers import step
 from workers.bench import Bench
 from workers.bounce import bounced
 from workers.conversation import Conversation
+from workers.message import Message as Outgoing
 from workers.process import Stop, ask_to_write_again, first_stop, harms, retransmission, unreadable
 from workers.step import LetterRow, Outcome
 from workers.wish import waits_for_a_word, wished
@@ -50,8 +51,8 @@ PATIENCE = 4 * 3600 * 1000  # ms that an answer waits for DNS before a person mu
 AN_HOUR = 20  # messages that one alias passes on; two machines that talk to each other stop there
 
 
-def relay(bench: Bench, ids: Sequence[str]) -> list[str]:
-    """Do it for `ids`; the ids of the messages to deliver.
+def relay(bench: Bench, ids: Sequence[str]) -> list[Outgoing]:
+    """Do it for `ids`; the messages to deliver, which are in hand.
 
     One after the other: two letters of one ticket in a batch would not know of each other, nor of each other's count.
     """

@@ -23,16 +23,17 @@ from intake.acknowledgement import ONCE_IN
 from intake.claim import ATTEMPTS, claim, give_back, still_mine
 from intake.errors import Conflict, Deferred, NotYet
 from intake.mime import Unreadable
+from intake.outgoing import Payload
 from intake.purpose import Grant, Purpose, grant
 from intake.reader import fetch
 from intake.store import Row, aliases, answers, insert, letters, links, now, outbox, tickets, update
 from intake.trap import reached
 from intake.vault import Tampered
 from workers.bench import Bench
+from workers.message import BY, Message, in_hand, written
 
 LONGEST = 110.0  # seconds; what a batch has not begun by then is given back, well before a task's soft limit of 200 s
 RETRY = 5_000  # ms until a letter whose handling failed is tried again
-BY = "worker"
 
 log = structlog.get_logger("workers.step")
 LetterRow = sa.Row[Any]
@@ -51,6 +52,7 @@ class Outcome:
     ticket_values: Row = field(default_factory=dict)
     aliases: list[Row] = field(default_factory=list)
     outbox: list[Row] = field(default_factory=list)
+    payloads: dict[str, Payload] = field(default_factory=dict)  # what is sealed in those, by id
     answers: list[Row] = field(default_factory=list)
     links: list[Row] = field(default_factory=list)
     events: list[audit.Event] = field(default_factory=list)
@@ -97,47 +99,48 @@ class Step:
     opening: Opening = lambda _conn, _rows: []
 
 
-def run(bench: Bench, ids: Sequence[str], step: Step, one_by_one: bool = False) -> list[str]:
-    """Claim `ids`, do the step, commit; the ids of the messages to deliver, none when the time was up. `one_by_one`:
-    each is committed before the next."""
+def run(bench: Bench, ids: Sequence[str], step: Step, one_by_one: bool = False) -> list[Message]:
+    """Claim `ids`, do the step, commit; the messages to deliver, none when the time was up. `one_by_one`: each is
+    committed before the next."""
     end = time.monotonic() + LONGEST
-    outgoing: list[str] = []
+    outgoing: list[Message] = []
     for batch in [[one] for one in ids] if one_by_one else [ids]:
         if time.monotonic() > end:
             break  # not claimed: the sweeper hands them out
         try:
-            outgoing += _run(bench, batch, step, end)
+            _run(bench, batch, step, end, outgoing)
         except SoftTimeLimitExceeded:
-            return []  # the sweeper has what was written delivered: here is no time left
+            _return_uncounted(bench, outbox, [message.id for message in outgoing])  # here is no time left for them
+            return []
     return outgoing
 
 
-def _run(bench: Bench, ids: Sequence[str], step: Step, end: float) -> list[str]:
-    """A batch. Raises `SoftTimeLimitExceeded` when the time is up, with everything written down or given back."""
+def _run(bench: Bench, ids: Sequence[str], step: Step, end: float, outgoing: list[Message]) -> None:
+    """A batch; its messages go to `outgoing`. Raises `SoftTimeLimitExceeded` when the time is up, with everything
+    written down or given back."""
     start = time.monotonic()
     with bench.store.write() as conn:
         mine = claim(conn, letters, ids, ("waiting",), bench.me)
         if not mine:
-            return []
+            return
         rows = fetch(conn, mine)
         opened = [*((r.id, r.ticket) for r in rows), *step.opening(conn, rows)]
         grants = grant(conn, opened, Purpose.REDIRECT, BY)
     reached("step.claimed", *mine)
     try:
         outcomes, in_time = _attempts(bench, rows, step, grants, end)
-        outgoing = _committed(bench, [o for o in outcomes if isinstance(o, Outcome)])
+        outgoing += _committed(bench, [o for o in outcomes if isinstance(o, Outcome)])
         _return_failed(bench, [o for o in outcomes if isinstance(o, str)])
-        _return_uncounted(bench, [row.id for row in rows[len(outcomes) :]])
+        _return_uncounted(bench, letters, [row.id for row in rows[len(outcomes) :]])
     except (Deferred, Conflict, SoftTimeLimitExceeded) as fault:
         log.warning("step not committed", letters=len(mine), fault=type(fault).__name__)
-        _return_uncounted(bench, mine, fault.wait if isinstance(fault, NotYet) else RETRY)
+        _return_uncounted(bench, letters, mine, fault.wait if isinstance(fault, NotYet) else RETRY)
         if isinstance(fault, SoftTimeLimitExceeded):
             raise
-        return []
+        return
     if not in_time:
         raise SoftTimeLimitExceeded
-    log.info("step", letters=len(mine), out=len(outgoing), seconds=round(time.monotonic() - start, 3))
-    return outgoing
+    log.info("step", letters=len(mine), seconds=round(time.monotonic() - start, 3))
 
 
 def _attempts(
@@ -191,24 +194,24 @@ def _where(fault: BaseException) -> str:
     return f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}" if trace else ""
 
 
-def _committed(bench: Bench, outcomes: list[Outcome]) -> list[str]:
+def _committed(bench: Bench, outcomes: list[Outcome]) -> list[Message]:
     """All of them in one transaction; each in its own where somebody else changed what one of them goes by."""
     try:
         return _commit(bench, outcomes)
     except Conflict:
         if len(outcomes) == 1:
             raise
-    outgoing: list[str] = []
+    outgoing: list[Message] = []
     for outcome in outcomes:
         try:
             outgoing += _commit(bench, [outcome])
         except Conflict:
             log.warning("step not committed", letters=1, fault=Conflict.__name__)
-            _return_uncounted(bench, [outcome.letter])
+            _return_uncounted(bench, letters, [outcome.letter])
     return outgoing
 
 
-def _commit(bench: Bench, outcomes: list[Outcome]) -> list[str]:
+def _commit(bench: Bench, outcomes: list[Outcome]) -> list[Message]:
     if not outcomes:
         return []
     with bench.store.write() as conn:
@@ -217,6 +220,9 @@ def _commit(bench: Bench, outcomes: list[Outcome]) -> list[str]:
         outcomes = _without_duplicates(conn, outcomes)
         _once_a_day(conn, outcomes)
         insert(conn, aliases, [row for o in outcomes for row in o.aliases])
+        outgoing = [row for o in outcomes for row in o.outbox if row["state"] == "queued"]
+        for row in outgoing:
+            row.update(in_hand(bench.me))
         insert(conn, outbox, [row for o in outcomes for row in o.outbox])
         insert(conn, answers, [row for o in outcomes for row in o.answers])
         insert(conn, links, [row for o in outcomes for row in o.links])
@@ -224,7 +230,8 @@ def _commit(bench: Bench, outcomes: list[Outcome]) -> list[str]:
         audit.record(conn, [event for o in outcomes for event in o.events])
         reached("step.commit", *(o.letter for o in outcomes))
     reached("step.committed", *(o.letter for o in outcomes))
-    return [row["id"] for o in outcomes for row in o.outbox]
+    payloads = {ident: payload for o in outcomes for ident, payload in o.payloads.items()}
+    return [written(row, payloads[row["id"]]) for row in outgoing]
 
 
 def _once_a_day(conn: Connection, outcomes: list[Outcome]) -> None:
@@ -318,11 +325,11 @@ def _return_failed(bench: Bench, ids: list[str]) -> None:
             give_back(conn, letters, ids, bench.me, RETRY)
 
 
-def _return_uncounted(bench: Bench, ids: list[str], wait: int = RETRY) -> None:
+def _return_uncounted(bench: Bench, table: sa.Table, ids: list[str], wait: int = RETRY) -> None:
     if not ids:
         return
     try:
         with bench.store.write() as conn:
-            give_back(conn, letters, ids, bench.me, wait, uncounted=True)
+            give_back(conn, table, ids, bench.me, wait, uncounted=True)
     except Deferred:
-        log.warning("store away; the claims end by themselves", letters=len(ids))
+        log.warning("store away; the claims end by themselves", rows=len(ids))

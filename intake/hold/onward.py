@@ -49,7 +49,7 @@ def let_go(conn: Connection, letter: str, ref: str | None, by: str, reasons: Col
     audit.record(conn, [audit.Event(RELEASED, letter, ref, by, {"because": sorted(reasons)})])
 
 
-def write_anew(conn: Connection, messages: Sequence[sa.Row[Any]]) -> list[sa.Row[Any]]:
+def write_anew(conn: Connection, messages: Sequence[Any]) -> list[sa.Row[Any]]:
     """Take these messages back, and what was to be told with them; their letters, which the workers have again."""
     ids = [m.letter for m in messages]
     untold = sa.and_(outbox.c.letter.in_(ids), outbox.c.state == "later")
