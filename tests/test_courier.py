@@ -136,9 +136,10 @@ class Moody:
     """A mail server that has one bad moment, at `stage` of the first transaction, and is kind ever after.
 
     `mood`: what it says there, or "reset", "hang", "gone" (it closes), "slow" (an octet at a time). `extension`: what
-    it offers after EHLO.
+    it offers after EHLO. `blind`: it asks for data although it refused the recipient.
     """
 
+    blind = False
     STAGES: ClassVar = {b"EHLO": "ehlo", b"STAR": "tls", b"MAIL": "mail", b"RCPT": "rcpt", b"DATA": "data"}
 
     def __init__(self, stage: str, mood: str, extension: str = "HELP") -> None:
@@ -168,13 +169,17 @@ class Moody:
 
     def _session(self, client: socket.socket, lines: BinaryIO) -> None:
         self._say(client, "banner", "220 moody.example")
+        refused = False
         while line := lines.readline():
             self.heard.append(line)
             stage = self.STAGES.get(line[:4].upper(), "other")
-            words = {"data": "354 go on", "ehlo": f"250-moody.example\r\n250 {self.extension}"}
-            if self._say(client, stage, words.get(stage, "250 ok")) and stage == "data":
+            data = "503 need RCPT" if refused and not self.blind else "354 go on"
+            words = {"data": data, "ehlo": f"250-moody.example\r\n250 {self.extension}"}
+            kind = self._say(client, stage, words.get(stage, "250 ok"))
+            refused = stage in ("mail", "rcpt") and (refused or not kind)
+            if kind and stage == "data" and data.startswith("354"):
                 content = b""
-                while not content.endswith(b"\r\n.\r\n"):
+                while not (b"\r\n" + content).endswith(b"\r\n.\r\n"):
                     content += lines.readline() or b""
                 if self._say(client, "dot", "250 taken"):
                     self.taken.append(content)
@@ -201,9 +206,10 @@ class Moody:
 
 @pytest.mark.parametrize("stage", ["banner", "ehlo", "mail", "rcpt", "data", "dot"])
 @pytest.mark.parametrize("mood", ["451 later", "421 bye", "reset", "gone", "hang", "slow", "nonsense"])
-def test_whatever_a_server_does_a_message_is_taken_once(stage: str, mood: str) -> None:
+@pytest.mark.parametrize("extension", ["HELP", "PIPELINING"])
+def test_whatever_a_server_does_a_message_is_taken_once(stage: str, mood: str, extension: str) -> None:
     """CR11: 4xx, reset, closed, silent, slow or out of its mind at any word: it is tried later, and taken once."""
-    server = Moody(stage, mood)
+    server = Moody(stage, mood, extension)
     settings = Config(smarthost=server.address, _env_file=None)  # type: ignore[call-arg]
     sender = Courier(settings, timeout=0.4 if mood == "hang" else 10.0)
     first = sender.deliver(payload(), "dmv")
@@ -222,12 +228,27 @@ def test_whatever_a_server_does_a_message_is_taken_once(stage: str, mood: str) -
 @pytest.mark.parametrize(
     ("stage", "held"), [("mail", True), ("rcpt", True), ("data", True), ("dot", True), ("banner", False)]
 )
-def test_a_refusal_is_for_a_person(stage: str, held: bool) -> None:
+@pytest.mark.parametrize("extension", ["HELP", "PIPELINING"])
+def test_a_refusal_is_for_a_person(stage: str, held: bool, extension: str) -> None:
     """CR11: 5xx to a message holds it, with the code alone; to us it is the server's own trouble."""
-    server = Moody(stage, "550 maria@post.example is unknown")
+    server = Moody(stage, "550 maria@post.example is unknown", extension)
     delivery = courier(server.address).deliver(payload(), "dmv")
     server.close()
     assert (delivery.result, delivery.because) == (Result.HELD if held else Result.LATER, "smarthost 550")
+
+
+@pytest.mark.parametrize("blind", [False, True])
+@pytest.mark.parametrize("stage", ["mail", "rcpt"])
+def test_a_refused_recipient_touches_only_its_own_message(stage: str, blind: bool) -> None:
+    """RFC 2920 §3.1: also where the server was told everything at once, and asks for a message that nobody gets."""
+    server = Moody(stage, "550 no", "PIPELINING")
+    server.blind = blind
+    sender = courier(server.address)
+    assert [sender.deliver(payload(), "dmv").result for _ in range(2)] == [Result.HELD, Result.SENT]
+    server.close()
+    assert server.connections == 1
+    assert [len(content) > 3 for content in server.taken] == [False] * blind + [True]
+    assert len([line for line in server.heard if line.startswith(b"MAIL")]) == 2
 
 
 @pytest.mark.parametrize("stage", ["banner", "mail", "dot"])
