@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import islice
 from pathlib import PurePath
 
 import sqlalchemy as sa
@@ -77,21 +78,44 @@ def _cut(text: str, tag: pii.Tag, start: int, end: int) -> list[pii.Tag]:
     return [one for one in rest if any(map(str.isalnum, text[one.start : one.end]))]  # a bracket is nothing
 
 
+Read = tuple[Tags, list[str | None]]
+"""The tags of a letter, and the texts that were read in its attachments; None for one that was not."""
+
+
 def find_tags(letter: Letter) -> Tags:
     """The personal information in all parts of a letter: subject, text, and of each attachment its name and text."""
-    return read_tags(letter)[0]
+    return read_tags([letter])[0][0]
 
 
-def read_tags(letter: Letter) -> tuple[Tags, list[str | None]]:
-    """As `find_tags`, with the texts that were read in the attachments; None for one that was not."""
-    context = pii.Context(letter.sender_name, letter.sender)
-    texts = attachment.texts(letter.attachments)
-    ways = [way for file in letter.attachments for way in _ways(file.name)]
-    read = [letter.subject, letter.text, *ways, *(text for text in texts if text is not None)]
-    subject, text, *found = map(tuple, pii.tag_all((one, context) for one in read))
-    names, in_files = iter(found[: len(ways)]), iter(found[len(ways) :])
-    files = [FileTags(_either(next(names), next(names)), None if one is None else next(in_files)) for one in texts]
-    return Tags(subject, text, tuple(files)), texts
+def read_tags(letters: Sequence[Letter]) -> list[Read]:
+    """As `find_tags`, of several letters: together they take half the time."""
+    parts = [_Parts.of(letter) for letter in letters]
+    found = map(tuple, pii.tag_all((one, its.context) for its in parts for one in its.all))
+    return [its.tags(list(islice(found, len(its.all)))) for its in parts]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Parts:
+    """The texts of a letter that a tagger reads: subject, text, two ways to read each file's name, files."""
+
+    context: pii.Context
+    all: list[str]
+    names: int
+    texts: list[str | None]
+
+    @classmethod
+    def of(cls, letter: Letter) -> _Parts:
+        texts = attachment.texts(letter.attachments)
+        ways = [way for file in letter.attachments for way in _ways(file.name)]
+        read = [letter.subject, letter.text, *ways, *(text for text in texts if text is not None)]
+        return cls(pii.Context(letter.sender_name, letter.sender), read, len(ways), texts)
+
+    def tags(self, found: Sequence[tuple[pii.Tag, ...]]) -> Read:
+        """`found`: what stands in each of them."""
+        subject, text, *rest = found
+        names, files = iter(rest[: self.names]), iter(rest[self.names :])
+        of_files = [FileTags(_either(next(names), next(names)), None if t is None else next(files)) for t in self.texts]
+        return Tags(subject, text, tuple(of_files)), self.texts
 
 
 _SEPARATORS = str.maketrans(dict.fromkeys("_-.+", " "))

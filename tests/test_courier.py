@@ -245,6 +245,7 @@ def test_a_refused_recipient_touches_only_its_own_message(stage: str, blind: boo
     server.blind = blind
     sender = courier(server.address)
     assert [sender.deliver(payload(), "dmv").result for _ in range(2)] == [Result.HELD, Result.SENT]
+    wait_for(lambda: len(server.taken) == 1 + blind)
     server.close()
     assert server.connections == 1
     assert [len(content) > 3 for content in server.taken] == [False] * blind + [True]

@@ -283,7 +283,7 @@ class Message:
     def to_agency(self, said: hold.Said) -> Outcome:
         """The citizen writes again."""
         talk, row, key = self.talk, self.opened.row, self.opened.key
-        tags, texts = read_tags(self.letter)
+        ((tags, texts),) = read_tags([self.letter])
         known = talk.known(self.letter)
         if said.unread or said.without_words:
             text = cover.at_the_desk(self.letter, talk.ref, unread=said.unread)

@@ -35,7 +35,7 @@ def check(octets: bytes) -> None:
     for text in _texts(letter):
         assert text == clean(text)
         assert len(text) <= TEXT
-    tags, files = read_tags(letter)
+    ((tags, files),) = read_tags([letter])
     parts = [(letter.subject, tags.subject), (letter.text, tags.text)]
     parts += [(text, file.text or ()) for text, file in zip(files, tags.files, strict=True) if text]
     assert all(0 <= tag.start < tag.end <= len(text) for text, found in parts for tag in found)
