@@ -23,7 +23,7 @@ from tests.test_road import Installation, start, stop
 
 CITIZEN = "maria.lopez@post.example"
 DMV = "dmv@agencies.example"
-TEXT = "My driver's license expired, letter {}."
+TEXT = "My driver's license expired, letter {:05}."
 
 
 @pytest.fixture
@@ -118,6 +118,6 @@ def test_a_stop_under_load_loses_nothing(running: Installation) -> None:
     running.process = again.process
     wait_for(lambda: set(states(running)) == {"delivered"}, 120)
     there = {re.search(r"letter (\d+)", message.get_content())[1] for message in running.mailbox.to(DMV)}  # type: ignore[index,attr-defined]
-    assert {str(n) for n in thanked} <= there
+    assert {f"{n:05}" for n in thanked} <= there
     assert max(copies(running.mailbox, DMV)) == 1
     running.is_whole()
