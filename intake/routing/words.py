@@ -36,9 +36,14 @@ def fold(word: str) -> str:
     return "".join(c for c in parts if not unicodedata.combining(c)).replace("ł", "l").replace("_", "")
 
 
-_ENDINGS = (("ies", "y"), ("ied", "y"), ("xes", "x"), ("ings", ""), ("ing", ""), ("ed", ""), ("s", ""))
+_ENDINGS = {
+    "s": (("ies", "y", 2), ("xes", "x", 2), ("ings", "", 4), ("s", "", 3)),
+    "d": (("ied", "y", 2), ("ed", "", 4)),
+    "g": (("ing", "", 4),),
+}
+"""By their last letter: what is taken off, what stands in its place, and how many letters must stay: care is not car."""
 _DOUBLES = frozenset("bdgkmnprt")
-_KEPT = 4  # letters that stay when more than a plural is taken off: care is not car, note is not not
+_KEPT = 4  # letters: note is not not
 
 
 def stem(word: str) -> str:
@@ -56,14 +61,10 @@ def stem(word: str) -> str:
 
 def _shorn(word: str) -> str:
     """Without plural, -ing or -ed."""
-    for ending, instead in _ENDINGS:
-        left = len(word) - len(ending)
-        if (
-            word.endswith(ending)
-            and not word.endswith("ss")
-            and left >= (3 if ending == "s" else 2 if instead else _KEPT)
-        ):
-            return word[:left] + instead
+    if not word.endswith("ss"):
+        for ending, instead, least in _ENDINGS.get(word[-1], ()):
+            if word.endswith(ending) and len(word) - len(ending) >= least:
+                return word[: -len(ending)] + instead
     return word
 
 
