@@ -41,7 +41,7 @@ _ENDINGS = {
     "d": (("ied", "y", 2), ("ed", "", 4)),
     "g": (("ing", "", 4),),
 }
-"""By their last letter: what is taken off, what stands in its place, and how many letters must stay: care is not car."""
+"""By their last letter: what is taken off, what stands in its place, how many letters must stay: care is not car."""
 _DOUBLES = frozenset("bdgkmnprt")
 _KEPT = 4  # letters: note is not not
 
