@@ -130,7 +130,7 @@ def bare(value: bytes) -> str:
 
 
 _CONTROLS = re.compile("[\0-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
-_BREAKS = re.compile("\r\n|[\r\x0b\x0c\x85]")
+_BREAKS = re.compile("[\r\x0b\x0c\x85]")
 
 
 _FEW = 8  # signs that are none: a text may have them
@@ -145,7 +145,7 @@ def cleaned(text: str) -> tuple[str, bool]:
     whole = text.rstrip("\0")
     kept = clean(whole)
     none = len(whole) - whole.count("\r\n") - len(kept) + kept.count("\ufffd")
-    return kept, none <= _FEW or _has_words(_BREAKS.sub("\n", whole).split("\n"))
+    return kept, none <= _FEW or _has_words(_BREAKS.sub("\n", whole.replace("\r\n", "\n")).split("\n"))
 
 
 def _has_words(lines: Sequence[str]) -> bool:
@@ -156,4 +156,7 @@ def _has_words(lines: Sequence[str]) -> bool:
 
 def clean(text: str) -> str:
     """Text that a database, a log line and a screen stand: \\n ends a line; no controls, no surrogates."""
-    return _CONTROLS.sub("", _BREAKS.sub("\n", text))
+    lines = text.replace("\r\n", "\n")
+    if lines.replace("\n", "").isprintable():  # as most are, and that is known in a fifth of the time
+        return lines
+    return _CONTROLS.sub("", _BREAKS.sub("\n", lines))

@@ -7,6 +7,7 @@ the rules; nothing is lost when it is wrong, so what gives no clear sign is Engl
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 
 LANGUAGES = ("en", "es", "pt", "pl", "ht", "fr")
@@ -45,19 +46,33 @@ _SMALL: Mapping[str, str] = {
         "bonjour quel comment voudrais besoin peux"
     ),
 }
-_WORDS: Mapping[str, frozenset[str]] = {language: frozenset(text.split()) for language, text in _SMALL.items()}
-_LETTERS: Mapping[str, str] = {"es": "ñ", "pt": "ãõ", "pl": "ąęłńśźż", "ht": "", "fr": "œçêû"}
+_LANGUAGES_OF: Mapping[str, list[str]] = {
+    word: [language for language, words in _SMALL.items() if word in words.split()]
+    for word in " ".join(_SMALL.values()).split()
+}
+_LETTERS: Mapping[str, str] = {"es": "ñ", "pt": "ãõ", "pl": "ąęłńśźż", "fr": "œçêû"}
+_WITH_LETTERS = {language: re.compile(f"[{letters}][^ ]*") for language, letters in _LETTERS.items()}
 _MARKS: Mapping[str, str] = {"es": "¿¡"}
 _WORD = re.compile(r"[^\W\d_]+")
+_OCTETS = bytes(c if c > 127 or bytes((c,)).isalpha() else 32 for c in range(256))
+"""Of ASCII the letters alone: a pattern over the whole text would cost more than all else here."""
 
 
 def detect(text: str) -> str:
     """The language `text` is most likely written in, one of `LANGUAGES`; English when nothing speaks clearly."""
     start = text[:_READ].casefold()
-    words = _WORD.findall(start)
-    scores = {language: sum(word in small for word in words) for language, small in _WORDS.items()}
-    for language, letters in _LETTERS.items():
-        scores[language] += sum(any(letter in word for letter in letters) for word in words)
+    words = start.encode("utf-8", "replace").translate(_OCTETS).decode().split()
+    foreign = ""
+    if not start.isascii():
+        foreign = " ".join(_WORD.findall(" ".join([word for word in words if not word.isascii()])))
+        words = [word for word in words if word.isascii()] + foreign.split(" ")
+    times = Counter(words)
+    scores = dict.fromkeys(LANGUAGES, 0)
+    for word in times.keys() & _LANGUAGES_OF.keys():
+        for language in _LANGUAGES_OF[word]:
+            scores[language] += times[word]
+    for language, with_letters in _WITH_LETTERS.items():
+        scores[language] += len(with_letters.findall(foreign))
     for language, marks in _MARKS.items():
         scores[language] += sum(start.count(mark) for mark in marks)
     best = max(LANGUAGES, key=lambda language: (scores[language], language == DEFAULT))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from intake.charset import cleaned, in_charset
+from intake.charset import clean, cleaned, in_charset
 
 TEXT = "My street is dark: the lamp [no. 7] is out! Write to ann@home.example."
 
@@ -90,3 +90,19 @@ def test_a_text_is_told_from_rubbish(text: str, kept: str, readable: bool) -> No
 def test_a_character_set_that_nobody_named(octets: bytes, text: str) -> None:
     """MB9: one "ü" among a thousand letters is as Western as ten; UTF-8 with one octet damaged stays UTF-8."""
     assert [in_charset(octets, said)[0] for said in ("", "utf-8", "x-unknown")] == [text] * 3
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("a\r\nb\rc\td\x0be\x0cf\x85g", "a\nb\nc\td\ne\nf\ng"),
+        ("a\r\r\nb", "a\n\nb"),
+        ("a\r\r\nb\0", "a\n\nb"),
+        ("a\x1bb\x9fc\ud800d\x84e", "abcde"),
+        ("a\u00a0b\u200bc\u2028d", "a\u00a0b\u200bc\u2028d"),
+        ("é\n§\n", "é\n§\n"),
+    ],
+)
+def test_clean(text: str, kept: str) -> None:
+    """Every kind of line end is one, and controls and lone surrogates are gone; all else stays."""
+    assert clean(text) == kept

@@ -21,6 +21,11 @@ from intake.language import LANGUAGES, detect
         ("en", "12345 !!! \u200b"),
         ("en", "Señor García sent me here with the form"),
         ("en", "DMV"),
+        ("es", "El_camino2la ruta"),
+        ("fr", "Le—la… «les» l’été"),
+        ("pl", "Gęś\u0660żółć"),
+        ("es", "¿QUÉ?"),
+        ("en", "le2"),
     ],
 )
 def test_detect(language: str, text: str) -> None:

@@ -1008,3 +1008,12 @@ def test_a_person_s_letter_costs_next_to_nothing() -> None:
             assert machine.kind(headers, "ann@home.example", "My plates", text) == machine.Machine()
 
     assert cpu_seconds(ask) < 0.2
+
+
+@pytest.mark.parametrize(
+    "asked", ["PROVE you are not a ROBOT", "Authenticate yourself", "verify your address", "Confirm yourself"]
+)
+def test_each_way_to_ask_makes_a_challenge(asked: str) -> None:
+    """A text that asks for it and says that the message waits is one, in capitals too; asking alone is not."""
+    assert machine.kind([], "a@home.example", text=f"é {asked}: your message is being held.").kind == CHALLENGE
+    assert machine.kind([], "a@home.example", text=f"é {asked}, I was told.").kind == ""

@@ -138,6 +138,8 @@ def test_raw_octets_in_a_header() -> None:
     [
         ("Reply-To: b@other.example", "b@other.example"),
         ("Sender: Bo <B@Other.Example>", "b@other.example"),
+        ("Sender: B@Other.Example", "b@other.example"),
+        ("Sender: b@other.example.", "b@other.example"),
         ("Return-Path: <b@other.example>", "b@other.example"),
         ("Resent-From: b@other.example", "b@other.example"),
         ("Disposition-Notification-To: <b@other.example>", "b@other.example"),

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from intake.routing import Decision, Question, Rules, ask, decide, explain, parse
+from intake.routing.conditions import Evidence, Has, View
 
 FILE = """\
 agencies:
@@ -62,6 +63,26 @@ def test_addressed(recipients: tuple[str, ...], agency: str, linked: tuple[str, 
     assert (decision.agency, decision.rule, decision.linked) == (agency, "addressed", linked)
 
 
+def test_of_many_rules_those_are_asked_whose_words_stand_in_the_letter(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file of ten thousand rules decides as fast as one of ten; the order is still the file's."""
+    asked: list[Has] = []
+    evidence = Has.evidence
+
+    def asking(self: Has, seen: View) -> Evidence | None:
+        asked.append(self)
+        return evidence(self, seen)
+
+    monkeypatch.setattr(Has, "evidence", asking)
+    when = "{any: [{text has: w%sx}, {subject has: v%sx}]}"
+    many = [f"{{rule: r{n}, when: {when % (n, n)}, agency: dmv}}" for n in range(99)]
+    both = "{rule: b, when: {all: [{text has: w7x}, {text has: [cow, ferry]}]}, agency: doag}"
+    assert went(letter("W7x, cows"), both, *many) == ("doag", "b")
+    assert went(letter("w50x w7x"), both, *many) == ("dmv", "r7")
+    assert went(letter(subject="v50x w7x"), both, *many) == ("dmv", "r50")
+    assert went(letter("w5x"), "{rule: a, when: {not: {text has: w6x}}, agency: dss}", *many) == ("dss", "a")
+    assert len(asked) < 20
+
+
 @pytest.mark.parametrize("recipient", ["contact@intake.example", "general@intake.example", "nobody@intake.example", ""])
 def test_addressed_to_nobody_in_particular(recipient: str) -> None:
     """A letter to contact@ or general@ is decided by its words."""
@@ -107,6 +128,7 @@ def test_order_is_the_files() -> None:
         ("{machine: yes}", letter(machine=True), True),
         ("{machine: no}", letter(machine=True), False),
         ("{any: [{channel: form}, {text has: ferry}]}", letter("ferry"), True),
+        ("{any: [{channel: email}, {text has: ferry}]}", letter("bus"), True),
         ("{any: [{channel: form}, {text has: ferry}]}", letter("bus"), False),
         ("{all: [{channel: email}, {text has: ferry}]}", letter("ferry"), True),
         ("{all: [{channel: form}, {text has: ferry}]}", letter("ferry"), False),

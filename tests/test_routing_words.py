@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from intake.routing.words import Lexicon, by_key, key, longest, term_fault, words
+from intake.routing.words import Lexicon, by_key, key, longest, spellings, stem, term_fault, words
 
 
 def found(terms: list[str], text: str) -> set[str]:
     """The terms found in the text, as written."""
     read = words(text)
-    return {term for term in terms if key(term) in by_key(Lexicon(map(key, terms)).hits(read), read)}
+    return {term for term in terms if key(term) in by_key(Lexicon(map(key, terms)).hits(read))}
 
 
 @pytest.mark.parametrize(
@@ -62,10 +64,35 @@ def test_longest_term_counts() -> None:
 
 def test_positions_are_code_points() -> None:
     """A term's position counts code points of the text as it was given."""
-    text = "ąę 🚗 the bus"
+    text = "ąę 🚗’s  the\x0b\u2028İ_ driver's bus, a BÚS"
     read = words(text)
-    hits = Lexicon([key("bus")]).hits(read)
-    assert by_key(hits, read)[key("bus")] == (text.index("bus"),)
+    firsts = by_key(Lexicon([key("bus")]).hits(read))[key("bus")]
+    assert [read.starts()[first] for first in firsts] == [text.index("bus"), text.index("BÚS")]
+
+
+@pytest.mark.parametrize("text", ["driver's", "driver’s", "driver`S", "driver's's", "driver 's\n", "'s driver"])
+def test_a_possessive_is_no_word(text: str) -> None:
+    """However it is written; an s of its own is one, and so is a word that begins with it behind a mark."""
+    assert list(words(text).folded) == ["driver"]
+    assert list(words(f"s 'said {text}").folded) == ["s", "said", "driver"]
+
+
+@given(
+    st.text(st.sampled_from("abdegiosxyé1"), max_size=6), st.sampled_from(["", "s", "es", "ies", "ied", "ed", "ings"])
+)
+def test_spellings_are_all_words_of_a_stem(begin: str, ending: str) -> None:
+    """What a letter's words are looked up by leaves no spelling out, and takes none in."""
+    word = begin + ending
+    assert word in spellings(stem(word))
+    assert all(stem(spelling) == stem(word) for spelling in spellings(stem(word)))
+
+
+def test_an_accent_alone_ends_no_term() -> None:
+    """A word that is nothing once it is folded stands between the words around it."""
+    terms = ["child support", "child support \u0301"]
+    assert found(terms, "child support \u0301 child") == set(terms)
+    assert found(terms, "child support child") == set(terms[:1])
+    assert found(["child support"], "child \u0301 support") == set()
 
 
 @pytest.mark.parametrize(

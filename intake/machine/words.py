@@ -143,8 +143,8 @@ _WAITS = re2.compile(
 def _demands(text: str) -> bool:
     """The text is a challenge: it asks to confirm, and says that the message waits for it."""
     start = beginning(text, START)
-    low = start.lower()
-    if "confirm" not in low and "verif" not in low and "authenticat" not in low and "rob" not in low:
+    low = start.encode().lower()
+    if not any(word in low for word in (b"confirm", b"verif", b"authenticat", b"rob")):
         return False
     return bool(_DEMAND.search(start)) and bool(_WAITS.search(start))
 

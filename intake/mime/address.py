@@ -26,13 +26,16 @@ _SENDER_FIELD_NAMES = (
 _SENDER_FIELDS = frozenset(_SENDER_FIELD_NAMES.split())
 
 _ADDRESS = re2.compile(r'(?:"[^"\s@]{1,64}"|[^\s<>()\[\],;:"\\@]+)@(?:[^\s<>()\[\],;:"\\@]+|\[[^\]\s]+\])')
+_ONE = re.compile(r"[A-Za-z0-9_+-][A-Za-z0-9._+-]*@[A-Za-z0-9-][A-Za-z0-9.-]*(?<!\.)")
 _AROUND_AT = re.compile(r"\s?@\s?")
 _TRAILING = ".'`?!>"
 
 
 def addresses_in(value: str) -> Iterator[str]:
     """Every address in a header value, in lower case: bracketed, in comments, quoted, folded around its @."""
-    if "@" in value:
+    if _ONE.fullmatch(value):
+        yield value.lower()
+    elif "@" in value:
         folded = _AROUND_AT.sub("@", " ".join(value.split()))
         for match in _ADDRESS.finditer(folded):
             address = match[0].lower().strip(_TRAILING)

@@ -5,11 +5,12 @@ The rule it keeps: evidence is the rules file's own words with counts and positi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Protocol
 
-from intake.routing.words import Lexicon, Words, by_key, longest, spoken, words
+from intake.routing.words import Lexicon, by_key, longest, spoken, words
 
 SUBJECT, TEXT = "subject", "text"
 _SHOWN_POSITIONS = 3
@@ -38,13 +39,31 @@ class Question:
         return f"<Question by {self.channel}, {len(self.text)} characters>"
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class Part:
     """Subject or text of a letter, read once for all rules."""
 
-    raw: str
-    found: Mapping[tuple[str, ...], tuple[int, ...]]  # every term of the rules file in it, and where
-    scored: Mapping[tuple[str, ...], tuple[int, ...]]  # the same without overlaps, for the vocabulary
+    def __init__(self, raw: str, lexicon: Lexicon, vocabulary: Container[tuple[str, ...]]) -> None:
+        self._words = words(raw)
+        self._raw = raw
+        hits = lexicon.hits(self._words)
+        self.found = by_key(hits)
+        """Every term of the rules file in it: the words it begins with."""
+        self.scored = by_key(longest(hit for hit in hits if hit.key in vocabulary))
+        """The same without overlaps, for the vocabulary."""
+
+    @cached_property
+    def raw(self) -> str:
+        """The text; RE2 refuses lone surrogates, and positions stay the same."""
+        return self._raw.encode("utf-8", "replace").decode()
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """Where its words begin, in code points."""
+        return self._words.starts()
+
+    def located(self, what: str, where: str, firsts: Sequence[int]) -> str:
+        """`what`, which begins with these words, as `located` says it."""
+        return located(what, where, [self.starts[first] for first in firsts])
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -55,18 +74,10 @@ class View:
     parts: Mapping[str, Part]
 
 
-def view(question: Question, lexicon: Lexicon, vocabulary: frozenset[tuple[str, ...]]) -> View:
+def view(question: Question, lexicon: Lexicon, vocabulary: Container[tuple[str, ...]]) -> View:
     """Read subject and text once: every term of the file is found in the same pass."""
     raws = {SUBJECT: question.subject, TEXT: question.text}
-    return View(question, {where: _part(raw, lexicon, vocabulary) for where, raw in raws.items()})
-
-
-def _part(raw: str, lexicon: Lexicon, vocabulary: frozenset[tuple[str, ...]]) -> Part:
-    raw = raw.encode("utf-8", "replace").decode()  # RE2 refuses lone surrogates; positions stay the same
-    read: Words = words(raw)
-    hits = lexicon.hits(read)
-    scored = longest(hit for hit in hits if hit.key in vocabulary)
-    return Part(raw, by_key(hits, read), by_key(scored, read))
+    return View(question, {where: Part(raw, lexicon, vocabulary) for where, raw in raws.items()})
 
 
 Evidence = tuple[str, ...]
@@ -173,10 +184,10 @@ class Has:
 
     def evidence(self, seen: View) -> Evidence | None:
         found = [
-            located(f"{term!r}", where, positions)
+            seen.parts[where].located(f"{term!r}", where, firsts)
             for where in self.where
             for term, key in self.terms
-            if (positions := seen.parts[where].found.get(key))
+            if (firsts := seen.parts[where].found.get(key))
         ]
         return tuple(found) or None
 
@@ -229,7 +240,20 @@ class Not:
         return ("what 'not' excludes is absent",) if self.condition.evidence(seen) is None else None
 
 
-def located(what: str, where: str, positions: tuple[int, ...]) -> str:
+def needed(condition: Condition) -> frozenset[tuple[str, ...]] | None:
+    """Terms of which a letter must have one for the condition to hold; None where it may hold without any."""
+    match condition:
+        case Has():
+            return frozenset(key for _, key in condition.terms)
+        case All():
+            return min((terms for c in condition.conditions if (terms := needed(c)) is not None), key=len, default=None)
+        case Any_():
+            several = [needed(c) for c in condition.conditions]
+            return None if None in several else frozenset().union(*filter(None, several))
+    return None
+
+
+def located(what: str, where: str, positions: Sequence[int]) -> str:
     """`what` ×n in `where` at its first few positions, counted in code points from 0."""
     places = ", ".join(str(at) for at in positions[:_SHOWN_POSITIONS])
     more = ", …" if len(positions) > _SHOWN_POSITIONS else ""

@@ -6,11 +6,10 @@ writes can choose only among the agencies of the file.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
 
-from intake.routing.conditions import SUBJECT, TEXT, Question, View, located, view
+from intake.routing.conditions import SUBJECT, TEXT, Question, View, view
 from intake.routing.rules import GENERAL, VOCABULARY, Rules
 from intake.routing.schema import ADDRESSED
 
@@ -38,24 +37,17 @@ class Decision:
     linked: tuple[str, ...] = ()
 
 
-class _Scored(NamedTuple):
-    """An agency's points and the terms that gave them."""
-
-    points: float
-    why: tuple[str, ...]
-
-
 def decide(question: Question, rules: Rules) -> Decision:
     """The decision on `question` under `rules`. Never raises; linear in the letter's length."""
-    seen = view(question, rules.lexicon, rules.terms)
-    scores = _scores(seen, rules)
-    best = tuple(sorted(scores, key=lambda agency: (-scores[agency].points, agency)))[:_SUGGESTED]
-    suggestions = tuple((agency, round(scores[agency].points, 2)) for agency in best)
-    return _by_rule(seen, rules, suggestions) or _by_words(scores, suggestions, rules)
+    seen = view(question, rules.lexicon, rules.vocabulary)
+    points = _points(seen, rules)
+    best = sorted(points, key=lambda agency: (-points[agency], agency))[:_SUGGESTED]
+    suggestions = tuple((agency, round(points[agency], 2)) for agency in best)
+    return _by_rule(seen, rules, suggestions) or _by_words(seen, suggestions, rules)
 
 
 def _by_rule(seen: View, rules: Rules, suggestions: tuple[tuple[str, float], ...]) -> Decision | None:
-    for rule in rules.rules:
+    for rule in rules.candidates(term for part in seen.parts.values() for term in part.found):
         if rule.name == ADDRESSED:
             if named := addressed(seen.question, rules):
                 to = (f"addressed to {named[0]!r}",)
@@ -71,7 +63,7 @@ def addressed(question: Question, rules: Rules) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in names if name in rules.agencies and name != GENERAL))
 
 
-def _by_words(scores: Mapping[str, _Scored], suggestions: tuple[tuple[str, float], ...], rules: Rules) -> Decision:
+def _by_words(seen: View, suggestions: tuple[tuple[str, float], ...], rules: Rules) -> Decision:
     (first, most), (second, less) = (*suggestions, ("", 0.0), ("", 0.0))[:2]
     standing = f"{first} {most:g} points, {second} {less:g}" if second else f"{first} {most:g} points"
     if not first:
@@ -80,22 +72,35 @@ def _by_words(scores: Mapping[str, _Scored], suggestions: tuple[tuple[str, float
         return Decision(GENERAL, GENERAL, (f"{standing}: fewer than {rules.least:g}",), suggestions)
     if most - less < rules.lead * most:
         return Decision(GENERAL, GENERAL, (f"{standing}: no clear lead",), suggestions)
-    return Decision(first, VOCABULARY, (f"{standing}: a clear lead", *scores[first].why[:_SHOWN]), suggestions)
+    return Decision(first, VOCABULARY, (f"{standing}: a clear lead", *_why(seen, rules, first)), suggestions)
 
 
-def _scores(seen: View, rules: Rules) -> dict[str, _Scored]:
+def _points(seen: View, rules: Rules) -> dict[str, float]:
     """Points of every agency that has any."""
     points: dict[str, float] = {}
-    why: dict[str, list[tuple[float, str]]] = {}
+    for _, share, key, firsts in _scored(seen):
+        gained = share * _counted(len(firsts))
+        for agency, weight in rules.vocabulary[key].points.items():
+            points[agency] = points.get(agency, 0.0) + weight * gained
+    return points
+
+
+def _why(seen: View, rules: Rules, agency: str) -> list[str]:
+    """The terms that gave the agency most of its points, each with its place."""
+    why = []
+    for where, share, key, firsts in _scored(seen):
+        term = rules.vocabulary[key]
+        if agency in term.points:
+            gained = term.points[agency] * share * _counted(len(firsts))
+            sentence = f"{seen.parts[where].located(repr(term.written), where, firsts)}: +{gained:g}"
+            why.append((-gained, sentence))
+    return [sentence for _, sentence in sorted(why)[:_SHOWN]]
+
+
+def _scored(seen: View) -> Iterator[tuple[str, float, tuple[str, ...], list[int]]]:
     for where, share in ((SUBJECT, _IN_SUBJECT), (TEXT, 1.0)):
-        for key, positions in seen.parts[where].scored.items():
-            term = rules.vocabulary[key]
-            for agency, weight in term.points.items():
-                gained = weight * share * _counted(len(positions))
-                points[agency] = points.get(agency, 0.0) + gained
-                sentence = f"{located(repr(term.written), where, positions)}: +{gained:g}"
-                why.setdefault(agency, []).append((-gained, sentence))
-    return {agency: _Scored(points[agency], tuple(s for _, s in sorted(why[agency]))) for agency in points}
+        for key, firsts in seen.parts[where].scored.items():
+            yield where, share, key, firsts
 
 
 def _counted(times: int) -> float:

@@ -99,10 +99,16 @@ class Rules:
     examples: tuple[Example, ...]
     lexicon: Lexicon
     handlings: Mapping[str, Handling] = field(default_factory=dict)
-    terms: frozenset[Key] = frozenset()
+    always: tuple[int, ...] = ()  # rules that may hold whatever words stand in a letter, by their place
+    asking: Mapping[Key, tuple[int, ...]] = field(default_factory=dict)  # the others, by the terms they need one of
 
     def __repr__(self) -> str:
         return f"<Rules {self.version}: {len(self.agencies)} agencies, {len(self.rules)} rules>"
+
+    def candidates(self, terms: Iterable[Key]) -> list[Rule]:
+        """The rules that can hold for a letter with these terms in it, in order: of many thousand, few."""
+        places = {*self.always, *(n for term in terms for n in self.asking.get(term, ()))}
+        return [self.rules[n] for n in sorted(places)]
 
     def handling(self, agency: str) -> Handling:
         """The handling table for letters of `agency`; the file's general one for an agency it does not know."""
@@ -112,6 +118,7 @@ class Rules:
 def compiled(file: RulesFile, source: bytes, version: str) -> Rules:
     """The rules of a file that passed every check of `load`."""
     rules = tuple(_rules(file.rules))
+    needs = [c.needed(rule.condition) for rule in rules]
     vocabulary = _vocabulary(file)
     lexicon = Lexicon([*vocabulary, *(key(term) for entry in file.rules for term in terms(entry.when))])
     return Rules(
@@ -125,8 +132,17 @@ def compiled(file: RulesFile, source: bytes, version: str) -> Rules:
         examples=tuple(_example(entry) for entry in file.examples),
         lexicon=lexicon,
         handlings=MappingProxyType(_handlings(file)),
-        terms=frozenset(vocabulary),
+        always=tuple(n for n, terms in enumerate(needs) if terms is None),
+        asking=MappingProxyType(_asking(needs)),
     )
+
+
+def _asking(needs: Iterable[frozenset[Key] | None]) -> dict[Key, tuple[int, ...]]:
+    asking: dict[Key, list[int]] = {}
+    for n, terms in enumerate(needs):
+        for term in terms or ():
+            asking.setdefault(term, []).append(n)
+    return {term: tuple(places) for term, places in asking.items()}
 
 
 def _agency(id_: str, entry: AgencyEntry) -> Agency:

@@ -9,15 +9,21 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
-from typing import Any
+from itertools import accumulate, compress, count
+from operator import add
+from typing import Any, NamedTuple
 
 LONGEST = 8  # words of a term
 _SHORTEST_STAR = 3  # letters before a star
+_LONGEST_STAR = 40  # a longer one finds nothing
 
-_WORD = re.compile(r"(?P<mark>['’`]?)(?P<word>[\w\u0300-\u036f]+)")
+_NO_WORD = re.compile(r"[^\x00-\x7f\w\u0300-\u036f]")
+_LOWERED = bytes(range(256)).replace(b"`", b"'").lower()
+_OCTETS = bytes(c if c in b"'_" or c > 127 or bytes((c,)).isalnum() else 32 for c in _LOWERED)
+"""What is read of each octet of UTF-8: a blank for what stands in no word but a mark of a possessive."""
+_POSSESSIVES = re.compile(r"'s(?![^ '])")
 _TERM = re.compile(r"(?P<mark>['’`]?)(?P<word>[\w\u0300-\u036f]+\*?)")
 _POSSESSIVE = "s"
 
@@ -30,9 +36,14 @@ def fold(word: str) -> str:
     return "".join(c for c in parts if not unicodedata.combining(c)).replace("ł", "l").replace("_", "")
 
 
-_ENDINGS = (("ies", "y"), ("ied", "y"), ("xes", "x"), ("ings", ""), ("ing", ""), ("ed", ""), ("s", ""))
+_ENDINGS = {
+    "s": (("ies", "y", 2), ("xes", "x", 2), ("ings", "", 4), ("s", "", 3)),
+    "d": (("ied", "y", 2), ("ed", "", 4)),
+    "g": (("ing", "", 4),),
+}
+"""By their last letter: what is taken off, what stands in its place, how many letters must stay: care is not car."""
 _DOUBLES = frozenset("bdgkmnprt")
-_KEPT = 4  # letters that stay when more than a plural is taken off: care is not car, note is not not
+_KEPT = 4  # letters: note is not not
 
 
 def stem(word: str) -> str:
@@ -50,39 +61,45 @@ def stem(word: str) -> str:
 
 def _shorn(word: str) -> str:
     """Without plural, -ing or -ed."""
-    for ending, instead in _ENDINGS:
-        left = len(word) - len(ending)
-        if (
-            word.endswith(ending)
-            and not word.endswith("ss")
-            and left >= (3 if ending == "s" else 2 if instead else _KEPT)
-        ):
-            return word[:left] + instead
+    if not word.endswith("ss"):
+        for ending, instead, least in _ENDINGS.get(word[-1], ()):
+            if word.endswith(ending) and len(word) - len(ending) >= least:
+                return word[: -len(ending)] + instead
     return word
+
+
+def spellings(of: str) -> set[str]:
+    """All words whose stem it is."""
+    shorn = {of, of + of[-1:], *(of + vowel for vowel in "eoa")}
+    words = {word + ending for word in shorn for ending in ("", "s", "es", "ed", "ing", "ings")}
+    words |= {word[:-1] + ending for word in shorn if word.endswith("y") for ending in ("ies", "ied")}
+    return {word for word in words if stem(word) == of}
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Words:
-    """The words of one text in order: where each begins (code points), and each folded."""
+    """The words of one text in order, each folded; and the text with a blank for whatever is no word."""
 
-    starts: tuple[int, ...]
-    folded: tuple[str, ...]
+    folded: Sequence[str]
+    spaced: str
 
     def __repr__(self) -> str:
-        return f"<{len(self.starts)} words>"
+        return f"<{len(self.folded)} words>"
+
+    def starts(self) -> list[int]:
+        """Where each word begins, in code points of the text."""
+        lengths = [*map(len, self.spaced.split(" "))]
+        return [*compress(map(add, accumulate(lengths, initial=0), count()), lengths)]
 
 
 def words(text: str) -> Words:
-    """The words of `text`; a possessive 's is none."""
-    starts: list[int] = []
-    folded: list[str] = []
-    for match in _WORD.finditer(text):
-        word = fold(match["word"])
-        if match["mark"] and word == _POSSESSIVE:
-            continue
-        starts.append(match.start("word"))
-        folded.append(word)
-    return Words(tuple(starts), tuple(folded))
+    """The words of `text`; a possessive 's is none. On octets, because that costs a tenth."""
+    if not text.isascii():
+        text = _NO_WORD.sub(" ", text.replace("’", "'"))
+    spaced = text.encode("utf-8", "replace").translate(_OCTETS).decode()
+    spaced = _POSSESSIVES.sub("  ", spaced).replace("'", " ")
+    found = spaced.split()
+    return Words(found if spaced.isascii() else [w if w.isascii() else fold(w) for w in found], spaced)
 
 
 def spoken(text: str) -> str:
@@ -113,8 +130,7 @@ def term_fault(term: str) -> str:
     return ""
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A term found in a text: words `first` to `end` (exclusive), and which of the lexicon's keys it is."""
 
     first: int
@@ -122,60 +138,81 @@ class Hit:
     key: tuple[str, ...]
 
 
-_END = ""  # no word is empty: marks the node where a term ends
+_END = " "  # in no word: marks the node where a term ends
+
+
+_Node = dict[str, Any]
+_Spelling = tuple[tuple[str, ...], tuple[_Node, ...]]
+"""What a word may be found as, and where the terms that begin with it go on."""
 
 
 class Lexicon:
-    """All terms of a rules file as one trie of words."""
+    """All terms of a rules file as one trie of words, and every spelling of those words.
 
-    __slots__ = ("_root", "_stars")
+    The spellings are worked out when the file is loaded: most words of a letter are none, and are passed by unread.
+    """
+
+    __slots__ = ("_begun", "_root", "_spelt", "_stars")
 
     def __init__(self, keys: Iterable[tuple[str, ...]]) -> None:
-        self._root: dict[str, Any] = {}
-        self._stars: set[str] = set()
+        self._root: _Node = {}
+        stems: set[str] = set()
         for parts in keys:
             node = self._root
             for part in parts:
                 node = node.setdefault(part, {})
-                if part.endswith("*"):
-                    self._stars.add(part[:-1])
             node[_END] = parts
+            stems.update(parts)
+        self._stars = {part[:-1] for part in stems if part.endswith("*")}
+        self._begun = frozenset(star[:_SHORTEST_STAR] for star in self._stars)
+        self._spelt = {word: at for of in stems for at in (self._spelling(of),) for word in spellings(of)}
 
     def hits(self, text: Words) -> list[Hit]:
         """Every term in `text`, overlapping ones too, by where it begins."""
-        seen: dict[str, tuple[str, ...]] = {}
-        readings = [seen.get(w) or seen.setdefault(w, self._readings(w)) for w in text.folded]
+        begun, read = self._begun, [*map(self._spelt.get, text.folded), None]
+        for first, word in enumerate(text.folded):
+            if word[:_SHORTEST_STAR] in begun:
+                read[first] = self._starred(word, read[first])
         found: list[Hit] = []
-        for first, at in enumerate(readings):
-            if any(reading in self._root for reading in at):
-                self._follow(readings, first, found)
+        for first, spelling in enumerate(read):
+            for node in spelling[1] if spelling else ():
+                _follow(node, read, first, first + 1, found)
         return found
 
-    def _follow(self, readings: list[tuple[str, ...]], first: int, found: list[Hit]) -> None:
-        nodes, end = [self._root], first
-        while nodes and end < len(readings):
-            nodes = [node[r] for node in nodes for r in readings[end] if r in node]
-            end += 1
-            found.extend(Hit(first, end, node[_END]) for node in nodes if _END in node)
+    def _spelling(self, *readings: str) -> _Spelling:
+        return readings, tuple(self._root[reading] for reading in readings if reading in self._root)
 
-    def _readings(self, word: str) -> tuple[str, ...]:
-        """What a word may be found as: its stem, and every starred beginning of it."""
-        starred = (word[:n] for n in range(_SHORTEST_STAR, min(len(word), 40) + 1))
-        return (stem(word), *(f"{begin}*" for begin in starred if begin in self._stars))
+    def _starred(self, word: str, spelling: _Spelling | None) -> _Spelling | None:
+        """With every starred beginning of it."""
+        begins = (word[:n] for n in range(_SHORTEST_STAR, min(len(word), _LONGEST_STAR) + 1))
+        starred = [f"{begin}*" for begin in begins if begin in self._stars]
+        return self._spelling(*(spelling[0] if spelling else ()), *starred) if starred else spelling
+
+
+def _follow(node: _Node, read: Sequence[_Spelling | None], first: int, end: int, found: list[Hit]) -> None:
+    """The terms that begin with the words `first` to `end`, and go on from `node`."""
+    if _END in node:
+        found.append(Hit(first, end, node[_END]))
+    if spelling := read[end]:
+        for reading in spelling[0]:
+            if reading in node:
+                _follow(node[reading], read, first, end + 1, found)
 
 
 def longest(hits: Iterable[Hit]) -> list[Hit]:
-    """Those of `hits` that do not overlap: from the left, the longest first."""
+    """Those of `hits` that do not overlap: from the left, the longest first. They come by where they begin."""
     chosen: list[Hit] = []
-    for hit in sorted(hits, key=lambda h: (h.first, -h.end)):
+    for hit in hits:
         if not chosen or hit.first >= chosen[-1].end:
             chosen.append(hit)
+        elif hit.first == chosen[-1].first and hit.end > chosen[-1].end:
+            chosen[-1] = hit
     return chosen
 
 
-def by_key(hits: Iterable[Hit], text: Words) -> Mapping[tuple[str, ...], tuple[int, ...]]:
-    """Where each term begins, as code points of the text."""
+def by_key(hits: Iterable[Hit]) -> dict[tuple[str, ...], list[int]]:
+    """The words that each term begins with, by their number."""
     found: dict[tuple[str, ...], list[int]] = {}
     for hit in hits:
-        found.setdefault(hit.key, []).append(text.starts[hit.first])
-    return MappingProxyType({k: tuple(v) for k, v in found.items()})
+        found.setdefault(hit.key, []).append(hit.first)
+    return found
