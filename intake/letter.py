@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from intake.idn import both_forms
@@ -79,7 +79,8 @@ _LENGTH = struct.Struct(">I")
 
 def pack(envelope: Envelope, content: bytes) -> bytes:
     """The octets a door seals: length, envelope as JSON, content exactly as it arrived."""
-    head = json.dumps(asdict(envelope), ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogateescape")
+    said = {name: getattr(envelope, name) for name in Envelope.__slots__}
+    head = json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogateescape")
     return b"".join((_LENGTH.pack(len(head)), head, content))
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import redis
 
 from intake.config import Config
-from intake.queue import BATCH, NAME, Queue
+from intake.queue import BATCH, GATHER_SECONDS, NAME, Queue
 from tests.conftest import wait_for
 
 
@@ -32,6 +32,21 @@ def test_ids_travel_together_and_nothing_else_does(redis_socket: Path) -> None:
     assert {m["headers"]["task"] for m in messages} == {"intake.process"}
     assert queue.depth() == len(messages)
     assert {k.decode().partition(".")[0] for k in client.scan_iter()} <= {NAME, "_kombu"}
+
+
+def test_a_letter_alone_goes_at_once_and_many_together(redis_socket: Path) -> None:
+    """A message is dear: what comes within a moment of the last waits for its like, and no longer than that."""
+    queue, begun = queue_at(redis_socket), time.monotonic()
+    queue.send("warm", ["up"])
+    for n in range(40):
+        queue.put("process", [str(n)])
+        time.sleep(0.002)
+        if n == 0:
+            wait_for(lambda: queue.depth() == 2)
+    passed = time.monotonic() - begun
+    wait_for(lambda: not queue._pending)
+    queue.close()
+    assert 3 <= queue.depth() - 1 <= 2 + passed / GATHER_SECONDS
 
 
 def test_a_queue_that_is_away_blocks_nobody(tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ from intake.reference import new_token, token_digest
 from intake.routing.published import Published
 from intake.smtp.groupcommit import GROUP, GroupCommit
 from intake.smtp.limits import OCTETS_A_CLIENT, OCTETS_IN_FLIGHT, Limits
+from intake.smtp.protocol import Door25
 from intake.store import Store, aliases, contents, heartbeats, insert, now, outbox
 from tests.conftest import ROOT, wait_for
 from tests.wire import CONTACT, END, MARIA, UNKNOWN, Client, Entrance, Process, certificate, entrance, kept, stuffed
@@ -545,6 +546,18 @@ def test_a_wrong_command_gets_a_5xx_and_the_session_goes_on(client: Client, line
     assert client.letter(LETTER).startswith("250 ")
 
 
+def test_how_long_a_command_may_be(door: Entrance, client: Client) -> None:
+    """RFC 5321 §4.5.3.1.4: 512 octets, and 36 more for the parameters of MAIL after EHLO, however often it is said."""
+    with door.client() as other:
+        assert other.hello().hello().say("NOOP " + "x" * 507).startswith("250 ")
+        assert client.hello().say("NOOP " + "x" * 508) == "500 5.5.0 Command line too long"
+        mail = f"MAIL FROM:<{MARIA}>"
+        assert client.say(f"{mail:548}").startswith("250 ")
+        assert client.say(f"{mail:549}") == "500 5.5.0 Command line too long"
+        other.say("HELO x")
+        assert other.say(f"{mail:513}") == "500 5.5.0 Command line too long"
+
+
 @pytest.mark.parametrize(("line", "taken"), [("NOOP", 100), ("HELO x", 100), ("JUNK", 4)])
 def test_a_session_of_empty_commands_is_closed(client: Client, line: str, taken: int) -> None:
     """SM43: who only keeps the door busy is sent away with 421."""
@@ -609,10 +622,12 @@ def test_a_form_s_body_is_not_executed(door: Entrance) -> None:
 
 def test_quit_ends_the_session(door: Entrance, client: Client) -> None:
     """RFC 5321 §4.1.1.10: what follows QUIT in the packet is not looked at."""
-    client.send(f"QUIT\r\nMAIL FROM:<{MARIA}>\r\nRCPT TO:<{CONTACT}>\r\nDATA\r\n".encode() + stuffed(LETTER))
+    client.send(f"QUIT\r\nMAIL FROM:<{MARIA}>\r\nRCPT TO:<{CONTACT}>\r\nDATA\r\n".encode() + stuffed(b"Lost\r\n"))
     assert client.reply() == "221 2.0.0 Bye"
     assert client.is_closed()
-    assert door.kept() == []
+    with door.client() as other:
+        assert other.hello().letter(LETTER).startswith("250 ")  # whatever came before is kept by now
+    assert [one.content for one in door.kept()] == [LETTER]
 
 
 # ── connections ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -683,6 +698,23 @@ def test_slow_clients_are_cut_at_a_deadline(installation: Path) -> None:
         assert len(door.kept()) == 1
 
 
+def test_each_command_moves_the_deadline(installation: Path) -> None:
+    """SM43: who goes on speaking is listened to; after a letter a command's patience is the measure again."""
+    limits = Limits(True, command_seconds=0.6, data_seconds=60)
+    with entrance(settings(installation), limits) as door, door.client() as client:
+        client.hello()
+        for _ in range(5):
+            time.sleep(0.25)
+            assert client.say("NOOP").startswith("250 ")
+        client.envelope()
+        client.say("DATA")
+        time.sleep(1)
+        client.send(stuffed(LETTER))
+        assert client.reply().startswith("250 ")
+        client.socket.settimeout(5)
+        assert client.is_closed()
+
+
 def test_memory_for_letters_on_the_wire_is_bounded(installation: Path) -> None:
     """CR16: above the bound a letter is 452, before its data and in the middle of it; the session stays in step, and
     what is done, refused or dropped is counted out."""
@@ -721,6 +753,39 @@ def test_a_client_that_never_reads_is_cut_at_the_deadline(installation: Path) ->
             for _ in range(100):
                 deaf.send(f"RCPT TO:<{CONTACT}>\r\n".encode() * 1000)
         wait_for(lambda: door.limits.open.total() == 0, 5)
+
+
+def test_a_client_that_never_reads_is_not_listened_to(installation: Path) -> None:
+    """CR16: replies that nobody takes fill no memory; the client's own commands stay with it."""
+    with entrance(settings(installation)) as door, door.client() as deaf:
+        deaf.hello().say(f"MAIL FROM:<{MARIA}>")
+        deaf.socket.settimeout(1)
+        said = 0
+        with contextlib.suppress(TimeoutError):
+            while said < 8_000_000:
+                said += deaf.socket.send(f"RCPT TO:<{CONTACT}>\r\n".encode() * 1000)
+        deaf.reset()
+    assert said < 8_000_000
+
+
+SHARED = {"event_handler", "loop", "_loop", "tls_context", "_limits", "_handle_hooks"}
+UNUSED = {"_auth_methods", "_auth_callback", "_smtp_methods"}  # nobody logs in; `Door25` finds its commands itself
+
+
+def test_a_session_shares_nothing() -> None:
+    """What a fresh aiosmtpd object holds that could change is made for each session anew: a version with more of it
+    fails here."""
+
+    async def made() -> list[dict[str, object]]:
+        handler = intake.smtp.Handler(None, None, None, "")  # type: ignore[arg-type]
+        pattern = Door25(handler, Limits(True), loop=asyncio.get_running_loop())
+        return [vars(one) for one in (pattern, pattern.another(), pattern.another())]
+
+    pattern, one, other = asyncio.run(made())
+    assert set(pattern) == set(one)
+    constant = (str, int, float, bool, type(None))
+    shared = {name for name, value in one.items() if not isinstance(value, constant) and value is other[name]}
+    assert shared - UNUSED <= SHARED
 
 
 def drop_by_drop(client: Client, stop: threading.Event) -> None:

@@ -39,7 +39,7 @@ class GroupCommit:
         """Return when `accepted` is durable; raise what the store raised."""
         done = asyncio.get_running_loop().create_future()
         self._waiting.put((accepted, done))
-        await asyncio.shield(done)
+        await done
 
     def works(self) -> bool:
         """Whether the thread lives, and does not hang."""
@@ -96,14 +96,15 @@ class GroupCommit:
                 return
             log.error("commit failed", letters=len(group), fault=type(problem).__name__)
             fault = problem if isinstance(problem, Deferred) else Deferred()
-        for _, done in group:
-            done.get_loop().call_soon_threadsafe(_resolve, done, fault)
+        waiting = [done for _, done in group]
+        waiting[0].get_loop().call_soon_threadsafe(_resolve, waiting, fault)
 
 
-def _resolve(done: asyncio.Future[None], fault: Exception | None) -> None:
-    if done.done():
-        return
-    if fault:
-        done.set_exception(fault)
-    else:
-        done.set_result(None)
+def _resolve(waiting: list[asyncio.Future[None]], fault: Exception | None) -> None:
+    for done in waiting:
+        if done.done():  # the client has gone, or was told to come back
+            continue
+        if fault:
+            done.set_exception(fault)
+        else:
+            done.set_result(None)

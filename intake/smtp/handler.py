@@ -37,7 +37,7 @@ class Handler:
         """ENHANCEDSTATUSCODES and PIPELINING are what we do anyway (RFC 2034, RFC 2920); nobody logs in here."""
         session.host_name = hostname
         offered = [line for line in responses[:-1] if not line.startswith("250-AUTH")]
-        return [*offered, "250-ENHANCEDSTATUSCODES", "250-PIPELINING", responses[-1]]
+        return ["\r\n".join((*offered, "250-ENHANCEDSTATUSCODES", "250-PIPELINING", responses[-1]))]  # one write
 
     async def handle_MAIL(
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]

@@ -5,18 +5,30 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 import structlog
-from aiosmtpd.smtp import SMTP, Envelope
+from aiosmtpd.smtp import SMTP, Envelope, TLSSetupException
 
 from intake.door import Target
 from intake.errors import Crowded, Deferred
 from intake.smtp.handler import Handler
-from intake.smtp.limits import TO_AN_ALIAS, WRONG_AN_HOUR, WRONG_RECIPIENTS, Limits
+from intake.smtp.limits import (
+    CALLS,
+    CALLS_OF_OTHERS,
+    COMMAND_OCTETS,
+    MAIL_OCTETS,
+    TO_AN_ALIAS,
+    UNKNOWN_COMMANDS,
+    WRONG_AN_HOUR,
+    WRONG_RECIPIENTS,
+    Limits,
+)
 
 STREAM_LIMIT = 64 * 1024
+UNREAD = 64 * 1024  # octets of replies; a client that has not read more is not listened to
 TOO_LARGE = "552 5.3.4 The message is larger than we can take"
 
 _PATH = re.compile(r'<((?:"(?:[^"\\]|\\.)*"|[^<>"\s])*)>(?:\s+(.*))?\Z', re.DOTALL)
@@ -38,7 +50,19 @@ class Door25(SMTP):
         super().__init__(handler, **options)
         self.targets: list[Target] = []
         self._limits, self.client, self._wrong = limits, "", 0
-        self._first = True
+        self._first, self._deadline = True, 0.0
+
+    def another(self) -> Door25:
+        """A protocol for one more connection, of which this one has had none.
+
+        aiosmtpd looks through all names of its object and of its handler for each connection, which costs more than
+        the rest of a session. What is not the same for all connections is made here (test_a_session_shares_nothing).
+        """
+        made = Door25.__new__(Door25)
+        made.__dict__.update(self.__dict__, targets=[])
+        reader = asyncio.StreamReader(limit=self.line_length_limit, loop=self.loop)
+        asyncio.StreamReaderProtocol.__init__(made, reader, made._cb_client_connected, self.loop)
+        return made
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Too many sessions: 421 and goodbye (RFC 5321 §3.8)."""
@@ -66,8 +90,17 @@ class Door25(SMTP):
         """The client has said its last."""
         return super().eof_received() if self.session is not None else False
 
+    def _reset_timeout(self, duration: float | None = None) -> None:
+        """Move the deadline; the timer, one a session, looks where it is when it goes off."""
+        self._deadline = self.loop.time() + (duration or self._timeout_duration)
+        if self._timeout_handle is None:
+            self._timeout_cb()
+
     def _timeout_cb(self) -> None:
-        if self.transport is not None:
+        left = self._deadline - self.loop.time()
+        if left > 0:  # the data's deadline may give way to a command's, so that is how long the timer sleeps at most
+            self._timeout_handle = self.loop.call_later(min(left, self._timeout_duration), self._timeout_cb)
+        elif self.transport is not None:
             self.transport.abort()  # type: ignore[attr-defined] # close() would wait for a client that never reads
 
     def data_received(self, data: bytes) -> None:
@@ -90,14 +123,70 @@ class Door25(SMTP):
         return self._limits.per_client and self._limits.aliases.add(alias) > TO_AN_ALIAS
 
     async def push(self, status: str) -> None:  # type: ignore[override] # nobody here pushes bytes
-        """Send a reply, in our words where aiosmtpd's repeat the client's or lack the enhanced code.
+        """Send a reply, with the enhanced code that aiosmtpd's lack.
 
-        A 421 is the last: what the client has sent behind it is not looked at any more.
+        A 421 or 221 is the last: what the client has sent behind it is not looked at any more.
         """
         reply = _reply(status)
-        await super().push(reply)
-        if reply.startswith("421"):
-            raise asyncio.CancelledError  # aiosmtpd closes the connection then
+        transport: Any = self.transport
+        transport.write(reply.encode() + b"\r\n")
+        if reply.startswith(("421", "221")):
+            raise asyncio.CancelledError  # `_handle_client` closes the connection then
+        if transport.get_write_buffer_size() > UNREAD:
+            await self._writer.drain()
+
+    async def _handle_client(self) -> None:
+        """As aiosmtpd's, without its logs: they cost as much as the commands."""
+        said: Counter[str] = Counter()
+        try:
+            await self.push(f"220 {self.hostname} {self.__ident__}")
+            while self.transport is not None:
+                try:
+                    await self._command(said)
+                except TLSSetupException as fault:
+                    self.transport.close()
+                    self.connection_lost(fault)
+                except ConnectionResetError:
+                    raise
+                except Exception as fault:  # noqa: BLE001 - the edge: whatever it was, the client is told to come back
+                    await self.push(await self.event_handler.handle_exception(fault))
+        except (asyncio.CancelledError, ConnectionResetError):
+            self._writer.close()
+            raise
+
+    async def _command(self, said: Counter[str]) -> None:
+        """Read the next command and obey it; `said`: how often each was before."""
+        line = (await self._read_line()).rstrip(b"\r\n")
+        word, _, rest = line.partition(b" ")
+        name, argument = word.decode(errors="replace").upper(), rest.strip().decode(errors="surrogateescape")
+        extended = self.session is not None and self.session.extended_smtp
+        if len(line) > (MAIL_OCTETS if name == "MAIL" and extended else COMMAND_OCTETS):
+            await self.push("500 5.5.0 Command line too long")
+            return
+        if not line or not word.isascii():
+            await self.push("500 5.5.0 Error: bad syntax")
+            return
+        method = getattr(self, f"smtp_{name}", None)
+        name = name if method else ""
+        said[name] += 1
+        if method is None:
+            last = said[name] == UNKNOWN_COMMANDS
+            await self.push("421 4.7.0 Too many unknown commands" if last else "500 5.5.1 Command not recognized")
+        elif said[name] > CALLS.get(name, CALLS_OF_OTHERS):
+            await self.push(f"421 4.7.0 {name} sent too many times")
+        else:
+            self._reset_timeout()
+            await method(argument or None)
+
+    async def _read_line(self) -> bytes:
+        """The next line; of one that is too long for the stream only what shows that it is."""
+        long = b""
+        while True:
+            try:
+                line = await self._reader.readuntil()
+                return long or line
+            except asyncio.LimitOverrunError as fault:
+                long = await self._reader.read(fault.consumed)
 
     async def _stranger(self, _arg: str | None) -> None:
         await self.push("421 4.7.0 This is a mail server")
@@ -245,10 +334,6 @@ def _unstuffed(data: bytes) -> bytes:
 
 def _reply(status: str) -> str:
     """`status` without the client's own words (PI7) and with an enhanced code (RFC 2034)."""
-    if status.startswith('500 Error: command "'):
-        return "500 5.5.1 Command not recognized"
-    if status.startswith("502 5.5.1 Too many"):
-        return "421 4.7.0 Too many unknown commands"
     if status.startswith("552 Error"):
         return TOO_LARGE
     if status[0] in "45" and status[4:6] != status[0] + ".":
