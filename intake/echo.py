@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import re2
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
@@ -73,7 +74,7 @@ def _pieces(text: str) -> Iterator[tuple[str, Place]]:
         if letters != before:
             yield from _Plain(view, letters).pieces()
         before = letters
-    for run in _RUN.finditer(text):
+    for run in _RUN.finditer(text) if _LONG.search(text) else ():
         yield from ((piece, run.span) for piece in _packed(run[0]))
 
 
@@ -145,6 +146,7 @@ def _within(counted: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
 
 # ── in base64 ────────────────────────────────────────────────────────────────────────────────────────────────────
 
+_LONG = re2.compile("[A-Za-z0-9+/_-]{28}")
 _RUN = re.compile(r"[A-Za-z0-9+/_-]{28,}+(?:[ \t]*+\r?\n[>| \t]*+[A-Za-z0-9+/_-]{4,}+)*+")
 _BETWEEN = re.compile(rb"[^A-Za-z0-9+/]+")
 _ENCLOSED = re.compile(rb"(?<![0-9A-Za-z])[0-9A-Za-z]{20}(?![0-9A-Za-z])")
