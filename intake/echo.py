@@ -1,8 +1,8 @@
 """Echoes: tokens of ours that a text carries back, of links by which a citizen chooses and of aliases.
 
-The rule this module keeps: the store says what is a token of ours, not its form. Twenty letters and digits in a row,
-whatever stands between and around them, are one if their digest is that of a link, an alias or a message. So no way of
-writing one has to be known, and nothing is taken for one that is none.
+The rule this module keeps: the store says what is a token of ours. Twenty letters and digits in a row, whatever stands
+between and around them, are one if their digest is that of a link, an alias or a message. So no way of writing one has
+to be known, and nothing is taken for one that is none. Their form only tells most of what need not be asked about.
 """
 
 from __future__ import annotations
@@ -12,14 +12,17 @@ from binascii import a2b_base64
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, partial
-from itertools import islice, pairwise
+from itertools import islice
 from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
+import re2
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from intake.redact.spelling import View, views
-from intake.reference import token_digest
+from intake.reference import ALPHABET, CHANGES, CHECK, canonical, token_digest
 from intake.store import aliases, links, outbox
 
 _MOST = 100_000  # pieces of one text that are asked about: a megabyte of ordinary words and numbers
@@ -46,21 +49,32 @@ def find(conn: Connection, text: str) -> list[Echo]:
     return [Echo(piece.lower(), *_word(text, *place), cls) for piece, place, cls in dict.fromkeys(found)]
 
 
+_KNOWN = sa.union_all(
+    *(
+        sa.select(sa.literal_column(f"'{cls}'"), column).where(column.in_(sa.bindparam("some", expanding=True)))
+        for cls, column in (("link", links.c.digest), ("alias", aliases.c.digest), ("alias", outbox.c.bounce))
+    )
+)
+
+
 def _ours(conn: Connection, digests: list[str]) -> dict[str, str]:
     """Which of the digests the store knows, and of what class."""
     found: dict[str, str] = {}
     for at in range(0, len(digests), _ASKED):
-        some = digests[at : at + _ASKED]
-        for cls, column in (("link", links.c.digest), ("alias", aliases.c.digest), ("alias", outbox.c.bounce)):
-            found |= dict.fromkeys(conn.execute(sa.select(column).where(column.in_(some))).scalars(), cls)
+        rows = conn.execute(_KNOWN, {"some": digests[at : at + _ASKED]})
+        found |= {digest: cls for cls, digest in rows}
     return found
 
 
 def _pieces(text: str) -> Iterator[tuple[str, Place]]:
     """What may be a token, and how to find its place."""
+    before = b""
     for view in views(text):
-        yield from _Plain(view).pieces()
-    for run in _RUN.finditer(text):
+        letters = view.text.encode("ascii", "ignore").translate(None, _OTHER)
+        if letters != before:
+            yield from _Plain(view, letters).pieces()
+        before = letters
+    for run in _RUN.finditer(text) if _LONG.search(text) else ():
         yield from ((piece, run.span) for piece in _packed(run[0]))
 
 
@@ -75,10 +89,8 @@ def _word(text: str, start: int, end: int) -> tuple[int, int]:
 
 # ── in plain sight, whatever stands between ──────────────────────────────────────────────────────────────────────
 
-_OTHER = re.compile("[^0-9a-z]+")
-_KEPT = frozenset("0123456789abcdefghijklmnopqrstuvwxyz")
-_DIGIT = re.compile("[0-9]")
-_TOO_MANY = 17  # digits of twenty signs, and fewer than two: `new_token` makes none such
+_KEPT = b"0123456789abcdefghijklmnopqrstuvwxyz"
+_OTHER = bytes(set(range(128)) - set(_KEPT))
 
 
 @dataclass(repr=False)
@@ -86,34 +98,55 @@ class _Plain:
     """The letters and digits of a view alone."""
 
     view: View
+    letters: bytes
 
     def pieces(self) -> Iterator[tuple[str, Place]]:
-        text = _OTHER.sub("", self.view.text)
-        for start in _starts(text):
-            if "u" not in (piece := text[start : start + _TOKEN]):
-                yield piece, partial(self.span, start)
+        for start in _starts(self.letters):
+            yield self.letters[start : start + _TOKEN].decode(), partial(self.span, start)
 
     def span(self, start: int) -> tuple[int, int]:
         return self.view.span(self._places[start], self._places[start + _TOKEN - 1] + 1)
 
     @cached_property
     def _places(self) -> list[int]:
-        return [at for at, sign in enumerate(self.view.text) if sign in _KEPT]
+        return [at for at, sign in enumerate(self.view.text) if sign in _SIGNS]
 
 
-def _starts(text: str) -> Iterator[int]:
-    """Where, from which on twenty signs hold two digits and are no number."""
-    digits, at = [found.start() for found in _DIGIT.finditer(text)], 0
-    endless = [*digits, *[len(text)] * _TOO_MANY]
-    for n, (first, second) in enumerate(pairwise(digits)):
-        for start in range(max(at, second - _TOKEN + 1), min(first, len(text) - _TOKEN) + 1):
-            if endless[n + _TOO_MANY - 1] >= start + _TOKEN:
-                yield start
-        at = first + 1
+_SIGNS = frozenset(_KEPT.decode())
+_FIGURES = b"23456789"
+_VALUES = np.array([max(ALPHABET.find(canonical(chr(code))), 0) for code in range(128)])
+_IS_FIGURE = np.isin(np.arange(128), list(_FIGURES))
+_IS_EITHER = np.isin(np.arange(128), list(b"01ilo"))
+_LEAST = CHANGES // 2 + 1  # figures
+
+
+def _starts(letters: bytes) -> list[int]:
+    """Where twenty letters and digits begin that `new_token` might have made."""
+    if len(letters) - len(letters.translate(None, _FIGURES)) < _LEAST or len(letters) < _TOKEN:
+        return []
+    codes = np.frombuffer(letters, np.uint8)
+    told = np.flatnonzero(~_IS_EITHER[codes])
+    figures = _IS_FIGURE[codes[told]]
+    changes = np.zeros(len(codes) + 1, np.int64)
+    changes[told[1:] + 1] = figures[1:] != figures[:-1]
+    values = np.zeros(len(codes) + 1, np.int64)
+    values[1:] = _VALUES[codes]
+    values[1::2] *= -1
+    many = _within(changes) >= CHANGES
+    starts = np.flatnonzero(many & (_within(values) % CHECK == 0)) if many.any() else ()
+    return [int(start) for start in starts if b"u" not in letters[start : start + _TOKEN]]
+
+
+def _within(counted: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """The sum over each twenty in a row; the first number counts for nothing."""
+    so_far = np.cumsum(counted)
+    sums: npt.NDArray[np.int64] = so_far[_TOKEN:] - so_far[:-_TOKEN]
+    return sums
 
 
 # ── in base64 ────────────────────────────────────────────────────────────────────────────────────────────────────
 
+_LONG = re2.compile("[A-Za-z0-9+/_-]{28}")
 _RUN = re.compile(r"[A-Za-z0-9+/_-]{28,}+(?:[ \t]*+\r?\n[>| \t]*+[A-Za-z0-9+/_-]{4,}+)*+")
 _BETWEEN = re.compile(rb"[^A-Za-z0-9+/]+")
 _ENCLOSED = re.compile(rb"(?<![0-9A-Za-z])[0-9A-Za-z]{20}(?![0-9A-Za-z])")
@@ -126,4 +159,4 @@ def _packed(run: str) -> Iterator[str]:
     for shift in range(4):
         quads = data[shift:]
         octets = a2b_base64(quads[: len(quads) - (len(quads) % 4 == 1)] + b"===")
-        yield from (piece.decode() for piece in _ENCLOSED.findall(octets.replace(b"\0", b"")))
+        yield from (piece.decode() for piece in _ENCLOSED.findall(octets.replace(b"\0", b"")) if _starts(piece.lower()))

@@ -1,6 +1,6 @@
 """Links in mail to citizens: who holds one may choose, and sees nothing.
 
-A link is a random token (100 bits) of one ticket, looked up by its digest like an alias. It leads to a page with
+A link is a random token (96 bits) of one ticket, looked up by its digest like an alias. It leads to a page with
 buttons that names nobody and shows nothing of the letter; what is pressed there is taken in like a letter (a `wish`)
 and carried out by a worker. A link may ask about one thing besides: a held letter (was it you?), or consent for one
 agency.

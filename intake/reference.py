@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from operator import ne
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _FORGIVE = str.maketrans("ILO", "110", "- ")
@@ -19,7 +20,7 @@ def _encode(number: int, length: int) -> str:
 def canonical(text: str) -> str:
     """The one spelling of a token or reference, without dashes; "" when it is none."""
     plain = text.strip().upper().translate(_FORGIVE)
-    return plain if plain and all(c in ALPHABET for c in plain) else ""
+    return "" if plain.strip(ALPHABET) else plain
 
 
 def new_reference() -> str:
@@ -42,12 +43,18 @@ def _dashed(plain: str) -> str:
     return "-".join(plain[i : i + 4] for i in range(0, len(plain), 4))
 
 
+CHECK = 11  # divides the number that a token is: the sum of its values, every other one negative, is a multiple
+CHANGES = 5  # of letters and figures in a token; 0 and 1, which people write as letters, are neither
+_TOKENS = (1 << 100) // CHECK
+
+
 def new_token() -> str:
-    """A token: 100 random bits, twenty lower-case characters; 2 to 16 are digits, because `echo` looks for such."""
-    token = _encode(secrets.randbits(100), 20).lower()
-    return token if 2 <= sum(map(str.isdigit, token)) <= 16 else new_token()
+    """A token: 96 random bits, twenty lower-case characters; of a kind that sentences seldom have, for `echo`."""
+    token = _encode(CHECK * secrets.randbelow(_TOKENS), 20).lower()
+    kinds = [character.isdigit() for character in token if character not in "01"]
+    return token if sum(map(ne, kinds, kinds[1:])) >= CHANGES else new_token()
 
 
 def token_digest(token: str) -> str:
-    """What the store looks a token up by: SHA-256 of 100 random bits cannot be reversed."""
+    """What the store looks a token up by: SHA-256 of 96 random bits cannot be reversed."""
     return hashlib.sha256(canonical(token).encode()).hexdigest()

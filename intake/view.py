@@ -20,7 +20,7 @@ from intake.letter import Letter
 from intake.purpose import Purpose, grant
 from intake.reader import FileTags, Tags, fetch, open_letter, open_tags
 from intake.redact import Numbering, redact
-from intake.redact.local import is_known
+from intake.redact.local import is_known, is_mere_name
 from intake.routing import Question, Rules
 from intake.store import Store, letters, tickets
 from intake.vault import Vault
@@ -65,7 +65,8 @@ class Audience:
 
     def apart(self, text: str, tags: Sequence[pii.Tag]) -> Sequence[pii.Tag]:
         """The tags, without the reference where they cover it or a piece of it."""
-        for found in re.finditer(self.reference, text, re.IGNORECASE) if self.reference else ():
+        stands = self.reference and self.reference.casefold() in text.casefold()
+        for found in re.finditer(self.reference, text, re.IGNORECASE) if stands else ():
             tags = [piece for tag in tags for piece in _cut(text, tag, *found.span())]
         return tags
 
@@ -178,10 +179,14 @@ class Restriction:
     secrets: list[Secret] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
     again: dict[str, tuple[str, str]] = field(default_factory=dict)  # compact value: class, value
+    _actions: dict[str, Action] = field(default_factory=dict)
 
     def action(self, cls: str) -> Action:
         """What the audience gets of a class."""
-        return self.audience.handling.action(cls, self.audience.name, identifying=self.identifying)
+        if cls not in self._actions:
+            action = self.audience.handling.action(cls, self.audience.name, identifying=self.identifying)
+            self._actions[cls] = action
+        return self._actions[cls]
 
     def part(self, text: str, tags: Sequence[pii.Tag]) -> str:
         """One part as the audience may have it."""
@@ -249,12 +254,15 @@ class Restriction:
                 self.names.append(value)
 
 
-_SEPARATED = str.maketrans("", "", " \t\r\n().-@_+")
+_SEPARATED = " \t\r\n().-@_+"
 _WHOLE = 12  # letters of an address that is known again with blanks for its signs ("brun kvaxo71 post example")
 
 
 def _compact(text: str) -> str:
-    return text.lower().translate(_SEPARATED)
+    text = text.lower()
+    for sign in _SEPARATED:
+        text = text.replace(sign, "")
+    return text
 
 
 def _between(text: str, tags: Sequence[pii.Tag]) -> str:
@@ -326,10 +334,13 @@ def restrict(letter: Letter, tags: Tags, how: Restriction) -> Restricted:
     subject = how.part(letter.subject, tags.subject)
     # Where names are shown, a telephone number in the field for the name is still one.
     shows_names = how.action("name") is Action.SHOWN
-    shown_name = how.part(name, pii.tag(name) if shows_names else _name_tags(letter))
+    asked = [town, name] if shows_names and not is_mere_name(name) else [town]
+    asked = [one for one in asked if one]
+    found = dict(zip(asked, pii.tag_all((one, pii.Context()) for one in asked), strict=True))
+    shown_name = how.part(name, found[name] if shows_names and name in found else _name_tags(letter))
     if shows_names and name:
         how.names.append(name)
-    shown_town = how.part(town, pii.tag(town)) if town else ""
+    shown_town = how.part(town, found[town]) if town else ""
     text = how.part(letter.text, tags.text) if letter.text.strip() else _no_text(len(letter.attachments))
     return Restricted(
         subject, shown_name, shown_town, text, how.withheld, tuple(how.secrets), tuple(dict.fromkeys(how.names))

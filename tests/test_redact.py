@@ -7,12 +7,14 @@ import gzip
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from intake.redact import EMAIL_WITHHELD, Numbering, Redacted, redact
+from intake.redact.hint import Hints
 from tests.conftest import cpu_seconds
 
 KNOWN = ("maria.lopez@post.example", "ml+dmv@bücher.example", "ml+dmv@xn--bcher-kva.example")
@@ -1360,3 +1362,19 @@ def test_an_address_of_any_length(unit: str) -> None:
         assert "post.example" not in redact(f"Write to {long} soon", [], lambda _cls: "shown", **how).text
 
     assert cpu_seconds(work) < 4
+
+
+def test_a_set_of_hints_that_gives_up_hides_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without room for its states the set says nothing at all, and then everything is looked for."""
+    assert Hints("a+b", "c+d").met("xx ccd") == (False, True)
+    assert Hints("a+b", "c+d").met("") == (False, False)
+    hints = Hints("a+b", "c+d")
+    monkeypatch.setattr(hints, "_set", SimpleNamespace(Match=lambda _: []))
+    assert hints.met("xx ccd") == (True, True)
+
+
+@pytest.mark.parametrize("sign", ["é", "ß", "ж", "Ж", "Ｍ", "…", "\u200b", "Σ", "İ"])
+def test_a_text_in_any_script_is_cut_at_the_right_place(sign: str) -> None:
+    """What one character becomes in the view, one or several or none, moves nothing."""
+    text = f"{sign}{sign} {sign}A, write to Vorka.lunt7@house.example {sign}!"
+    assert redacted(text).text == f"{sign}{sign} {sign}A, write to {EMAIL_WITHHELD} {sign}!"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import pytest
@@ -125,3 +125,40 @@ def test_an_agency_may_be_shown_the_last_four(value: str, shown: str) -> None:
     audience = Audience("agency", DEFAULT.changed({"card": {"agency": "last four"}}), frozenset())
     found = restrict(letter, tags, restriction(letter, tags, audience, (), Numbering(b"k"), echoes))
     assert found.text == f"Card {shown}."
+
+
+@pytest.mark.parametrize(
+    ("name", "shown", "asked"),
+    [
+        ("Rosalind Vasquez", "Rosalind Vasquez", 0),
+        ("Dr. Rosalind M. Vasquez-Lindgren", "Dr. Rosalind M. Vasquez-Lindgren", 0),
+        ("Rosalind 860-555-0148", "Rosalind [phone number 1]", 1),
+        ("Rosalind at gmail dot com", "[e-mail address withheld]", 1),
+        ("", "", 0),
+    ],
+)
+def test_a_name_is_read_by_the_tagger_if_more_may_be_in_it(
+    name: str, shown: str, asked: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Names alone need no reading; whatever else stands in the field for one is restricted like a text."""
+    read: list[str] = []
+
+    def tag_all(texts: Iterable[tuple[str, pii.Context]]) -> list[list[pii.Tag]]:
+        given = list(texts)
+        read.extend(text for text, _ in given)
+        return tags_of(given)
+
+    tags_of = pii.tag_all
+    monkeypatch.setattr(pii, "tag_all", tag_all)
+    letter = Letter("email", text="Where is my plate?", sender_name=name)
+    audience = Audience("agency", DEFAULT, ())
+    how = restriction(letter, Tags(), audience, (), Numbering(b"k"), echoes)
+    assert restrict(letter, Tags(), how).name == shown
+    assert read == [name] * asked
+
+
+def test_a_name_that_is_the_writer_s_mailbox_goes() -> None:
+    """Where the tagger sees no name, the field for one is a text in which the writer's local part is looked for."""
+    letter = Letter("email", text="Where is my plate?", sender_name="qzv77x", sender="qzv77x@house.example")
+    how = restriction(letter, Tags(), AGENCY, (letter.sender,), Numbering(b"k"), echoes)
+    assert restrict(letter, Tags(), how).name == "[e-mail address withheld]"

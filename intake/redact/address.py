@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import re2
 
 from intake.redact import joint, local, provider, words
+from intake.redact.hint import Hints
 from intake.redact.spelling import View
 
 
@@ -52,7 +53,7 @@ class Allowed:
 def find(view: View, text: str, allowed: Allowed) -> Iterator[tuple[int, int]]:
     """Where addresses stand in `text`, seen through `view`; those that are allowed are left out."""
     seen = view.text
-    said = bool(_SOMETHING.search(seen))
+    said, told, from_end, turned, rest, *named = _HINTS.met(seen)
     if "@" in seen:
         yield from (view.span(*span) for span in _plain(view, text, allowed))
         yield from (view.span(*span) for span in _without_top(seen, allowed))
@@ -60,19 +61,21 @@ def find(view: View, text: str, allowed: Allowed) -> Iterator[tuple[int, int]]:
         yield from (view.span(*span) for span in _otherwise(view, text, allowed))
     if said or "@" in seen:
         whole = joint.joined(view)
-        yield from (whole.span(*span) for span in _apart(whole, text, allowed))
+        yield from (whole.span(*span) for span in _apart(whole, seen, text, allowed))
         if whole.text != seen and _SOMETHING.search(whole.text):
             yield from (whole.span(*span) for span in _said(whole, text))
     if said:
         yield from (view.span(*span) for span in _said(view, text))
-    yield from (view.span(*span) for span in _told(seen, allowed))
-    for start, end in provider.find(view, text):
+    if told or _WITHHELD in seen:
+        yield from (view.span(*span) for span in _told(seen, allowed))
+    for start, end in provider.find(view, text, named):
         if not allowed.shows(seen[start:end]):
             yield view.span(start, end)
-    yield from (view.span(*span) for span in _from_its_end(seen))
-    if (rest := _REST.match(seen)) and not allowed.shows(f"@{rest[1]}"):  # the subject had its beginning
-        yield view.span(*rest.span(1))
-    if "AT" in text and "DOT" in text and not view.starts:
+    if from_end or turned:
+        yield from (view.span(*span) for span in _from_its_end(seen))
+    if rest and (match := _REST.match(seen)) and not allowed.shows(f"@{match[1]}"):  # the subject had its beginning
+        yield view.span(*match.span(1))
+    if "AT" in text and "DOT" in text and text.isascii() and view.below is None:
         yield from (match.span() for match in _SHOUTED.finditer(text))
 
 
@@ -118,7 +121,7 @@ _SETS = re2.compile(
     rf"[{_WORD}.+-]*(?:{_SET})+@({_LABEL}(?:\.{_LABEL})*\.{_TOP})"
     rf"|[{_WORD}.+-]+@\{{({_LABEL}\.[^\s{{}}]{{1,200}})\}}"
 )
-_SET_SIGN = re2.compile(r"[})\]]@|@\{")
+_SET_SIGNS = ("}@", ")@", "]@", "@{")
 _AND = r"(?:\s?[,;/&]\s?|\s(?:and|or|und|oder|y|e|o|et|ou|i|lub|ak)\s)"
 _ALL = "both|all|alle|beide|ambos|ambas|todos|tous|toutes|les deux|oba|obie|tou de"
 _SHARED = re2.compile(  # "ann7 and bob (both @house.net)"
@@ -148,7 +151,7 @@ def _plain(view: View, text: str, allowed: Allowed) -> Iterator[tuple[int, int]]
         for match in _ONE_BY_ONE.finditer(seen):
             if "." in match[1]:
                 yield match.start(1), match.end(1) - len(_NEXT_LINE.findall(match[1])[0])
-    for match in _SETS.finditer(seen) if _SET_SIGN.search(seen) else ():
+    for match in _SETS.finditer(seen) if any(map(seen.__contains__, _SET_SIGNS)) else ():
         if not allowed.shows(f"@{match[1] or match[2]}"):
             yield match.span()
     for match in _SHARED.finditer(seen) if "(" in seen else ():
@@ -203,8 +206,9 @@ def _is_nobodys(seen: str, start: int, end: int) -> bool:
     return seen[start - 1 : start] == "/" and seen[end : end + 1] == "/" and bool(_RELEASE.search(seen[start:end]))
 
 
-def _apart(whole: View, text: str, allowed: Allowed) -> Iterator[tuple[int, int]]:
-    for start, end in _addresses(whole.text):
+def _apart(whole: View, seen: str, text: str, allowed: Allowed) -> Iterator[tuple[int, int]]:
+    """In the normal form of `joint`; plain addresses where that is another text than was `seen`."""
+    for start, end in _addresses(whole.text) if whole.text != seen else ():
         if not allowed.shows(whole.text[start:end]):
             yield start, end
     for match in _APART.finditer(whole.text):
@@ -365,7 +369,17 @@ _MAIL_AND_HOST = re2.compile(
     rf"\b{words.either(words.MAIL)}\s{words.either(words.IS)}\s()({_NAME})\s(?:and|und|y|et|e|i)\s(?:[a-z]+\s){{0,3}}"
     rf"(?:with|at|bei|en|chez|w)()\s({_SITE})\b"
 )
-_AT_WITHHELD = re2.compile(rf"\b({_LOCAL_SAID}){_AT_WEAK}\[e-mail address withheld\]")
+_WITHHELD = "[e-mail address withheld]"
+_AT_WITHHELD = re2.compile(rf"\b({_LOCAL_SAID}){_AT_WEAK}{re2.escape(_WITHHELD)}")
+
+_HINTS = Hints(
+    _SOMETHING.pattern,
+    f"{_USER_AND_HOST.pattern}|{_MAIL_AND_HOST.pattern}",
+    _FROM_ITS_END.pattern,
+    _WORDS_TURNED.pattern,
+    _REST.pattern,
+    *provider.HINTS,
+)
 
 
 def _is_no_word(name: str) -> bool:

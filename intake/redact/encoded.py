@@ -101,7 +101,7 @@ class _Sought:
         return ""
 
 
-@lru_cache(64)
+@lru_cache(512)
 def _digests(address: str) -> frozenset[str]:
     """What trackers and avatar services call an address by."""
     octets = address.encode("utf-8", "replace")
@@ -159,9 +159,11 @@ def _scattered(text: str, owners: Sequence[str]) -> Iterator[Found]:
         return
     data = text.encode("ascii", "ignore").translate(_URL_SAFE, _NOT_BASE64)
     indices: list[int] = []
-    for offset, octets in enumerate(_decodings(data)):
-        octets = octets.lower()
-        for needle in (needle for owner in owners for needle in _octets(owner)):
+    decoded = [octets.lower() for octets in _decodings(data)]
+    together = b"\n".join(decoded)
+    needles = [needle for owner in owners for needle in _octets(owner) if needle in together]
+    for offset, octets in enumerate(decoded if needles else ()):
+        for needle in needles:
             at = -1
             while (at := octets.find(needle, at + 1)) >= 0:
                 indices = indices or [i for i, c in enumerate(text) if c in _BASE64]
@@ -176,7 +178,7 @@ def _whole(word: re.Pattern[str], text: str, start: int, end: int) -> Found:
     return Found(start - len(before[0] if before else ""), end + len(behind[0] if behind else ""), "email")
 
 
-@lru_cache(64)
+@lru_cache(512)
 def _octets(address: str) -> tuple[bytes, ...]:
     """An address as it may have been encoded; too short ones stand in any octets."""
     forms = (address.lower().encode(charset, "ignore") for charset in ("utf-8", "latin-1", "utf-16-le"))
@@ -185,7 +187,7 @@ def _octets(address: str) -> tuple[bytes, ...]:
 
 _SHORTEST = 6
 _WORD = re.compile(r"\S*")
-_DENSE = re.compile(r"[!-~][!#$%&*;<=?^`{|}~][!-~]")
+_DENSE = re2.compile(r"[!-~][!#$%&*;<=?^`{|}~][!-~]")
 _BASE85 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~"
 _ASCII85 = str.maketrans(_BASE85, "".join(map(chr, range(33, 118))))
 _Z85 = str.maketrans(_BASE85, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#")
@@ -193,7 +195,7 @@ _Z85 = str.maketrans(_BASE85, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLM
 
 def _ascii85(text: str, owners: Sequence[str]) -> Iterator[Found]:
     """Four octets in five characters, with any blanks between: what the address becomes in it is looked for."""
-    pieces = text.split() if owners else []
+    pieces = text.split() if owners and _DENSE.search(text) else []
     if not any(len(piece) > 12 and _DENSE.search(piece) for piece in pieces):
         return
     whole = "".join(pieces)
@@ -205,7 +207,7 @@ def _ascii85(text: str, owners: Sequence[str]) -> Iterator[Found]:
             yield _whole(_WORD, text, indices[at], indices[at + len(needle) - 1] + 1)
 
 
-@lru_cache(64)
+@lru_cache(512)
 def _in_fives(address: str) -> tuple[str, ...]:
     """The groups that lie within an address wherever it begins: Adobe's ascii85, base85 (RFC 1924), ZeroMQ's."""
     found: dict[str, None] = {}

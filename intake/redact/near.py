@@ -37,7 +37,7 @@ _NUMBER = (
 _AT_BEHIND = re2.compile(rf"^[\s,.(\[]{{0,3}}(?:@|(?:{words.either(_SAID_AT)})\b)")
 _SIGN_SAID = words.either((*words.DOT, *words.DOT_AND_MORE, *words.UNDERSCORE, *words.HYPHEN))
 _WITH_SIGNS = rf"{_BETWEEN}(?:{_SIGN_SAID}{_BETWEEN})?"
-_UMLAUTS = re.compile("([aou])e")
+_NO_LETTERS = bytes(code for code in range(128) if not chr(code).isalpha())
 # What says that no name is meant.
 _ONE_WORD = re.compile(r"\b(?:one word|no spaces?|together|ein wort|zusammen|un mot|una palabra|junto|uma palavra)\b")
 _SIGNS = re.compile(r"[\W_]+")
@@ -88,13 +88,33 @@ class _Known:
         """Whether the runs of letters in it stand in a text, whatever parts them."""
         return all(_bare(run) in text for run in _RUNS.findall(self.base) if run.isalpha())
 
+    def may_be_spelt(self, said: Collection[str]) -> bool:
+        """Whether each of its letters and figures stands alone or as a word for it in a text whose words are `said`."""
+        return all(not _saying(character).isdisjoint(said) for character in self.base if character.isalnum())
+
+
+@lru_cache(512)
+def _saying(character: str) -> frozenset[str]:
+    """The first words of all that is said for a letter or a figure; those behind a letter that is not ASCII are one
+    with it."""
+    units = spoken.UNITS[int(character)] if character in _FIGURES else ()
+    ways = (character, *words.LETTERS.get(character, ()), *units, *(("oh",) if character == "0" else ()))
+    return frozenset(_SAID.findall(way)[0] for way in ways)
+
+
+_FIGURES = frozenset("0123456789")
+_SAID = re.compile(r"[^\W_]+")
+
 
 def _bare(text: str) -> str:
     """Letters alone, and of "ae", "oe", "ue" the first."""
-    return _UMLAUTS.sub(r"\1", "".join(filter(str.isalpha, text)))
+    letters = (
+        text.encode().translate(None, _NO_LETTERS).decode() if text.isascii() else "".join(filter(str.isalpha, text))
+    )
+    return letters.replace("ae", "a").replace("oe", "o").replace("ue", "u")
 
 
-@lru_cache(64)
+@lru_cache(512)
 def _known(address: str) -> _Known | None:
     local, _, domain = fold(address).rpartition("@")
     base, _, tag = local.partition("+")
@@ -178,8 +198,9 @@ def find(text: str, written: str, owners: Collection[str], shown: Collection[str
     near = [one for one in known if one.names_itself(text) and not (one.base.isalpha() and is_ordinary(one.base))]
     bare = _bare(text) if near else ""
     capitals = written if len(written) == len(text) else text
+    said = frozenset(_SAID.findall(text)) if any(rows.values()) else frozenset()
     for one in known:
-        if rows[one.row]:
+        if rows[one.row] and (not one.base.isascii() or one.may_be_spelt(said)):
             yield from _spelt_out(text, one)
         yield from _logins(text, capitals, one, shown)
     for one in near:

@@ -74,8 +74,12 @@ def find(
             yield at, at + len(whole)
         text = text.replace(whole, "\0" * len(whole))
     letters = alnum(text) if owners else ""
+    drawn = letters.translate(_DRAWN)
     indices: list[int] = []
     for address in owners:
+        yield from _in_two(text, address)
+        if not _may_stand(_pieces(address), letters, drawn):
+            continue
         known = is_known(alnum(_base(address)))
         for expression, form, domain_first in _spellings(address, letters):
             for match in expression.finditer(form):
@@ -93,7 +97,6 @@ def find(
                 elif alone and _is_literal(address, *halves[::-1]) and _CELL.fullmatch(between):
                     yield from ((start, left), (right, end))
         yield from _alone(text, address, shown)
-        yield from _in_two(text, address)
         respelt = _figured(address)
         if respelt and respelt in letters:
             indices = indices or [i for i, c in enumerate(text) if c.isalnum()]
@@ -101,9 +104,17 @@ def find(
     yield from near.find(text, written, owners, shown)
 
 
+def _may_stand(pieces: _Pieces, letters: str, drawn: str) -> bool:
+    """Whether any way to write the local part begins somewhere in the letters of a text."""
+    if not pieces.names or pieces.drawn[0] in drawn:
+        return True
+    first = (pieces.names[0], pieces.names[0][::-1], pieces.upside_down[0], *(half for half, _ in pieces.stuttered))
+    return any(map(letters.__contains__, first))
+
+
 def _in_two(text: str, address: str) -> Iterator[tuple[int, int]]:
     """The beginning of the local part, alone, near the rest of the address: "first fab.de, then launay@house.net"."""
-    local, _, domain = fold(address).rpartition("@")
+    local, _, domain = _needles(address)[0].rpartition("@")
     at = -1
     while (at := text.find(f"@{domain}", at + 1)) >= 0:
         rest = 0
@@ -224,7 +235,7 @@ class _Pieces(NamedTuple):
     drawn: tuple[str, str]
 
 
-@lru_cache(256)
+@lru_cache(512)
 def _pieces(address: str) -> _Pieces:
     local, _, domain = fold(address).rpartition("@")
     base, _, tag = local.partition("+")
@@ -268,14 +279,14 @@ def _by_its_domain(text: str, at: int, address: str) -> bool:
     return len(name) >= _SHORTEST and not is_known(name) and (name in before or name in behind)
 
 
-@lru_cache(256)
+@lru_cache(512)
 def _figured(address: str) -> str:
     """The letters and figures of a local part that has both and is long enough; or nothing."""
     local = alnum(_base(address))
     return local if len(local) >= _SHORTEST and not local.isalpha() and not local.isdigit() else ""
 
 
-@lru_cache(256)
+@lru_cache(512)
 def _needles(address: str) -> tuple[str, tuple[str, ...]]:
     """(the address, what of its local part may be looked for alone), folded: as it is, and turned round or over."""
     local = fold(address).rpartition("@")[0]

@@ -6,7 +6,7 @@ part: a preposition, a mark, a bracket. "Account at yahoo.com" is prose.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import re2
 
@@ -39,7 +39,14 @@ _ON = re2.compile(
     rf"\b({_LOCAL})\s{words.either(words.ON)}\s(?:my\s)?{words.either(words.PROVIDERS_ALONE)}[a-z]{{0,2}}\b"
 )
 _ON_OTHERS = re2.compile(rf"\b({_LOCAL})\s{words.either((*words.ON, *words.AT_WEAK))}\s({_OTHERS})\b")
-_NAMED_ALONE = re2.compile(rf"{_SURE}|\b{_OTHERS}\b")
+HINTS = (
+    rf"{_SURE}|\b{_OTHERS}\b",
+    _DOMAIN,
+    rf"\b{_SURE}",
+    rf"\s{words.either((*words.ON, *words.AT_WEAK))}\s{_OTHERS}\b",
+    rf"\s{words.either(words.ON)}\s(?:my\s)?{words.either(words.PROVIDERS_ALONE)}",
+)
+"""A provider at all; then what each of the expressions above must have."""
 _SURE_ALONE = re2.compile(rf"{_SURE}$")
 _ALONE = re2.compile(rf"^{words.either(words.PROVIDERS_ALONE)}$")
 _LEAST = 2  # letters of what is no local part: "I♥gmail.com"
@@ -48,24 +55,25 @@ _DOT_SAID_WITHIN = re2.compile(_DOT_SAID)
 _OPEN = "[({<"
 
 
-def find(view: View, text: str) -> Iterator[tuple[int, int]]:
-    """Where such addresses stand in `text`, seen through `view`."""
-    if not _NAMED_ALONE.search(view.text):
+def find(view: View, text: str, met: Sequence[bool]) -> Iterator[tuple[int, int]]:
+    """Where such addresses stand in `text`, seen through `view`. `met`: which of `HINTS` are in it."""
+    named, mailbox, called, on_others, on = met
+    if not named:
         return
-    for match in _MAILBOX.finditer(view.text):
+    for match in _MAILBOX.finditer(view.text) if mailbox else ():
         if _is_meant(match, view, text):
             opened = any(map(match[2].__contains__, _OPEN)) and not any(map(match[2].__contains__, "])}>"))
             yield match.start(), match.end() if opened else match.end(3)
-    for match in _CALLED.finditer(view.text):
+    for match in _CALLED.finditer(view.text) if called else ():
         said = match[3].strip()
         sure = said in (":", "=", "is") and local.has_figures(match[4])
         if sure or ((match[1] or match[2] or said) and local.is_mailbox(match[4])):
             yield match.span(4)
-    for match in _ON_OTHERS.finditer(view.text):
+    for match in _ON_OTHERS.finditer(view.text) if on_others else ():
         login = local.is_login(match[1], text[slice(*view.span(*match.span(1)))])
         if login or (local.is_mailbox(match[1]) and not local.is_ordinary(match[2])):
             yield match.span(1)
-    for match in _ON.finditer(view.text):
+    for match in _ON.finditer(view.text) if on else ():
         if local.is_mailbox(match[1]):
             yield match.span(1)
 

@@ -47,7 +47,7 @@ class View:
 
 def views(text: str) -> Iterator[View]:
     """The text folded, and then unescaped as long as that changes it, three times at most."""
-    view = View(text.lower()) if text.isascii() else made(_LONE_A.sub("@", text), _FOREIGN, fold, None)
+    view = _first(text)
     yield view
     for _ in range(3):
         expression = _expression(view.text)
@@ -56,6 +56,25 @@ def views(text: str) -> Iterator[View]:
             return
         view = deeper
         yield view
+
+
+def _first(text: str) -> View:
+    """The text folded; in no pieces where each character becomes one, as nearly always."""
+    if text.isascii():
+        return View(text.lower())
+    text = _LONE_A.sub("@", text) if "ⓐ" in text or "Ⓐ" in text else text
+    foreign = set(_FOREIGN.findall(text))
+    if len(foreign) > _FEW or not all(map(_is_even, foreign)):
+        return made(text, _FOREIGN, fold, None)
+    for character in foreign:
+        text = text.replace(character, _folded(character))
+    return View(text.lower())
+
+
+def _is_even(character: str) -> bool:
+    """Whether it becomes one character of ASCII, or stays."""
+    folded = _folded(character)
+    return folded == character == character.lower() or (len(folded) == 1 and folded.isascii())
 
 
 def made(text: str, pattern: re.Pattern[str] | re2._Regexp, change: Callable[[str], str], below: View | None) -> View:
@@ -84,6 +103,7 @@ def made(text: str, pattern: re.Pattern[str] | re2._Regexp, change: Callable[[st
 # --- folding -----------------------------------------------------------------------------------------
 
 _FOREIGN = re.compile(r"[^\x00-\x7f]")
+_FEW = 40  # kinds of characters that are not ASCII
 _LONE_A = re.compile("(?<![ⓐ-ⓩⒶ-Ⓩ])[ⓐⒶ](?![ⓐ-ⓩⒶ-Ⓩ])")  # a circled "a" among other letters is an @ that somebody drew
 _DOTS = frozenset("。｡．․·・‧•∙⋅●")
 _UNSEEN = frozenset("\u115f\u1160\u17b4\u17b5\u180e\u3164\uffa0\u2800\ufffd")

@@ -79,11 +79,9 @@ _NEXT = rf"\s(?:@|(?:{_ATS}|{words.either((*words.DOT, *words.DOT_AND_MORE))})\s
 _LETTERS = rf"{_LETTER}(?:[ ,.-]{{1,2}}{_LETTER}){{3,63}}"
 _PLACES = r"[12]?[0-9](?:[ ,.-]{1,2}[12]?[0-9]){5,63}"
 _SINGLE = r"[a-z](?:[ ,.-]{1,2}[a-z0-9]){5,63}"
-_HINTS = (  # several, and without the longest repetition: re2 has no memory for more
-    re2.compile(_SIGN),
-    re2.compile(rf"\b{_IN_WORDS}(?:{_NEXT})"),
-    re2.compile(rf"\b{_LETTER}(?:[ ,.-]{{1,2}}{_LETTER}){{3}}"),
-    re2.compile(r"\b[12]?[0-9](?:[ ,.-]{1,2}[12]?[0-9]){5}|\b[a-z](?:[ ,.-]{1,2}[a-z0-9]){5}"),
+_HINT = re2.compile(  # without the longest repetition: re2 has no memory for more
+    rf"{_SIGN}|\b(?:{_IN_WORDS}(?:{_NEXT})|{_LETTER}(?:[ ,.-]{{1,2}}{_LETTER}){{3}}"
+    r"|[12]?[0-9](?:[ ,.-]{1,2}[12]?[0-9]){5}|[a-z](?:[ ,.-]{1,2}[a-z0-9]){5})"
 )
 _SAID = re.compile(
     rf"{_SIGN}(?:(?:{_NUMBER})(?![\w-]))?"
@@ -98,7 +96,7 @@ _PIECE = re.compile(r"[^\s,.()\[\]<>{}-]+")
 
 def heard(view: View) -> Iterator[View]:
     """The view with the signs for what is said, if anything is."""
-    if any(hint.search(view.text) for hint in _HINTS):
+    if _HINT.search(view.text):
         said = made(view.text, _SAID, _written, view)
         if said.text != view.text:
             yield said
