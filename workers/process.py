@@ -7,10 +7,10 @@ import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
-from billiard.exceptions import SoftTimeLimitExceeded
 from sqlalchemy import Connection
 
 from intake import acknowledgement, consent, cover, hold, notes, pii, reason, sender
@@ -66,24 +66,14 @@ class _Road:
         self.stored = Stored(conn, [row.ticket for row in rows])
         self.said = hold.said(conn, {row.id: row.ticket for row in rows})
         short = [row for row in rows if row.octets <= SHORT and not self.said[row.id].unread]
-        read = {row.id: both for row in short if (both := self._read(row, grants))}
-        try:
-            tags = read_tags([letter for _, letter in read.values()])
-        except SoftTimeLimitExceeded:
-            raise
-        except Exception:  # noqa: BLE001 - whose fault it is shows when each is read by itself
-            return
-        for (ident, (opened, letter)), its in zip(read.items(), tags, strict=True):
-            self._ahead[ident] = opened, (letter, its)
+        read = [both for row in short if (both := step.tried(partial(self._read, row, grants)))]
+        tags = step.tried(lambda: read_tags([letter for _, letter in read]))
+        for (opened, letter), its in zip(read, tags or (), strict=False):
+            self._ahead[opened.row.id] = opened, (letter, its)
 
-    def _read(self, row: LetterRow, grants: dict[str, Grant]) -> tuple[Opened, Letter] | None:
-        try:
-            opened = open_letter(row, self.bench.vault, grants[row.id])
-            return opened, opened.read()
-        except SoftTimeLimitExceeded:
-            raise
-        except Exception:  # noqa: BLE001 - as above
-            return None
+    def _read(self, row: LetterRow, grants: dict[str, Grant]) -> tuple[Opened, Letter]:
+        opened = open_letter(row, self.bench.vault, grants[row.id])
+        return opened, opened.read()
 
     def handle(self, row: LetterRow, grants: dict[str, Grant], _conn: Connection) -> Outcome:
         """One of them."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 import structlog
@@ -37,6 +37,7 @@ RETRY = 5_000  # ms until a letter whose handling failed is tried again
 
 log = structlog.get_logger("workers.step")
 LetterRow = sa.Row[Any]
+T = TypeVar("T")
 Opening = Callable[[Connection, Sequence[LetterRow]], list[tuple[str, str | None]]]
 
 
@@ -176,6 +177,16 @@ def _attempt(row: LetterRow, handle: Handle, grants: dict[str, Grant], conn: Con
         raise
     except Exception as fault:  # noqa: BLE001 - the edge: no letter may stop the others
         return _failed(row, conn, fault)
+
+
+def tried(work: Callable[[], T]) -> T | None:
+    """What is worked out ahead; None when that failed: whose fault it is shows when each letter has its turn."""
+    try:
+        return work()
+    except SoftTimeLimitExceeded:
+        raise
+    except Exception:  # noqa: BLE001 - the edge, as for one letter
+        return None
 
 
 def _failed(row: LetterRow, conn: Connection, fault: Exception) -> Outcome | str:
