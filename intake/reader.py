@@ -82,11 +82,13 @@ class Tags:
     """The spans in each part of a letter; offsets only, none of the words.
 
     `files` are as many as the letter's attachments, in their order; () in tags stored before attachments were read.
+    `given`: in the name and the town that were given beside the letter; not stored, and not counted.
     """
 
     subject: tuple[Tag, ...] = ()
     text: tuple[Tag, ...] = ()
     files: tuple[FileTags, ...] = ()
+    given: tuple[tuple[Tag, ...], ...] = ()
 
     @property
     def unscanned(self) -> int:

@@ -20,7 +20,7 @@ from intake.letter import Letter
 from intake.purpose import Purpose, grant
 from intake.reader import FileTags, Tags, fetch, open_letter, open_tags
 from intake.redact import Numbering, redact
-from intake.redact.local import is_known, is_mere_name
+from intake.redact.local import is_known
 from intake.routing import Question, Rules
 from intake.store import Store, letters, tickets
 from intake.vault import Vault
@@ -91,16 +91,16 @@ def find_tags(letter: Letter) -> Tags:
 def read_tags(letters: Sequence[Letter]) -> list[Read]:
     """As `find_tags`, of several letters: together they take half the time."""
     parts = [_Parts.of(letter) for letter in letters]
-    found = map(tuple, pii.tag_all((one, its.context) for its in parts for one in its.all))
+    found = map(tuple, pii.tag_all(one for its in parts for one in its.all))
     return [its.tags(list(islice(found, len(its.all)))) for its in parts]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class _Parts:
-    """The texts of a letter that a tagger reads: subject, text, two ways to read each file's name, files."""
+    """The texts of a letter that a tagger reads: name and town that were given beside it, subject, text, two ways to
+    read each file's name, files."""
 
-    context: pii.Context
-    all: list[str]
+    all: list[tuple[str, pii.Context]]
     names: int
     texts: list[str | None]
 
@@ -109,14 +109,23 @@ class _Parts:
         texts = attachment.texts(letter.attachments)
         ways = [way for file in letter.attachments for way in _ways(file.name)]
         read = [letter.subject, letter.text, *ways, *(text for text in texts if text is not None)]
-        return cls(pii.Context(letter.sender_name, letter.sender), read, len(ways), texts)
+        context = pii.Context(letter.sender_name, letter.sender)
+        return cls([*_beside(letter), *((one, context) for one in read)], len(ways), texts)
 
     def tags(self, found: Sequence[tuple[pii.Tag, ...]]) -> Read:
         """`found`: what stands in each of them."""
-        subject, text, *rest = found
+        name, town, subject, text, *rest = found
         names, files = iter(rest[: self.names]), iter(rest[self.names :])
         of_files = [FileTags(_either(next(names), next(names)), None if t is None else next(files)) for t in self.texts]
-        return Tags(subject, text, tuple(of_files)), self.texts
+        return Tags(subject, text, tuple(of_files), (name, town)), self.texts
+
+
+def _beside(letter: Letter) -> list[tuple[str, pii.Context]]:
+    return [(letter.sender_name, pii.Context()), (letter.fields.get("town", ""), pii.Context())]
+
+
+def _given(letter: Letter) -> list[tuple[pii.Tag, ...]]:
+    return list(map(tuple, pii.tag_all(_beside(letter))))
 
 
 _SEPARATORS = str.maketrans(dict.fromkeys("_-.+", " "))
@@ -334,13 +343,11 @@ def restrict(letter: Letter, tags: Tags, how: Restriction) -> Restricted:
     subject = how.part(letter.subject, tags.subject)
     # Where names are shown, a telephone number in the field for the name is still one.
     shows_names = how.action("name") is Action.SHOWN
-    asked = [town, name] if shows_names and not is_mere_name(name) else [town]
-    asked = [one for one in asked if one]
-    found = dict(zip(asked, pii.tag_all((one, pii.Context()) for one in asked), strict=True))
-    shown_name = how.part(name, found[name] if shows_names and name in found else _name_tags(letter))
+    given = tags.given or _given(letter)
+    shown_name = how.part(name, given[0] if shows_names else _name_tags(letter))
     if shows_names and name:
         how.names.append(name)
-    shown_town = how.part(town, found[town]) if town else ""
+    shown_town = how.part(town, given[1]) if town else ""
     text = how.part(letter.text, tags.text) if letter.text.strip() else _no_text(len(letter.attachments))
     return Restricted(
         subject, shown_name, shown_town, text, how.withheld, tuple(how.secrets), tuple(dict.fromkeys(how.names))

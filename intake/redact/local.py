@@ -14,10 +14,8 @@ from functools import lru_cache
 import re2
 
 from intake.pii import lexicon
-from intake.pii.roles import TITLES
 from intake.redact import words
 from intake.redact.joint import TOP
-from intake.redact.spelling import fold
 
 _NOUN = words.either(words.MAIL)
 _VERB = words.either(words.WRITE)
@@ -115,14 +113,3 @@ def _listed(word: str) -> tuple[bool, bool]:
     """Whether the tagger's lists have it as a name, and as a word."""
     given, surname, ordinary, *_ = lexicon.columns_of(word)
     return bool(given.any() or surname.any()), bool(ordinary.any())
-
-
-_NAME = re.compile(r"[^\W\d_]+(?:[ .,'’-]{1,2}[^\W\d_]+)*\.?")
-
-
-def is_mere_name(text: str) -> bool:
-    """Whether there is nothing in it but names that mean nothing else, with initials and titles."""
-    if not _NAME.fullmatch(text):
-        return False
-    pieces = [fold(piece) for piece in _PIECE.findall(text)]
-    return all(len(piece) == 1 or piece in TITLES or (is_name(piece) and not is_ordinary(piece)) for piece in pieces)
