@@ -12,8 +12,8 @@ from intake.pii.page import Page, everywhere, pattern
 from intake.pii.tags import Tag
 
 _IBAN = everywhere(r"\b[A-Za-z]{2}\d{2}(?: ?[A-Za-z0-9]{4}){2,7}(?: ?[A-Za-z0-9]{1,4})?\b")
-_ROUTING = everywhere(r"\b\d{9}\b|\b\d{4}[- ]\d{4}[- ]\d\b|\b\d{3}[- ]\d{3}[- ]\d{3}\b")
-_ACCOUNT = everywhere(r"\b[A-Za-z]{0,3}\d(?:[ \-.]{0,2}\d){3,19}\b")
+_ROUTING = pattern(r"\b\d{9}\b|\b\d{4}[- ]\d{4}[- ]\d\b|\b\d{3}[- ]\d{3}[- ]\d{3}\b")
+_ACCOUNT = pattern(r"\b[A-Za-z]{0,3}\d(?:[ \-.]{0,2}\d){3,19}\b")
 
 _CALLED = (
     "routing", "bank", "account", "ssn", "card", "phone", "id", "none", "dob", "zip", "pin", "password", "code",
@@ -49,7 +49,7 @@ def _ibans(page: Page) -> Iterator[Tag]:
 
 
 def _routing(page: Page) -> Iterator[Tag]:
-    for found in page.all(_ROUTING):
+    for found in _ROUTING.finditer(page.raw):
         start, end = found.span()
         cue = page.cue_before(start, 60, *_CALLED)
         valid = checks.aba("".join(filter(str.isdigit, page.plain[start:end])))
@@ -79,7 +79,7 @@ def _accounts(page: Page, routing: list[Tag]) -> Iterator[Tag]:
         cue = page.cue_before(tag.end + beside.start(), 30, *_CALLED) if beside else None
         if beside and (not cue or cue.kind in ("bank", "account", "routing", "none") or cue.end <= tag.end):
             yield Tag(tag.end + beside.start(), tag.end + beside.end(), "bank", 0.85, "account behind routing")
-    for found in page.all(_ACCOUNT):
+    for found in _ACCOUNT.finditer(page.raw):
         start, end = found.span()
         if start in taken or _amount(page, start, end):
             continue

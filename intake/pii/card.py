@@ -16,7 +16,7 @@ _RUN = everywhere(r"\b\d(?:[ .\-]{0,2}\d){11,18}")
 _GROUP = pattern(r"\d+")
 _EXPIRY = pattern(r"\b(?:0?[1-9]|1[0-2])[ ]?[/-][ ]?(?:20)?\d{2}\b")
 _CVV = pattern(r"\b\d{3,4}\b")
-_LAST = everywhere(r"\b\d{4}\b")
+_LAST = pattern(r"\b\d{4}\b")
 
 _CALLED = ("card", "none", "id", "account", "bank", "routing", "utility", "phone")
 
@@ -68,7 +68,7 @@ def _endings(page: Page) -> list[Tag]:
     """The last four digits of a card, said to be that."""
     found = []
     if any(cue.kind == "card" for cue in page.cues):
-        for four in page.all(_LAST):
+        for four in _LAST.finditer(page.raw):
             last = page.cue_before(four.start(), 12, "last")
             owner = page.cue_before(four.start(), 60, *_CALLED, "ssn")
             if last and owner and owner.kind == "card":

@@ -16,7 +16,7 @@ from intake.pii.tags import Tag
 from intake.pii.words import is_ordinary
 
 _GROUP = r"[A-Za-z]{0,4}\d[A-Za-z0-9]*"
-_VALUE = everywhere(
+_VALUE = pattern(
     rf"\b(?:[A-Z]{{1,5}}[ -]{{1,2}}(?:[A-Z]{{2,4}}-?)?)?{_GROUP}(?:[-/.]{_GROUP}|[-/.][A-Z]{{1,3}}\b| {_GROUP})*"
 )
 _FORMED = (
@@ -67,7 +67,7 @@ def find(page: Page) -> Iterator[Tag]:
 def _said(page: Page) -> Iterator[Tag]:
     """Values that a cue calls so, and those that are listed behind one."""
     before = Tag(0, 0, "id", 0.0, "")
-    for found in page.all(_VALUE):
+    for found in _VALUE.finditer(page.raw):
         start, end = found.span()
         near = before.end and start - before.end < _HEAD
         if not near and not page.has_cue(start - _REACH, end):

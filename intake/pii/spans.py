@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from intake.pii.features import of_part
-from intake.pii.model import LABELS, Floats, Model, load
-from intake.pii.sheet import Bools, Read, Sheet, sheets
+from intake.pii.model import LABELS, Doubts, Floats, Model, load
+from intake.pii.sheet import Read, Sheet, sheets
 from intake.pii.tags import CLASSES, Tag
 from intake.pii.tokens import LETTER, Ints
 
@@ -18,10 +18,15 @@ def see(reads: Sequence[Read], model: Model | None = None) -> list[list[Tag]]:
     model = model or load()
     seen: list[list[Tag]] = [[] for _ in reads]
     for sheet in sheets(reads):
-        for first, last, cls, chance in spans(recalled(sheet, *model.read(sheet))):
-            piece = sheet.pieces[sheet.of[first]]
-            shift = piece.left - piece.at
-            start, end = int(sheet.tokens.start[first]) + shift, int(sheet.tokens.end[last]) + shift
+        doubts = model.read(sheet)
+        found = spans(recalled(sheet, doubts))
+        if not found:
+            continue
+        firsts, lasts = (doubts.which[list(edges)] for edges in list(zip(*found, strict=True))[:2])
+        places = sheet.of[firsts].tolist(), sheet.tokens.start[firsts].tolist(), sheet.tokens.end[lasts].tolist()
+        for (_, _, cls, chance), number, start, end in zip(found, *places, strict=True):
+            piece = sheet.pieces[number]
+            start, end = start + piece.left - piece.at, end + piece.left - piece.at
             tags = seen[piece.of]
             if piece.begin <= start < piece.end and not (tags and tags[-1].end > start):
                 tags.append(Tag(start, end, cls, round(chance, 3), "model"))
@@ -65,34 +70,36 @@ def _viterbi(scores: Floats) -> list[int]:
     began = scores[0].copy()
     began[2::2] = -1e9
     back = []
+    from_ = np.empty(len(LABELS), np.int64)
     for row in scores[1:]:
         # I-x comes from B-x or I-x; anything else from the best of all
-        top = int(began.argmax())
-        from_ = np.full(len(LABELS), top)
-        best_b, best_i = began[1::2], began[2::2]
-        inner = np.where(best_i > best_b, np.arange(2, len(LABELS), 2), np.arange(1, len(LABELS), 2))
-        from_[2::2] = inner
+        from_.fill(began.argmax())
+        np.add(_BEGINS, began[2::2] > began[1::2], out=from_[2::2])
         began = began[from_] + row
-        back.append(from_)
+        back.append(from_.tolist())
     label = int(began.argmax())
     path = [label]
-    for from_ in reversed(back):
-        label = int(from_[label])
+    for before in reversed(back):
+        label = before[label]
         path.append(label)
     return path[::-1]
 
 
-def recalled(sheet: Sheet, scores: Floats, other: Bools) -> Floats:
+_BEGINS = np.arange(1, len(LABELS), 2)
+
+
+def recalled(sheet: Sheet, doubts: Doubts) -> Floats:
     """The scores with names known by now: a word that surely is one in one place is likelier to be one in another
     place of the same piece. Much likelier when it is no `other` word: in no list of words, places or firms."""
-    found = sheet.tokens
+    found, (which, scores, other) = sheet.tokens, doubts
     names = scores[:, _NAMES]
-    sure = (names.max(axis=1) > _SURE_NAME) & (found.kind == LETTER) & (found.end - found.start > 2)
+    begins = found.start[which]
+    sure = (names.max(axis=1) > _SURE_NAME) & (found.kind[which] == LETTER) & (found.end[which] - begins > 2)
     if sure.any():
-        own = of_part(found.hash, sheet.of)
-        again = np.isin(own, np.unique(own[sure])) & (found.raw[found.start] <= ord("Z")) & ~sure
+        own = of_part(found.hash[which], sheet.of[which])
+        again = np.isin(own, own[sure]) & (found.raw[begins] <= ord("Z")) & ~sure
         names[again] += _AGAIN
-        names[again & ~other & ~sheet.famous] += _AGAIN
+        names[again & ~other & ~sheet.famous[which]] += _AGAIN
     return scores
 
 

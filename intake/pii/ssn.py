@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from intake.pii import checks, spelt
-from intake.pii.page import Page, everywhere
+from intake.pii.page import Page, everywhere, pattern
 from intake.pii.tags import Tag
 
 _WRITTEN = everywhere(r"\d{3}( ?[-./] ?| )\d{2}( ?[-./] ?| )\d{4}")
 _BARE = everywhere(r"\b\d{9}\b")
 _SPACED = everywhere(r"\b\d(?:[ -]\d){8}\b")
 _MASKED = everywhere(r"(?i)(?:[x*#]{3}[- .]?[x*#]{2}|[x*#]{5,7})[- .]?\d{4}\b")
-_FOUR = everywhere(r"\b\d{4}\b")
+_FOUR = pattern(r"\b\d{4}\b")
 
 _OTHER = ("none", "phone", "office", "routing", "bank", "account", "card", "id", "zip")
 
@@ -61,7 +61,7 @@ def _bare(page: Page) -> Iterator[Tag]:
 def _last_four(page: Page) -> Iterator[Tag]:
     if not any(cue.kind == "ssn" for cue in page.cues):
         return
-    for found in page.all(_FOUR):
+    for found in _FOUR.finditer(page.raw):
         start, end = found.span()
         if _alone(page, start, end) and _said_last(page, start, end):
             yield Tag(start, end, "ssn", 0.9, "ssn last four")
