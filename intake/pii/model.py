@@ -20,7 +20,7 @@ import numpy.typing as npt
 from intake.pii.features import OTHER_WORDS, PLACES, WORDS, of_places, of_words
 from intake.pii.sheet import Bools, Sheet
 from intake.pii.tags import CLASSES
-from intake.pii.tokens import LONGEST, Hashes, Ints, Tokens, tokens
+from intake.pii.tokens import Hashes, Ints, Tokens
 
 Floats = npt.NDArray[np.float32]
 
@@ -98,11 +98,10 @@ class Model:
         kept: Lately = self._threads.lately
         return kept
 
-    def of_words(self, found: Tokens) -> tuple[Floats, Bools]:
+    def of_words(self, found: Tokens, which: Ints | slice = slice(None)) -> tuple[Floats, Bools]:
         """The part of the sum that a word picks by itself, and whether it is known for something else than a name."""
-        said = of_words(found)
-        which = np.concatenate((self.places(found.hash)[None], said + self._begins))
-        x: Floats = self.rows(which).sum(axis=0)
+        said = of_words(found, which)
+        x: Floats = self.rows(np.concatenate((self.places(found.hash[which])[None], said + self._begins))).sum(axis=0)
         other: Bools = said[OTHER_WORDS].max(axis=0) > 0
         return x, other
 
@@ -150,21 +149,13 @@ class Lately:
         new = np.flatnonzero(self._key[place] != whole)
         if len(new):
             _, first, which = np.unique(whole[new], return_index=True, return_inverse=True)
-            vectors, others = self._anew(found, new[first])
+            vectors, others = self.model.of_words(found, new[first])
             x[new], other[new] = vectors[which], others[which]
             into = place[new[first]]
             self._key[into] = 0  # a worker's time limit may end this at any line: half of an entry is none
             self._vector[into], self._other[into] = vectors, others
             self._key[into] = whole[new[first]]
         return x, other
-
-    def _anew(self, found: Tokens, which: Ints) -> tuple[Floats, Bools]:
-        spelt = found.spelt(which)
-        if len(spelt) <= LONGEST:
-            return self.model.of_words(tokens(spelt))
-        half = len(which) // 2
-        parts = [self._anew(found, part) for part in (which[:half], which[half:])]
-        return np.concatenate([x for x, _ in parts]), np.concatenate([other for _, other in parts])
 
 
 def _logarithms(scores: Floats) -> Floats:

@@ -86,8 +86,8 @@ class Tokens:
     @cached_property
     def begins(self) -> Words:
         """The first three bytes as one number, fewer of shorter tokens: letters in lower case, figures as they are."""
-        begins = _three(self.low)[self.start]
-        np.copyto(begins, _three(self.raw)[self.start], where=self.kind == DIGIT)
+        begins = _four(self.low)[self.start]
+        np.copyto(begins, _four(self.raw)[self.start], where=self.kind == DIGIT)
         front: Words = begins & _FRONT[np.minimum(self.end - self.start, 3)]
         return front
 
@@ -103,22 +103,14 @@ class Tokens:
         np.cumsum(marked, out=sums[1:])
         return sums[self.end] - sums[self.start]
 
-    def spelt(self, which: Ints) -> bytes:
-        """The tokens of these numbers as bytes, a blank between two."""
-        raw = self.raw.tobytes()
-        ends = zip(self.start[which].tolist(), self.end[which].tolist(), strict=True)
-        return b" ".join([raw[start:end] for start, end in ends])
-
 
 _ODD = np.uint64(0xD6E8FEB86659FD93)
 _FRONT = np.array([0, 0xFF, 0xFFFF, 0xFFFFFF], np.uint32)
 
 
-def _three(raw: Bytes) -> Words:
-    """Each byte with the two behind it as one number."""
-    wide = raw.astype(np.uint32)
-    three: Words = wide[:-2] | wide[1:-1] << np.uint32(8) | wide[2:] << np.uint32(16)
-    return three
+def _four(raw: Bytes) -> Words:
+    """Each byte with the three behind it as one number."""
+    return np.ndarray(len(raw) - 3, "<u4", raw, strides=1)
 
 
 def tokens(raw: bytes) -> Tokens:
