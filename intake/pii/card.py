@@ -34,11 +34,11 @@ def _number(page: Page, start: int, end: int) -> Iterator[Tag]:
     cue = page.cue_before(start, 45, *_CALLED)
     called = cue.kind if cue else ""
     for left, right in _windows(page, start, end):
-        digits = "".join(filter(str.isdigit, page.plain[left:right]))
+        digits = page.digits(left, right)
         if checks.card(digits) and called not in ("none", "id"):
             yield Tag(left, right, "card", 0.98 if called == "card" else 0.93, "card check digit")
             return
-    digits = "".join(filter(str.isdigit, page.plain[start:end]))
+    digits = page.digits(start, end)
     if (
         called == "card"
         and (14 <= len(digits) <= 19 or (len(digits) > 11 and checks.luhn(digits)))
@@ -68,11 +68,11 @@ def _endings(page: Page) -> list[Tag]:
     """The last four digits of a card, said to be that."""
     found = []
     if any(cue.kind == "card" for cue in page.cues):
-        for four in _LAST.finditer(page.raw):
-            last = page.cue_before(four.start(), 12, "last")
-            owner = page.cue_before(four.start(), 60, *_CALLED, "ssn")
-            if last and owner and owner.kind == "card":
-                found.append(Tag(four.start(), four.end(), "card", 0.8, "card last four"))
+        for start, end in page.spans(_LAST):
+            if page.cue_before(start, 12, "last"):
+                owner = page.cue_before(start, 60, *_CALLED, "ssn")
+                if owner and owner.kind == "card":
+                    found.append(Tag(start, end, "card", 0.8, "card last four"))
     return found
 
 

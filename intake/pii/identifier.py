@@ -67,8 +67,7 @@ def find(page: Page) -> Iterator[Tag]:
 def _said(page: Page) -> Iterator[Tag]:
     """Values that a cue calls so, and those that are listed behind one."""
     before = Tag(0, 0, "id", 0.0, "")
-    for found in _VALUE.finditer(page.raw):
-        start, end = found.span()
+    for start, end in page.spans(_VALUE):
         near = before.end and start - before.end < _HEAD
         if not near and not page.has_cue(start - _REACH, end):
             continue
@@ -106,11 +105,11 @@ def _judged(page: Page, start: int, end: int) -> Iterator[Tag]:
     value = page.plain[start:end]
     if _no_value(page, value, start, end):
         return
-    cue = _called(page, start, any(map(str.isalpha, value)))
-    if cue is None or any(map(str.isdigit, page.plain[cue.end : start])):
+    cue = _called(page, start, value.upper() != value.lower())
+    if cue is None or page.digits(cue.end, start):
         return
     direct = bool(_LINK.match(page.raw[cue.end : start])) and "\n\n" not in page.plain[cue.end : start]
-    digits = sum(map(str.isdigit, value))
+    digits = len(page.digits(start, end))
     if cue.kind == "id" and _enough(value, digits, direct, page.plain[cue.end : start]):
         yield Tag(start, end, "id", 0.9 if direct else 0.7, "id cue")
     elif (
@@ -134,7 +133,7 @@ def _called(page: Page, start: int, lettered: bool) -> Cue | None:
 
 
 def _enough(value: str, digits: int, direct: bool, between: str) -> bool:
-    mixed = digits >= 2 and any(map(str.isalpha, value))
+    mixed = digits >= 2 and value.upper() != value.lower()
     if direct:
         return digits >= 4 or (mixed and len(value) >= 4) or (digits >= 3 and any(c in "#:" for c in between))
     return ". " not in between and "\n\n" not in between and (digits >= 6 or (mixed and len(value) >= 6))

@@ -155,6 +155,14 @@ class Page:
         """Every match of the expression, in order."""
         return wanted.expression.finditer(self.raw) if self.found is None else self.found.get(wanted.place, ())
 
+    def spans(self, expression: Any) -> Iterator[tuple[int, int]]:
+        """Where each match of an expression that few pages need begins and ends."""
+        return (spans[0] for spans in _spans(expression, self.raw))
+
+    def digits(self, start: int, end: int) -> str:
+        """The digits between two places."""
+        return self.raw[start:end].translate(None, _NO_DIGIT).decode("ascii")
+
     @cached_property
     def cues(self) -> list[Cue]:
         """The cue words in order (`intake.pii.cues`)."""
@@ -177,19 +185,22 @@ class Page:
         """The cues that begin between two places."""
         return self.cues[bisect_left(self._cue_starts, start) : bisect_left(self._cue_starts, end)]
 
-    def cues_before(self, at: int, reach: int) -> Iterator[Cue]:
+    def cues_before(self, at: int, reach: int) -> list[Cue]:
         """The cues that end at most `reach` characters before `at`, nearest first; at most 12 are looked at."""
-        last = bisect_right(self._cue_starts, at) - 1
-        for index in range(last, max(-1, last - 12), -1):
-            cue = self.cues[index]
-            if cue.end < at - reach:
-                return
-            if cue.end <= at:
-                yield cue
+        last = bisect_right(self._cue_starts, at)
+        first = max(bisect_left(self._cue_ends, at - reach), last - 12)
+        found = self.cues[first:last]
+        if found and found[-1].end > at:
+            found.pop()
+        found.reverse()
+        return found
 
     def cue_before(self, at: int, reach: int, *kinds: str) -> Cue | None:
         """The nearest cue before `at`, of one of `kinds` if any are named."""
-        return next((cue for cue in self.cues_before(at, reach) if not kinds or cue.kind in kinds), None)
+        for cue in self.cues_before(at, reach):
+            if not kinds or cue.kind in kinds:
+                return cue
+        return None
 
     def cue_after(self, at: int, reach: int, *kinds: str) -> Cue | None:
         """The nearest cue that starts within `reach` characters after `at`."""
@@ -240,6 +251,7 @@ class Page:
         return index >= 0 and at < self.official[index][1]
 
 
+_NO_DIGIT = bytes(set(range(256)) - set(b"0123456789"))
 _SEAM = b"\x80"  # no UTF-8: no expression takes it for a character, and to `\b` it is what a page's edge is
 
 

@@ -38,7 +38,7 @@ def find(page: Page) -> Iterator[Tag]:
 def _written(page: Page) -> Iterator[Tag]:
     for found in page.all(_WRITTEN):
         start, end = found.span()
-        digits = "".join(filter(str.isdigit, page.plain[start:end]))
+        digits = page.digits(start, end)
         if not _alone(page, start, end):
             continue
         if page.cue_before(start, 40, "ssn"):
@@ -61,8 +61,7 @@ def _bare(page: Page) -> Iterator[Tag]:
 def _last_four(page: Page) -> Iterator[Tag]:
     if not any(cue.kind == "ssn" for cue in page.cues):
         return
-    for found in _FOUR.finditer(page.raw):
-        start, end = found.span()
+    for start, end in page.spans(_FOUR):
         if _alone(page, start, end) and _said_last(page, start, end):
             yield Tag(start, end, "ssn", 0.9, "ssn last four")
 
