@@ -67,10 +67,10 @@ class Model:
         x, other = self._lately.look(sheet.tokens)
         for column, rows, zero in zip(of_places(sheet), self._places, self._rare, strict=True):
             if zero is None:
-                x += rows[column]
+                x += rows.take(column, axis=0)
             else:
                 said = np.flatnonzero(column)
-                x[said] += rows[column[said]] - zero
+                x[said] += rows.take(column[said], axis=0) - zero
         x[sheet.of < 0] = 0
         return x, other
 

@@ -101,28 +101,29 @@ def everywhere(expression: str, *, anycase: bool = False) -> Everywhere:
 
 
 class Match:
-    """What an expression found in a page, as re2 would say it: spans of the whole and of its groups."""
+    """What an expression found in a page that lies at `begin` of `raw`, as re2 would say it of the page alone."""
 
-    __slots__ = ("raw", "spans")
+    __slots__ = ("_begin", "_raw", "_spans")
 
-    def __init__(self, raw: bytes, spans: Sequence[tuple[int, int]]) -> None:
-        self.raw, self.spans = raw, spans
+    def __init__(self, raw: bytes, begin: int, spans: Sequence[tuple[int, int]]) -> None:
+        self._raw, self._begin, self._spans = raw, begin, spans
 
     def span(self, group: int = 0) -> tuple[int, int]:
-        """Where the group begins and ends; (-1, -1) when it took no part."""
-        return self.spans[group]
+        """Where the group begins and ends in the page; less than nothing when it took no part."""
+        start, end = self._spans[group]
+        return start - self._begin, end - self._begin
 
     def start(self, group: int = 0) -> int:
         """Where the group begins."""
-        return self.spans[group][0]
+        return self._spans[group][0] - self._begin
 
     def end(self, group: int = 0) -> int:
         """Where the group ends."""
-        return self.spans[group][1]
+        return self._spans[group][1] - self._begin
 
     def __getitem__(self, group: int) -> bytes:
-        start, end = self.spans[group]
-        return self.raw[start:end]
+        start, end = self._spans[group]
+        return self._raw[start:end]
 
 
 _QUOTED = pattern(r"(?m)^[ \t]*((?:>[ \t]?)+)")
@@ -264,18 +265,16 @@ def lay(pages: Sequence[Page]) -> None:
     begins = list(accumulate((len(page.raw) + 1 for page in pages), initial=0))
     for page in pages:
         page.found, page.cues = {}, []
-    for wanted in _EVERYWHERE:
-        number = 0
-        for spans in _spans(wanted.expression, raw):
-            while spans[0][0] >= begins[number + 1]:
-                number += 1
-            page, at = pages[number], begins[number]
-            shifted = [(start - at, end - at) if end >= 0 else (start, end) for start, end in spans]
-            page.found.setdefault(wanted.place, []).append(Match(page.raw, shifted))
-    number = 0
+    for expression, place in _EVERYWHERE:
+        border = 0
+        for spans in _spans(expression, raw):
+            if spans[0][0] >= border:
+                number = bisect_right(begins, spans[0][0]) - 1
+                begin, border = begins[number], begins[number + 1]
+                found = pages[number].found.setdefault(place, [])
+            found.append(Match(raw, begin, spans))
     for start, end, kind in cues_in(raw):
-        while start >= begins[number + 1]:
-            number += 1
+        number = bisect_right(begins, start) - 1
         pages[number].cues.append(Cue(start - begins[number], end - begins[number], kind))
 
 
