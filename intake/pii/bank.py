@@ -32,7 +32,7 @@ def find(page: Page) -> Iterator[Tag]:
     """Tags of class `bank`."""
     yield from _ibans(page)
     yield from _glued(page)
-    if any(cue.kind in ("routing", "bank", "account") for cue in page.cues):
+    if not page.kinds.isdisjoint(("routing", "bank", "account")):
         routing = list(_routing(page))
         yield from routing
         yield from _accounts(page, routing)

@@ -67,7 +67,7 @@ def _windows(page: Page, start: int, end: int) -> Iterator[tuple[int, int]]:
 def _endings(page: Page) -> list[Tag]:
     """The last four digits of a card, said to be that."""
     found = []
-    if any(cue.kind == "card" for cue in page.cues):
+    if "card" in page.kinds:
         for start, end in page.spans(_LAST):
             if page.cue_before(start, 12, "last"):
                 owner = page.cue_before(start, 60, *_CALLED, "ssn")
@@ -95,7 +95,7 @@ def _beside(page: Page, number: Tag) -> Iterator[Tag]:
 def _lone_cvv(page: Page) -> list[Tag]:
     """A security code named so outright, wherever it stands."""
     found = []
-    for cue in page.cues:
+    for cue in page.cues if "cvv" in page.kinds else ():
         name = page.low[cue.start : cue.end]
         if cue.kind == "cvv" and name[:2] in ("cv", "cs", "ci") and page.near(cue.start, 300, 100, "card"):
             code = _CVV.search(page.raw[cue.end : cue.end + 16])

@@ -151,10 +151,13 @@ def _cues(sheet: Sheet) -> Ints:
 def _sender(sheet: Sheet, said: npt.NDArray[np.int32]) -> None:
     """Whether the word stands in the sender's display name (1), in the mailbox (2), or in both (3)."""
     places, values = [], []
+    writers: dict[Context, dict[str, int]] = {}
     for piece in sheet.pieces:
         read = sheet.reads[piece.of]
         text = read.page.low[piece.left : piece.right]
-        for word, value in _names(read.context).items():
+        if read.context not in writers:
+            writers[read.context] = _names(read.context)
+        for word, value in writers[read.context].items():
             at = text.find(word)
             while at >= 0:
                 end = at + len(word)

@@ -60,7 +60,7 @@ def find(page: Page) -> Iterator[Tag]:
             whole = page.plain[found.end() : found.end() + 1] != "-"
             if whole and _form_holds(page, form, found[0].decode("ascii"), found.start()):
                 yield Tag(found.start(), found.end(), "id", 0.95, f"id {form}")
-    if any(cue.kind in _SAYING for cue in page.cues):
+    if page.kinds & _SAYING:
         yield from _said(page)
 
 

@@ -63,12 +63,10 @@ def folded(text: str) -> bytes:
     if text.isascii():
         return text.encode("ascii").translate(_ASCII)
     points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-    plain = _TABLE[points]
-    if (plain == _UNMET).any():
-        for point in set(points[plain == _UNMET].tolist()):
-            _TABLE[point] = ord(_plain(chr(point)))
-        plain = _TABLE[points]
-    return plain.tobytes()
+    while _UNMET in (raw := _TABLE[points].tobytes()):
+        for point in set(text):
+            _TABLE[ord(point)] = ord(_plain(point))
+    return raw
 
 
 def fold(text: str) -> str:
@@ -168,6 +166,11 @@ class Page:
     def cues(self) -> list[Cue]:
         """The cue words in order (`intake.pii.cues`)."""
         return list(cues_in(self.raw))
+
+    @cached_property
+    def kinds(self) -> frozenset[str]:
+        """The kinds of its cues."""
+        return frozenset([cue.kind for cue in self.cues])
 
     @cached_property
     def _cue_starts(self) -> list[int]:

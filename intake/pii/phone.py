@@ -48,7 +48,7 @@ def find(page: Page) -> Iterator[Tag]:
         yield from _seven(page, *found.span())
     for found in page.all(_LOOSE):
         yield from _called(page, *found.span())
-    for said in spelt.said_in(page):
+    for said in spelt.said_in(page) if "phone" in page.kinds else ():
         cue = page.cue_before(said.start, 80, *_CALLED)
         if cue and cue.kind == "phone" and (said.words > 5 or len(said.digits) in (7, 10, 11)):
             yield Tag(said.start, said.end, "phone", 0.9, "phone dictated")

@@ -67,39 +67,35 @@ _SURE = np.float32(-0.01)
 
 
 def _viterbi(scores: Floats) -> list[int]:
-    began = scores[0].copy()
-    began[2::2] = -1e9
-    back = []
-    from_ = np.empty(len(LABELS), np.int64)
-    for row in scores[1:]:
+    sums = np.empty_like(scores)
+    sums[0] = scores[0]
+    sums[0, 2::2] = -1e9
+    for before, row, into in zip(sums, scores[1:], sums[1:], strict=False):
         # I-x comes from B-x or I-x; anything else from the best of all
-        from_.fill(began.argmax())
-        np.add(_BEGINS, began[2::2] > began[1::2], out=from_[2::2])
-        began = began[from_] + row
-        back.append(from_.tolist())
-    label = int(began.argmax())
-    path = [label]
-    for before in reversed(back):
-        label = before[label]
-        path.append(label)
+        np.add(row, before.max(), out=into)
+        np.add(row[2::2], np.maximum(before[1::2], before[2::2]), out=into[2::2])
+    tops = sums.argmax(axis=1).tolist()
+    going_on = (sums[:, 2::2] > sums[:, 1::2]).tolist()
+    path = tops[-1:]
+    for top, inner in zip(tops[-2::-1], going_on[-2::-1], strict=True):
+        label = path[-1]
+        path.append(top if label % 2 or not label else label - 1 + inner[label // 2 - 1])
     return path[::-1]
-
-
-_BEGINS = np.arange(1, len(LABELS), 2)
 
 
 def recalled(sheet: Sheet, doubts: Doubts) -> Floats:
     """The scores with names known by now: a word that surely is one in one place is likelier to be one in another
     place of the same piece. Much likelier when it is no `other` word: in no list of words, places or firms."""
     found, (which, scores, other) = sheet.tokens, doubts
-    names = scores[:, _NAMES]
     begins = found.start[which]
-    sure = (names.max(axis=1) > _SURE_NAME) & (found.kind[which] == LETTER) & (found.end[which] - begins > 2)
+    sure = np.maximum(scores[:, _NAMES.start], scores[:, _NAMES.stop - 1]) > _SURE_NAME
+    sure &= (found.kind[which] == LETTER) & (found.end[which] - begins > 2)
     if sure.any():
         own = of_part(found.hash[which], sheet.of[which])
-        again = np.isin(own, own[sure]) & (found.raw[begins] <= ord("Z")) & ~sure
-        names[again] += _AGAIN
-        names[again & ~other & ~sheet.famous[which]] += _AGAIN
+        again = np.flatnonzero((found.raw[begins] <= ord("Z")) & ~sure)
+        again = again[np.isin(own[again], own[sure])]
+        scores[again, _NAMES] += _AGAIN
+        scores[again[~other[again] & ~sheet.famous[which[again]]], _NAMES] += _AGAIN
     return scores
 
 

@@ -59,7 +59,7 @@ def _bare(page: Page) -> Iterator[Tag]:
 
 
 def _last_four(page: Page) -> Iterator[Tag]:
-    if not any(cue.kind == "ssn" for cue in page.cues):
+    if "ssn" not in page.kinds:
         return
     for start, end in page.spans(_FOUR):
         if _alone(page, start, end) and _said_last(page, start, end):
@@ -80,7 +80,7 @@ def _year(digits: str) -> bool:
 
 
 def _dictated(page: Page) -> Iterator[Tag]:
-    for said in spelt.said_in(page):
+    for said in spelt.said_in(page) if "ssn" in page.kinds else ():
         nine = len(said.digits) == 9
         if page.cue_before(said.start, 120, "ssn") and (
             nine or (len(said.digits) == 4 and page.cue_before(said.start, 90, "last"))
