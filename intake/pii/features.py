@@ -161,14 +161,14 @@ def _sender(sheet: Sheet, said: npt.NDArray[np.int32]) -> None:
             at = text.find(word)
             while at >= 0:
                 end = at + len(word)
-                if not (_WORD.match(text, at - 1) if at else None) and not _WORD.match(text, end):
+                if not _LETTERS.intersection((text[at - 1 : at], text[end : end + 1])):
                     places.append(piece.at + at)
                     values.append(value)
                 at = text.find(word, end)
     said[np.searchsorted(sheet.tokens.start, places)] = values
 
 
-_WORD = re.compile(r"[a-z\x1f]")
+_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz\x1f")
 _NAME = re.compile(r"[a-z\x1f]{2,}")
 _LONGEST = 100  # characters of a name or mailbox that are looked at
 

@@ -33,10 +33,10 @@ def masked(text: str, context: Context = Context()) -> str:  # noqa: B008 - froz
     for sheet in sheets([read]):
         found = sheet.tokens
         doubts = load().read(sheet)
-        gone = found.kind == DIGIT
-        gone[doubts.which[doubts.logs[:, 0] < np.log1p(-_LEAST)]] = True
+        doubted = found.kind == DIGIT
+        doubted[doubts.which[doubts.logs[:, 0] < np.log1p(-_LEAST)]] = True
         for piece, (first, last) in zip(sheet.pieces, sheet.bounds.tolist(), strict=True):
             shift = piece.left - piece.at
-            for number in (np.flatnonzero(gone[first:last]) + first).tolist():
+            for number in (np.flatnonzero(doubted[first:last]) + first).tolist():
                 black[found.start[number] + shift : found.end[number] + shift] = True
     return "".join(BLACK if gone and not char.isspace() else char for char, gone in zip(text, black, strict=True))

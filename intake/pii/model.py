@@ -160,7 +160,7 @@ class Lately:
 
 def _logarithms(scores: Floats) -> Floats:
     """The logarithms of the chances."""
-    logs = scores - scores.max(axis=1, keepdims=True)
+    logs: Floats = scores - scores.max(axis=1, keepdims=True)
     logs -= np.log(np.exp(logs).sum(axis=1, keepdims=True))
     return logs
 

@@ -266,16 +266,17 @@ def lay(pages: Sequence[Page]) -> None:
     """
     raw = _SEAM.join([page.raw for page in pages])
     begins = list(accumulate((len(page.raw) + 1 for page in pages), initial=0))
-    for page in pages:
-        page.found, page.cues = {}, []
+    matches: list[dict[int, list[Match]]] = [{} for _ in pages]
+    for page, found in zip(pages, matches, strict=True):
+        page.found, page.cues = found, []
     for expression, place in _EVERYWHERE:
         border = 0
         for spans in _spans(expression, raw):
             if spans[0][0] >= border:
                 number = bisect_right(begins, spans[0][0]) - 1
                 begin, border = begins[number], begins[number + 1]
-                found = pages[number].found.setdefault(place, [])
-            found.append(Match(raw, begin, spans))
+                here = matches[number].setdefault(place, [])
+            here.append(Match(raw, begin, spans))
     for start, end, kind in cues_in(raw):
         number = bisect_right(begins, start) - 1
         pages[number].cues.append(Cue(start - begins[number], end - begins[number], kind))

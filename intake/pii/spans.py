@@ -76,7 +76,7 @@ def _viterbi(scores: Floats) -> list[int]:
         np.add(row[2::2], np.maximum(before[1::2], before[2::2]), out=into[2::2])
     tops = sums.argmax(axis=1).tolist()
     going_on = (sums[:, 2::2] > sums[:, 1::2]).tolist()
-    path = tops[-1:]
+    path: list[int] = tops[-1:]
     for top, inner in zip(tops[-2::-1], going_on[-2::-1], strict=True):
         label = path[-1]
         path.append(top if label % 2 or not label else label - 1 + inner[label // 2 - 1])
