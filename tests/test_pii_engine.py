@@ -64,6 +64,19 @@ def test_a_text_s_rules_are_the_same_among_others(several: list[str]) -> None:
     assert [by_rules(page) for page in pages] == [by_rules(Page(text)) for text in several]
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("a driver, male", ["male"]), ("a driver, male ", ["male"]), ("a driver (female) came", ["female"]),
+        ("a driver, male; a client, female, too", ["male", "female"]), ("two drivers, males", []),
+        ("a driver, male and tall", []), ("one, male, female, other", ["male"]),
+    ],
+)  # fmt: skip
+def test_an_item_ends_with_a_mark_or_with_the_text(text: str, found: list[str]) -> None:
+    """A list's item that is a gender stands alone between its marks."""
+    assert [text[one.start : one.end] for one in by_rules(Page(text)) if one.cls == "gender"] == found
+
+
 def test_a_text_is_laid_without_being_searched_twice() -> None:
     """What lies among others with nothing in it is known to hold nothing."""
     pages = [Page(text) for text in ("The roof leaks", "ana@example.org")]

@@ -68,6 +68,8 @@ def _said(page: Page) -> Iterator[Tag]:
     """Values that a cue calls so, and those that are listed behind one."""
     before = Tag(0, 0, "id", 0.0, "")
     for start, end in page.spans(_VALUE):
+        if end - start < _SHORTEST:
+            continue
         near = before.end and start - before.end < _HEAD
         if not near and not page.has_cue(start - _REACH, end):
             continue
@@ -82,6 +84,7 @@ def _said(page: Page) -> Iterator[Tag]:
 
 
 _SAYING = frozenset(("id", "number", "account", "utility"))
+_SHORTEST = 3  # characters that name anything
 _REACH = 60  # characters between a value and the word that says what it is
 _HEAD = 20  # characters between two values of a list, a word that is cut off included
 _LISTED = frozenset((" and ", ", ", " y ", " & ", " or ", "/", " / ", " e ", " i ", " et "))
