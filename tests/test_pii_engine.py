@@ -20,8 +20,8 @@ from intake.pii.edges import tidy
 from intake.pii.famous import famous
 from intake.pii.features import PLACES, WORDS, of_places, of_words
 from intake.pii.merge import combine, merge
-from intake.pii.model import LABELS, Model
-from intake.pii.page import Page, fold
+from intake.pii.model import LABELS, Doubts, Model
+from intake.pii.page import Page, fold, lay
 from intake.pii.rules import by_rules
 from intake.pii.sheet import GAP, Piece, Read, Sheet, sheets
 from intake.pii.tokens import BREAK, DIGIT, LETTER, LONGEST, OTHER, tokens
@@ -35,6 +35,54 @@ PIECES = (
     "\n> ", "@", ".", ",", "-", "\x1f", "\x01", "\x7f", "\r\n", "é", "Łódź", "😀", "e\u0301", "\ud800", "\u200b", "٣",
 )  # fmt: skip
 texts = st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=6)), max_size=40).map("".join)
+
+
+# ---- pages -----------------------------------------------------------------------------------------------------
+
+
+@settings(max_examples=150, deadline=None)
+@given(texts)
+def test_a_character_is_folded_as_it_is_alone(text: str) -> None:
+    """The plain form has one ASCII character for each, whatever stands beside it."""
+    assert fold(text) == "".join(map(fold, text))
+    assert fold(text).isascii()
+
+
+FORMS = (
+    "219-45-8830", "sex: F", "a driver, male", ", female ", "DOB 3/4/61", "my card 4111 1111 1111 1111", "12 Elm St",
+    "case no", "# AB-20931", "phone", "number 203-555-0142", "ana@example.org", "pw: Tulip#44", "PO Box 12", "last 4",
+)  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.lists(st.one_of(st.sampled_from(FORMS), texts), max_size=4).map(" ".join), max_size=5))
+def test_a_text_s_rules_are_the_same_among_others(several: list[str]) -> None:
+    """Laid end to end, no text's cues and matches know of what lies before and behind it, not even at its edges."""
+    pages = [Page(text) for text in several]
+    lay(pages)
+    assert [page.cues for page in pages] == [Page(text).cues for text in several]
+    assert [by_rules(page) for page in pages] == [by_rules(Page(text)) for text in several]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("a driver, male", ["male"]), ("a driver, male ", ["male"]), ("a driver (female) came", ["female"]),
+        ("a driver, male; a client, female, too", ["male", "female"]), ("two drivers, males", []),
+        ("a driver, male and tall", []), ("one, male, female, other", ["male"]),
+    ],
+)  # fmt: skip
+def test_an_item_ends_with_a_mark_or_with_the_text(text: str, found: list[str]) -> None:
+    """A list's item that is a gender stands alone between its marks."""
+    assert [text[one.start : one.end] for one in by_rules(Page(text)) if one.cls == "gender"] == found
+
+
+def test_a_text_is_laid_without_being_searched_twice() -> None:
+    """What lies among others with nothing in it is known to hold nothing."""
+    pages = [Page(text) for text in ("The roof leaks", "ana@example.org")]
+    assert [page.bare for page in pages] == [False, False]
+    lay(pages)
+    assert [page.bare for page in pages] == [True, False]
 
 
 # ---- tokens ----------------------------------------------------------------------------------------------------
@@ -363,6 +411,12 @@ def test_the_sender_is_known() -> None:
     assert seen["sender"] == [3, 1, 2, 0, 0]
 
 
+def test_the_sender_s_name_is_a_word_of_its_own() -> None:
+    """A name within another word is another word."""
+    seen = evidence("ponder beyond pond1 upon\x1fpond pond\u0301 Pond", Context("Pond", "ponder@example.org"))
+    assert seen["sender"] == [2, 0, 1, 0, 0, 0, 1]
+
+
 def test_a_line_s_end_in_a_display_name_ends_nothing() -> None:
     """Whatever breaks a line there, what stands behind it is the display name still."""
     assert evidence("Pond", Context("Ana\u2028Pond", ""))["sender"] == [1]
@@ -533,7 +587,8 @@ def recalled(text: str, scores: model.Floats) -> model.Floats:
     gap = np.full((GAP, len(LABELS)), -99, np.float32)
     gap[:, 0] = 0
     _, other = model.load().embedded(sheet)
-    return spans.recalled(sheet, np.concatenate((gap, scores, gap)), other)[GAP:-GAP]
+    whole = np.concatenate((gap, scores, gap))
+    return spans.recalled(sheet, Doubts(np.arange(len(whole)), whole, other))[GAP:-GAP]
 
 
 def test_a_name_known_in_one_text_is_not_recalled_in_another() -> None:
@@ -543,7 +598,7 @@ def test_a_name_known_in_one_text_is_not_recalled_in_another() -> None:
     scores = np.tile(said("O"), (len(sheet.tokens), 1))
     scores[GAP] = said("B-name")
     again = int(sheet.bounds[1, 0])
-    after = spans.recalled(sheet, scores.copy(), np.zeros(len(scores), bool))
+    after = spans.recalled(sheet, Doubts(np.arange(len(scores)), scores.copy(), np.zeros(len(scores), bool)))
     assert after[again].tolist() == scores[again].tolist()
 
 
@@ -620,9 +675,16 @@ def test_scores_are_those_of_a_plain_loop(seed: int, lead: int, pieces: list[str
     (out,) = net.network.run(None, {"x": np.array(sums, np.float32)})
     for _ in range(2):
         np.testing.assert_allclose(net.embedded(sheet)[0], sums, rtol=1e-3, atol=1e-3)
-        logs = net.read(sheet)[0]
-        np.testing.assert_allclose(logs[GAP:-GAP], list(map(logarithms, out[GAP:-GAP].tolist())), rtol=1e-3, atol=1e-3)
-        assert (logs[:GAP].argmax(axis=1) == 0).all()
+        which, logs, _ = net.read(sheet)
+        expected = [[0.0, *[-9.0] * (len(LABELS) - 1)]] * len(out)
+        expected[GAP:-GAP] = map(logarithms, out[GAP:-GAP].tolist())
+        said = np.array([expected[at] for at in which.tolist()]).reshape(-1, len(LABELS))
+        np.testing.assert_allclose(logs, said, rtol=1e-3, atol=1e-3)
+        leads = (out[:, 0] - out[:, 1:].max(axis=1))[GAP:-GAP]
+        surely, perhaps = (np.flatnonzero(leads < reached) + GAP for reached in (8.99, 9.01))
+        assert {*surely.tolist(), *(surely + 1).tolist()} <= set(which.tolist())
+        assert set(which.tolist()) <= {*perhaps.tolist(), *(perhaps + 1).tolist()}
+        assert (np.diff(which) > 0).all()
 
 
 def test_words_that_share_a_place_do_not_mix() -> None:
@@ -698,8 +760,10 @@ def in_one_piece(text: str) -> list[tuple[int, int, str]]:
     gap = "\0" * GAP
     whole = Piece(0, 0, len(text), 0, len(text), GAP)
     sheet = Sheet([Read(page, by_rules(page), NOBODY)], (whole,), tokens(f"{gap}{page.plain}{gap}".encode()))
-    found, at = spans.spans(spans.recalled(sheet, *model.load().read(sheet))), sheet.tokens
-    return [(int(at.start[first]) - GAP, int(at.end[last]) - GAP, cls) for first, last, cls, _ in found]
+    doubts = model.load().read(sheet)
+    start, end = sheet.tokens.start[doubts.which] - GAP, sheet.tokens.end[doubts.which] - GAP
+    found = spans.spans(spans.recalled(sheet, doubts))
+    return [(int(start[first]), int(end[last]), cls) for first, last, cls, _ in found]
 
 
 def in_pieces(text: str) -> list[tuple[int, int, str]]:

@@ -12,8 +12,8 @@ from intake.pii.page import Page, everywhere, pattern
 from intake.pii.tags import Tag
 
 _IBAN = everywhere(r"\b[A-Za-z]{2}\d{2}(?: ?[A-Za-z0-9]{4}){2,7}(?: ?[A-Za-z0-9]{1,4})?\b")
-_ROUTING = everywhere(r"\b\d{9}\b|\b\d{4}[- ]\d{4}[- ]\d\b|\b\d{3}[- ]\d{3}[- ]\d{3}\b")
-_ACCOUNT = everywhere(r"\b[A-Za-z]{0,3}\d(?:[ \-.]{0,2}\d){3,19}\b")
+_ROUTING = pattern(r"\b\d{9}\b|\b\d{4}[- ]\d{4}[- ]\d\b|\b\d{3}[- ]\d{3}[- ]\d{3}\b")
+_ACCOUNT = pattern(r"\b[A-Za-z]{0,3}\d(?:[ \-.]{0,2}\d){3,19}\b")
 
 _CALLED = (
     "routing", "bank", "account", "ssn", "card", "phone", "id", "none", "dob", "zip", "pin", "password", "code",
@@ -32,7 +32,7 @@ def find(page: Page) -> Iterator[Tag]:
     """Tags of class `bank`."""
     yield from _ibans(page)
     yield from _glued(page)
-    if any(cue.kind in ("routing", "bank", "account") for cue in page.cues):
+    if not page.kinds.isdisjoint(("routing", "bank", "account")):
         routing = list(_routing(page))
         yield from routing
         yield from _accounts(page, routing)
@@ -49,10 +49,9 @@ def _ibans(page: Page) -> Iterator[Tag]:
 
 
 def _routing(page: Page) -> Iterator[Tag]:
-    for found in page.all(_ROUTING):
-        start, end = found.span()
+    for start, end in page.spans(_ROUTING):
         cue = page.cue_before(start, 60, *_CALLED)
-        valid = checks.aba("".join(filter(str.isdigit, page.plain[start:end])))
+        valid = checks.aba(page.digits(start, end))
         if cue and cue.kind == "routing":
             yield Tag(start, end, "bank", 0.98 if valid else 0.9, "routing cue")
         elif valid and (not cue or cue.kind in ("bank", "none")) and _money_about(page, start):
@@ -79,8 +78,7 @@ def _accounts(page: Page, routing: list[Tag]) -> Iterator[Tag]:
         cue = page.cue_before(tag.end + beside.start(), 30, *_CALLED) if beside else None
         if beside and (not cue or cue.kind in ("bank", "account", "routing", "none") or cue.end <= tag.end):
             yield Tag(tag.end + beside.start(), tag.end + beside.end(), "bank", 0.85, "account behind routing")
-    for found in page.all(_ACCOUNT):
-        start, end = found.span()
+    for start, end in page.spans(_ACCOUNT):
         if start in taken or _amount(page, start, end):
             continue
         cue = page.cue_before(start, 60, *_CALLED)
@@ -90,9 +88,9 @@ def _accounts(page: Page, routing: list[Tag]) -> Iterator[Tag]:
 
 def _account(page: Page, start: int, end: int, kind: str, said: int) -> bool:
     """Whether the number called `kind` is a bank's: an account with a bank about, and no utility nearer."""
-    digits = sum(map(str.isdigit, page.plain[start:end]))
+    digits = len(page.digits(start, end))
     last = page.cue_before(start, 14, "last") is not None
-    if (digits < 6 and not last) or any(map(str.isdigit, page.plain[said:start])):
+    if (digits < 6 and not last) or page.digits(said, start):
         return False
     if kind == "bank":
         return last or start - said < 30

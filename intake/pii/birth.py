@@ -76,7 +76,7 @@ def _away(between: bytes) -> bool:
 
 def _loose(page: Page) -> Iterator[Tag]:
     """Part of a date straight behind the cue: "born Oct. 1861", "birthday is May 5"."""
-    for cue in page.cues:
+    for cue in page.cues if "dob" in page.kinds else ():
         if cue.kind != "dob":
             continue
         found = _LOOSE.search(page.raw[cue.end : cue.end + 40])

@@ -16,7 +16,7 @@ _RUN = everywhere(r"\b\d(?:[ .\-]{0,2}\d){11,18}")
 _GROUP = pattern(r"\d+")
 _EXPIRY = pattern(r"\b(?:0?[1-9]|1[0-2])[ ]?[/-][ ]?(?:20)?\d{2}\b")
 _CVV = pattern(r"\b\d{3,4}\b")
-_LAST = everywhere(r"\b\d{4}\b")
+_LAST = pattern(r"\b\d{4}\b")
 
 _CALLED = ("card", "none", "id", "account", "bank", "routing", "utility", "phone")
 
@@ -34,11 +34,11 @@ def _number(page: Page, start: int, end: int) -> Iterator[Tag]:
     cue = page.cue_before(start, 45, *_CALLED)
     called = cue.kind if cue else ""
     for left, right in _windows(page, start, end):
-        digits = "".join(filter(str.isdigit, page.plain[left:right]))
+        digits = page.digits(left, right)
         if checks.card(digits) and called not in ("none", "id"):
             yield Tag(left, right, "card", 0.98 if called == "card" else 0.93, "card check digit")
             return
-    digits = "".join(filter(str.isdigit, page.plain[start:end]))
+    digits = page.digits(start, end)
     if (
         called == "card"
         and (14 <= len(digits) <= 19 or (len(digits) > 11 and checks.luhn(digits)))
@@ -67,12 +67,12 @@ def _windows(page: Page, start: int, end: int) -> Iterator[tuple[int, int]]:
 def _endings(page: Page) -> list[Tag]:
     """The last four digits of a card, said to be that."""
     found = []
-    if any(cue.kind == "card" for cue in page.cues):
-        for four in page.all(_LAST):
-            last = page.cue_before(four.start(), 12, "last")
-            owner = page.cue_before(four.start(), 60, *_CALLED, "ssn")
-            if last and owner and owner.kind == "card":
-                found.append(Tag(four.start(), four.end(), "card", 0.8, "card last four"))
+    if "card" in page.kinds:
+        for start, end in page.spans(_LAST):
+            if page.cue_before(start, 12, "last"):
+                owner = page.cue_before(start, 60, *_CALLED, "ssn")
+                if owner and owner.kind == "card":
+                    found.append(Tag(start, end, "card", 0.8, "card last four"))
     return found
 
 
@@ -95,7 +95,7 @@ def _beside(page: Page, number: Tag) -> Iterator[Tag]:
 def _lone_cvv(page: Page) -> list[Tag]:
     """A security code named so outright, wherever it stands."""
     found = []
-    for cue in page.cues:
+    for cue in page.cues if "cvv" in page.kinds else ():
         name = page.low[cue.start : cue.end]
         if cue.kind == "cvv" and name[:2] in ("cv", "cs", "ci") and page.near(cue.start, 300, 100, "card"):
             code = _CVV.search(page.raw[cue.end : cue.end + 16])

@@ -183,14 +183,19 @@ def _compiled() -> re2._Regexp:
 
 
 _CUE = _compiled()
+_ANYWHERE = re2._Anchor.UNANCHORED
 
 
 def cues_in(raw: bytes) -> Iterator[Cue]:
     """All cues of a page's plain bytes, in order, none inside another."""
-    for found in _CUE.finditer(raw):
-        phrase = found[0].lower()
+    look, end, size = _CUE._regexp.Match, 0, len(raw)
+    while True:
+        start, end = look(_ANYWHERE, raw, end, size)[0]
+        if start < 0:
+            return
+        phrase = raw[start:end].lower()
         if phrase not in _KIND:
             phrase = b" ".join(phrase.replace(b">", b" ").split())
         kind = _KIND.get(phrase) or _KIND.get(phrase.rstrip(b":"))
         if kind:
-            yield Cue(found.start(), found.end(), kind)
+            yield Cue(start, end, kind)

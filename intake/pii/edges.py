@@ -11,6 +11,7 @@ from intake.pii.tags import Tag
 _GLUED = frozenset(("id", "phone", "card", "bank", "ssn", "password", "email", "ip"))
 _NUMBERS = frozenset(("id", "phone", "card", "bank", "ssn", "zip", "ip"))
 _MARKS = " -*>.,;:|\n\t"
+_PARTING = " \n,;()"  # what no number goes on over: it spares looking
 _REACH = 24  # characters looked at on either side
 
 _GLUED_BEFORE = pattern(r"[A-Za-z0-9](?:[A-Za-z0-9]|[-/._@:][A-Za-z0-9])*[-/._@]?$")
@@ -20,7 +21,6 @@ _HYPHEN_ON = pattern(r"^-[ \n]?[A-Z\x1f][A-Za-z\x1f']+")
 _WRAPPED = pattern(r"^-?\n[> ]*[A-Za-z\x1f']+")
 _TITLE = pattern(r"(?i)^(?:mister|claimant|" + "|".join(sorted(roles.TITLES)) + r")\b\.?[ \n]+\b")
 _DOTTED = pattern(r"(?:\b[A-Z]|\b(?i:jr|sr|md))$")  # an initial, or what is shortened
-_ONE_BY_ONE = pattern(r"[ -]\d$")
 _MORE = pattern(r"^(?: ?[ -] ?\d\b){1,12}")
 _SAID = pattern(r"(?i)^(?:[a-z]+[ ,.\n-]+){2,}[a-z]+$")
 
@@ -46,15 +46,18 @@ def _number(page: Page, tag: Tag) -> tuple[int, int]:
     """A number or secret goes on as long as nothing parts it; marks at its edges are the sentence's."""
     start, end = tag.start, tag.end
     if tag.cls in _GLUED:
-        before = _GLUED_BEFORE.search(page.raw[max(0, start - _REACH) : start])
-        if before and page.plain[start].isalnum():
-            start = max(0, start - _REACH) + before.start()
-        after = _GLUED_AFTER.match(page.raw[end : end + _REACH])
-        if after and page.plain[end - 1].isalnum():
-            end += after.end()
-        more = _MORE.match(page.raw[end : end + 3 * _REACH])
-        if more and _ONE_BY_ONE.search(page.raw[start:end]):
-            end += more.end()
+        if page.plain[start].isalnum() and page.plain[start - 1 : start].strip(_PARTING):
+            before = _GLUED_BEFORE.search(page.raw[max(0, start - _REACH) : start])
+            if before:
+                start = max(0, start - _REACH) + before.start()
+        if page.plain[end - 1].isalnum() and page.plain[end : end + 1].strip(_PARTING):
+            after = _GLUED_AFTER.match(page.raw[end : end + _REACH])
+            if after:
+                end += after.end()
+        if page.plain[end - 1].isdigit() and page.plain[start:end][-2:-1] in (" ", "-"):
+            more = _MORE.match(page.raw[end : end + 3 * _REACH])
+            if more:
+                end += more.end()
     return _bare(page, start, end)
 
 
@@ -82,14 +85,16 @@ def _inverted(page: Page, last: Tag, cls: str, start: int, end: int) -> bool:
 def _name(page: Page, tag: Tag) -> tuple[int, int]:
     """A name goes on over a hyphen, also one that ends the line, and takes in the dot of an initial or of Jr."""
     start, end = tag.start, tag.end
-    before = _HYPHEN_BEFORE.search(page.raw[max(0, start - _REACH) : start])
+    hyphen = page.plain[start - 1 : start] == "-"
+    before = _HYPHEN_BEFORE.search(page.raw[max(0, start - _REACH) : start]) if hyphen else None
     if before:
         start = max(0, start - _REACH) + before.start()
     rest = page.raw[end : end + _REACH]
     hyphened = page.plain[end - 1] == "-" or rest.startswith(b"-")
     after = (_WRAPPED.match(rest) or _HYPHEN_ON.match(rest)) if hyphened else None
     start, end = _bare(page, start, end + (after.end() if after else 0))
-    title = _TITLE.match(page.raw[start:end])
+    parted = " " in page.plain[start:end] or "\n" in page.plain[start:end]
+    title = _TITLE.match(page.raw[start:end]) if parted else None
     if title:
         start += title.end()
     return start, end + bool(page.plain[end : end + 1] == "." and _DOTTED.search(page.raw[start:end]))

@@ -6,8 +6,8 @@ sender's name say. The columns are the same in training and in use; the sizes sa
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -19,7 +19,7 @@ from intake.pii.cues import PHRASES
 from intake.pii.page import fold
 from intake.pii.sheet import Sheet
 from intake.pii.tags import CLASSES, Context
-from intake.pii.tokens import DIGIT, LETTER, Hashes, Ints, Tokens, tokens
+from intake.pii.tokens import DIGIT, Hashes, Ints, Tokens
 from intake.pii.tokens import Words as Numbers
 
 Columns = npt.NDArray[np.int32]  # [columns, tokens]
@@ -49,28 +49,28 @@ PLACES: dict[str, int] = {
 OTHER_WORDS = [list(WORDS).index(column) for column in ("ordinary", "sort", "english", "foreign")]
 
 
-def of_words(found: Tokens) -> Columns:
-    """The evidence of `WORDS`, one row each, in order."""
-    size = found.end - found.start
-    rows = np.zeros((len(WORDS), len(found)), np.int32)
-    rows[0] = _bucket(found.begins)
-    rows[1] = _bucket(_ends(found))
-    rows[2] = (_SHAPED[found.kind] * 4 + found.case) * 8 + np.minimum(size, 8) - 1
-    rows[3:] = lexicon.columns(found.hash)
+def of_words(found: Tokens, which: Ints | slice = slice(None)) -> Columns:
+    """The evidence of `WORDS` for these tokens, one row each, in order."""
+    size = (found.end - found.start)[which]
+    rows = np.empty((len(WORDS), len(size)), np.int32)
+    rows[0] = _bucket(found.begins[which])
+    rows[1] = _bucket(_ends(found, which))
+    rows[2] = (_SHAPED[found.kind[which]] * 4 + found.case[which]) * 8 + np.minimum(size, 8) - 1
+    rows[3:] = lexicon.columns(found.hash[which])
     return rows
 
 
 _SHAPED = np.array([2, 0, 1, 2, 2])
 
 
-def _ends(found: Tokens) -> Numbers:
+def _ends(found: Tokens, which: Ints | slice) -> Numbers:
     """The last three letters as one number; of figures how many there are."""
-    size = np.minimum(found.end - found.start, 1023).astype(np.uint32)
-    low = found.low.astype(np.uint32)
-    ends = np.zeros(len(found), np.uint32)
+    end = found.end[which]
+    size = np.minimum(end - found.start[which], 1023).astype(np.uint32)
+    ends = np.zeros(len(end), np.uint32)
     for back in range(3):
-        ends |= np.where(size > back, low[found.end - 1 - np.minimum(back, size)], 0) << np.uint32(8 * back)
-    return np.where(found.kind == DIGIT, size, ends)
+        ends |= np.where(size > back, found.low[end - 1 - np.minimum(back, size)], 0).astype(np.uint32) << (8 * back)
+    return np.where(found.kind[which] == DIGIT, size, ends)
 
 
 def _bucket(value: Numbers) -> Ints:
@@ -83,7 +83,7 @@ def of_places(sheet: Sheet) -> Columns:
     rows[0] = _glued(sheet)
     rows[1] = _layout(sheet)
     rows[2] = _cues(sheet)
-    rows[3] = _sender(sheet)
+    _sender(sheet, rows[3])
     _rules(sheet, rows[4])
     rows[5] = sheet.famous
     return rows
@@ -103,19 +103,18 @@ def _glued(sheet: Sheet) -> Ints:
 def _layout(sheet: Sheet) -> Ints:
     """Where in its line the token stands, how long that line is and whether it is quoted; where in the text it is."""
     found, line = sheet.tokens, sheet.line
-    begin = np.flatnonzero(np.diff(line, prepend=-1))
-    size = np.diff(begin, append=len(line))
+    edge = np.empty(len(line) + 1, bool)
+    edge[0] = edge[-1] = True
+    np.not_equal(line[1:], line[:-1], out=edge[1:-1])
+    edges = np.flatnonzero(edge)
+    begin, size = edges[:-1], edges[1:] - edges[:-1]
     here = np.arange(len(line)) - begin[line]
     behind = size[line] - 1 - here
     quoted = found.raw[found.start[begin]] == 62
-    number = np.arange(len(begin))
-    top, bottom = np.zeros_like(number), np.zeros_like(number)
-    for first, last in sheet.bounds.tolist():
-        if first < last:
-            top[line[first] : line[last - 1] + 1] = line[first]
-            bottom[line[first] : line[last - 1] + 1] = line[last - 1]
+    number, piece = np.arange(len(begin)), sheet.of[begin]
+    top, bottom = line[sheet.bounds[:, 0]][piece], line[sheet.bounds[:, 1] - 1][piece]
     of_line = _LENGTHS[np.minimum(size, 15)] * 2 + quoted
-    of_text = _TO_END[np.minimum(bottom - number, 8).clip(0)] * 3 + np.minimum(number - top, 2)
+    of_text = _TO_END[(bottom - number).clip(0, 8)] * 3 + (number - top).clip(0, 2)
     within = _WITHIN[np.minimum(here, 3), np.minimum(behind, 2)]
     layout: Ints = within * 240 + (of_line * 15 + of_text)[line]
     return layout
@@ -149,32 +148,38 @@ def _cues(sheet: Sheet) -> Ints:
     return np.where(said, np.array(kinds)[which] * 5 + _FAR[np.minimum(far, _CUE_REACH - 1)], 0)
 
 
-def _sender(sheet: Sheet) -> Ints:
+def _sender(sheet: Sheet, said: npt.NDArray[np.int32]) -> None:
     """Whether the word stands in the sender's display name (1), in the mailbox (2), or in both (3)."""
-    contexts = [sheet.reads[piece.of].context for piece in sheet.pieces]
-    writers = {context: number for number, context in enumerate(dict.fromkeys(contexts))}
-    names, said = _names(tuple(writers))
-    if not len(names):
-        return np.zeros(len(sheet.tokens), np.int64)
-    own = of_part(sheet.tokens.hash, np.array([*map(writers.__getitem__, contexts), -1])[sheet.of])
-    at = np.searchsorted(names, own)
-    at[at == len(names)] = 0
-    return np.where(names[at] == own, said[at], 0)
+    places, values = [], []
+    writers: dict[Context, dict[str, int]] = {}
+    for piece in sheet.pieces:
+        read = sheet.reads[piece.of]
+        text = read.page.low[piece.left : piece.right]
+        if read.context not in writers:
+            writers[read.context] = _names(read.context)
+        for word, value in writers[read.context].items():
+            at = text.find(word)
+            while at >= 0:
+                end = at + len(word)
+                if not _LETTERS.intersection((text[at - 1 : at], text[end : end + 1])):
+                    places.append(piece.at + at)
+                    values.append(value)
+                at = text.find(word, end)
+    said[np.searchsorted(sheet.tokens.start, places)] = values
 
 
-def _names(writers: Sequence[Context]) -> tuple[Hashes, Ints]:
-    """The words of each writer's name (1) and mailbox (2), as hashes that are the writer's own, sorted."""
-    parts = [part[:_NAME] for one in writers for part in (one.sender_name, one.sender_email.partition("@")[0])]
-    found = tokens("\n".join(fold(part).replace("\n", " ") for part in parts).encode("ascii"))
-    part = np.searchsorted(np.cumsum([len(part) + 1 for part in parts]), found.start, side="right")
-    kept = (found.kind == LETTER) & (found.end - found.start > 1)
-    names, which = np.unique(of_part(found.hash[kept], part[kept] // 2), return_inverse=True)
-    said = np.zeros(len(names), np.int64)
-    np.bitwise_or.at(said, which, 1 + part[kept] % 2)
-    return names, said
+_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz\x1f")
+_NAME = re.compile(r"[a-z\x1f]{2,}")
+_LONGEST = 100  # characters of a name or mailbox that are looked at
 
 
-_NAME = 100  # characters of a name or mailbox that are looked at
+def _names(writer: Context) -> dict[str, int]:
+    """The words of the writer's name (1) and mailbox (2), or both (3)."""
+    said: dict[str, int] = {}
+    for value, part in ((1, writer.sender_name), (2, writer.sender_email.partition("@")[0])):
+        for word in _NAME.findall(fold(part[:_LONGEST]).lower()):
+            said[word] = said.get(word, 0) | value
+    return said
 
 
 def of_part(hashes: Hashes, part: npt.NDArray[Any]) -> Hashes:

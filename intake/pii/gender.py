@@ -30,7 +30,7 @@ _STATED = everywhere(
     anycase=True,
 )
 _ITEM = everywhere(
-    r"[,:(;/][ ]*(male|female|man|woman|masculino|femenino|femenina|feminino)[ ]*(?:[,;)/.\n]|$)",
+    r"[,:(;/][ ]*(male|female|man|woman|masculino|femenino|femenina|feminino)[ ]*(?:[,;)/.\n]|)",
     anycase=True,
 )
 _SHORT = everywhere(
@@ -50,8 +50,15 @@ def find(page: Page) -> Iterator[Tag]:
     ):
         for found in page.all(expression):
             start, end = found.span(1)
+            if expression is _ITEM and not _ended(page, found.end()):
+                continue
             if not _NOT.search(page.raw[max(0, start - 24) : start]):
                 yield Tag(start, end, "gender", score, by)
     for found in page.all(_SHORT):
         group = next(index for index in (1, 2, 3) if found.start(index) >= 0)
         yield Tag(found.start(group), found.end(group), "gender", 0.7, "gender short")
+
+
+def _ended(page: Page, at: int) -> bool:
+    """Whether an item ends there: with a mark, or with the text."""
+    return page.plain[at - 1] in ",;)/.\n" or at == len(page.plain)

@@ -16,7 +16,7 @@ from intake.pii.tags import Tag
 from intake.pii.words import is_ordinary
 
 _GROUP = r"[A-Za-z]{0,4}\d[A-Za-z0-9]*"
-_VALUE = everywhere(
+_VALUE = pattern(
     rf"\b(?:[A-Z]{{1,5}}[ -]{{1,2}}(?:[A-Z]{{2,4}}-?)?)?{_GROUP}(?:[-/.]{_GROUP}|[-/.][A-Z]{{1,3}}\b| {_GROUP})*"
 )
 _FORMED = (
@@ -60,15 +60,16 @@ def find(page: Page) -> Iterator[Tag]:
             whole = page.plain[found.end() : found.end() + 1] != "-"
             if whole and _form_holds(page, form, found[0].decode("ascii"), found.start()):
                 yield Tag(found.start(), found.end(), "id", 0.95, f"id {form}")
-    if any(cue.kind in _SAYING for cue in page.cues):
+    if page.kinds & _SAYING:
         yield from _said(page)
 
 
 def _said(page: Page) -> Iterator[Tag]:
     """Values that a cue calls so, and those that are listed behind one."""
     before = Tag(0, 0, "id", 0.0, "")
-    for found in page.all(_VALUE):
-        start, end = found.span()
+    for start, end in page.spans(_VALUE):
+        if end - start < _SHORTEST:
+            continue
         near = before.end and start - before.end < _HEAD
         if not near and not page.has_cue(start - _REACH, end):
             continue
@@ -83,6 +84,7 @@ def _said(page: Page) -> Iterator[Tag]:
 
 
 _SAYING = frozenset(("id", "number", "account", "utility"))
+_SHORTEST = 3  # characters that name anything
 _REACH = 60  # characters between a value and the word that says what it is
 _HEAD = 20  # characters between two values of a list, a word that is cut off included
 _LISTED = frozenset((" and ", ", ", " y ", " & ", " or ", "/", " / ", " e ", " i ", " et "))
@@ -106,11 +108,11 @@ def _judged(page: Page, start: int, end: int) -> Iterator[Tag]:
     value = page.plain[start:end]
     if _no_value(page, value, start, end):
         return
-    cue = _called(page, start, any(map(str.isalpha, value)))
-    if cue is None or any(map(str.isdigit, page.plain[cue.end : start])):
+    cue = _called(page, start, value.upper() != value.lower())
+    if cue is None or page.digits(cue.end, start):
         return
     direct = bool(_LINK.match(page.raw[cue.end : start])) and "\n\n" not in page.plain[cue.end : start]
-    digits = sum(map(str.isdigit, value))
+    digits = len(page.digits(start, end))
     if cue.kind == "id" and _enough(value, digits, direct, page.plain[cue.end : start]):
         yield Tag(start, end, "id", 0.9 if direct else 0.7, "id cue")
     elif (
@@ -134,7 +136,7 @@ def _called(page: Page, start: int, lettered: bool) -> Cue | None:
 
 
 def _enough(value: str, digits: int, direct: bool, between: str) -> bool:
-    mixed = digits >= 2 and any(map(str.isalpha, value))
+    mixed = digits >= 2 and value.upper() != value.lower()
     if direct:
         return digits >= 4 or (mixed and len(value) >= 4) or (digits >= 3 and any(c in "#:" for c in between))
     return ". " not in between and "\n\n" not in between and (digits >= 6 or (mixed and len(value) >= 6))

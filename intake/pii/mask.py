@@ -32,7 +32,9 @@ def masked(text: str, context: Context = Context()) -> str:  # noqa: B008 - froz
         black[one.start : one.end] = True
     for sheet in sheets([read]):
         found = sheet.tokens
-        doubted = (load().read(sheet)[0][:, 0] < np.log1p(-_LEAST)) | (found.kind == DIGIT)
+        doubts = load().read(sheet)
+        doubted = found.kind == DIGIT
+        doubted[doubts.which[doubts.logs[:, 0] < np.log1p(-_LEAST)]] = True
         for piece, (first, last) in zip(sheet.pieces, sheet.bounds.tolist(), strict=True):
             shift = piece.left - piece.at
             for number in (np.flatnonzero(doubted[first:last]) + first).tolist():

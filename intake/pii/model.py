@@ -12,7 +12,7 @@ from functools import cache, cached_property
 from importlib.resources import files
 from itertools import accumulate, pairwise
 from threading import local
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -20,12 +20,22 @@ import numpy.typing as npt
 from intake.pii.features import OTHER_WORDS, PLACES, WORDS, of_places, of_words
 from intake.pii.sheet import Bools, Sheet
 from intake.pii.tags import CLASSES
-from intake.pii.tokens import LONGEST, Hashes, Ints, Tokens, tokens
+from intake.pii.tokens import Hashes, Ints, Tokens
 
 Floats = npt.NDArray[np.float32]
 
 LABELS = ("O", *(f"{begin}-{cls}" for cls in CLASSES for begin in "BI"))
 ROWS = sum(WORDS.values()) + sum(PLACES.values())  # of the table, beside those of single words
+
+
+class Doubts(NamedTuple):
+    """`which` tokens of a sheet may be something, and behind each run of them one that is nothing, so that no run
+    touches the next; the logarithms of their labels' chances, [tokens, labels]; and which of them are `other` words,
+    known for something else than a name."""
+
+    which: Ints
+    logs: Floats
+    other: Bools
 
 
 @dataclass(frozen=True, repr=False)
@@ -39,23 +49,28 @@ class Model:
     scale: Floats
     network: Any
 
-    def read(self, sheet: Sheet) -> tuple[Floats, Bools]:
-        """The logarithm of each label's chance for each token of the sheet, [tokens, labels], the gaps O; and which
-        tokens are known for something else than a name: in a list of words or places."""
+    def read(self, sheet: Sheet) -> Doubts:
+        """What the network is not sure to be nothing, in order."""
         x, other = self.embedded(sheet)
-        logs = _logarithms(self.network.run(None, {"x": x})[0])
-        logs[sheet.of < 0] = _NOTHING
-        return logs, other
+        scores = self.network.run(None, {"x": x})[0]
+        doubted = (scores[:, 1:].max(axis=1) > scores[:, 0] - _BEYOND_DOUBT) & (sheet.of >= 0)
+        kept = doubted.copy()
+        kept[1:] |= doubted[:-1]
+        which = np.flatnonzero(kept)
+        logs = _logarithms(scores[which])
+        logs[~doubted[which]] = _NOTHING
+        return Doubts(which, logs, other[which])
 
     def embedded(self, sheet: Sheet) -> tuple[Floats, Bools]:
-        """The sum of the rows that each token's evidence picks, zeros in the gaps; and what `read` says of words."""
+        """The sum of the rows that each token's evidence picks, zeros in the gaps; and which tokens are known for
+        something else than a name: in a list of words or places."""
         x, other = self._lately.look(sheet.tokens)
         for column, rows, zero in zip(of_places(sheet), self._places, self._rare, strict=True):
             if zero is None:
-                x += rows[column]
+                x += rows.take(column, axis=0)
             else:
                 said = np.flatnonzero(column)
-                x[said] += rows[column[said]] - zero
+                x[said] += rows.take(column[said], axis=0) - zero
         x[sheet.of < 0] = 0
         return x, other
 
@@ -83,22 +98,22 @@ class Model:
         kept: Lately = self._threads.lately
         return kept
 
-    def of_words(self, found: Tokens) -> tuple[Floats, Bools]:
+    def of_words(self, found: Tokens, which: Ints | slice = slice(None)) -> tuple[Floats, Bools]:
         """The part of the sum that a word picks by itself, and whether it is known for something else than a name."""
-        said = of_words(found)
-        x = self.rows(self.places(found.hash))
-        begin = len(self.words) + 1
-        for column, size in zip(said, WORDS.values(), strict=True):
-            x += self.rows(begin + column)
-            begin += size
+        said = of_words(found, which)
+        x: Floats = self.rows(np.concatenate((self.places(found.hash[which])[None], said + self._begins))).sum(axis=0)
         other: Bools = said[OTHER_WORDS].max(axis=0) > 0
         return x, other
 
+    @cached_property
+    def _begins(self) -> Ints:
+        """Where the rows of each column of `WORDS` begin."""
+        sizes = list(WORDS.values())[:-1]
+        return np.cumsum([len(self.words) + 1, *sizes])[:, None]
+
     def rows(self, which: Ints) -> Floats:
         """These rows of the table."""
-        found: Floats = self.table[which].astype(np.float32)
-        found *= self.scale[which][:, None]
-        return found
+        return self.table[which] * self.scale[which][..., None]
 
     def places(self, hashes: Hashes) -> Ints:
         """The number of each word's row; 0 for words without one."""
@@ -108,7 +123,6 @@ class Model:
 
 
 _RARE = list(PLACES).index("sender")  # this column and those behind it say nothing of most tokens
-_NOTHING = np.array([0.0, *[-99.0] * (len(LABELS) - 1)], np.float32)
 
 
 @dataclass(repr=False)
@@ -135,7 +149,7 @@ class Lately:
         new = np.flatnonzero(self._key[place] != whole)
         if len(new):
             _, first, which = np.unique(whole[new], return_index=True, return_inverse=True)
-            vectors, others = self._anew(found, new[first])
+            vectors, others = self.model.of_words(found, new[first])
             x[new], other[new] = vectors[which], others[which]
             into = place[new[first]]
             self._key[into] = 0  # a worker's time limit may end this at any line: half of an entry is none
@@ -143,28 +157,16 @@ class Lately:
             self._key[into] = whole[new[first]]
         return x, other
 
-    def _anew(self, found: Tokens, which: Ints) -> tuple[Floats, Bools]:
-        spelt = found.spelt(which)
-        if len(spelt) <= LONGEST:
-            return self.model.of_words(tokens(spelt))
-        half = len(which) // 2
-        parts = [self._anew(found, part) for part in (which[:half], which[half:])]
-        return np.concatenate([x for x, _ in parts]), np.concatenate([other for _, other in parts])
-
 
 def _logarithms(scores: Floats) -> Floats:
-    """The logarithms of the chances; where O is beyond doubt, simply that."""
-    logs = np.full_like(scores, -_BEYOND_DOUBT)
-    logs[:, 0] = 0
-    doubted = np.flatnonzero(scores[:, 1:].max(axis=1) > scores[:, 0] - _BEYOND_DOUBT)
-    some = scores[doubted]
-    some -= some.max(axis=1, keepdims=True)
-    some -= np.log(np.exp(some).sum(axis=1, keepdims=True))
-    logs[doubted] = some
+    """The logarithms of the chances."""
+    logs: Floats = scores - scores.max(axis=1, keepdims=True)
+    logs -= np.log(np.exp(logs).sum(axis=1, keepdims=True))
     return logs
 
 
 _BEYOND_DOUBT = np.float32(9.0)
+_NOTHING = np.array([0.0, *[-_BEYOND_DOUBT] * (len(LABELS) - 1)], np.float32)
 
 
 @cache

@@ -7,13 +7,15 @@ that, which costs a third of running over str, and no offset ever needs mapping 
 
 from __future__ import annotations
 
+import sys
 import unicodedata
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cache, cached_property
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from itertools import accumulate
 from typing import Any, NamedTuple
 
+import numpy as np
 import re2
 
 from intake.pii.cues import Cue, cues_in
@@ -50,22 +52,26 @@ def _letter(char: str, kind: str) -> str:
     return {"Lu": "X", "Lt": "X"}.get(kind, "x") if kind[0] == "L" else "\x01"
 
 
-class _Table(dict[int, str]):
-    """`str.translate`'s table, filled as characters are met; there are no more than Unicode has."""
-
-    def __missing__(self, point: int) -> str:
-        self[point] = char = chr(point) if point < 128 else _plain(chr(point))
-        return char
+_UNMET = 0xFF
+_ASCII = bytes(ord(_ODD.get(chr(point), chr(point))) if point < 128 else _UNMET for point in range(256))
+_TABLE = np.full(sys.maxunicode + 1, _UNMET, np.uint8)  # filled as code points are met
+_TABLE[:128] = np.frombuffer(_ASCII[:128], np.uint8)
 
 
-_TABLE = _Table({ord(odd): plain for odd, plain in _ODD.items()})
+def folded(text: str) -> bytes:
+    """The plain form: ASCII, one byte for each code point of `text`."""
+    if text.isascii():
+        return text.encode("ascii").translate(_ASCII)
+    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    while _UNMET in (raw := _TABLE[points].tobytes()):
+        for point in set(text):
+            _TABLE[ord(point)] = ord(_plain(point))
+    return raw
 
 
 def fold(text: str) -> str:
-    """The plain form: ASCII, code point for code point as long as `text`."""
-    if text.isascii() and "\r" not in text and "`" not in text:
-        return text
-    return text.translate(_TABLE)
+    """`folded` as a str."""
+    return folded(text).decode("ascii")
 
 
 def pattern(expression: str, *, anycase: bool = False) -> Any:
@@ -83,43 +89,39 @@ class Everywhere(NamedTuple):
     place: int
 
 
-_EVERYWHERE: list[bytes] = []
+_EVERYWHERE: list[Everywhere] = []
 
 
 def everywhere(expression: str, *, anycase: bool = False) -> Everywhere:
-    """An expression for `Page.all`. One pass tells which of these occur at all: most do not."""
-    _EVERYWHERE.append(f"(?i:{expression})".encode("ascii") if anycase else expression.encode("ascii"))
-    return Everywhere(pattern(expression, anycase=anycase), len(_EVERYWHERE) - 1)
+    """An expression for `Page.all`. It finds no empty match and has no `^` or `$`: pages are laid end to end."""
+    _EVERYWHERE.append(Everywhere(pattern(expression, anycase=anycase), len(_EVERYWHERE)))
+    return _EVERYWHERE[-1]
 
 
-_TOGETHER = 6  # expressions of a set: one set of all of them has ever new states for ever new text
+class Match:
+    """What an expression found in a page that lies at `begin` of `raw`, as re2 would say it of the page alone."""
 
+    __slots__ = ("_begin", "_raw", "_spans")
 
-@cache
-def _gates() -> tuple[Any, ...]:
-    options = re2.Options()
-    options.max_mem = 64 << 20
-    gates = []
-    for first in range(0, len(_EVERYWHERE), _TOGETHER):
-        gate = re2.Set.SearchSet(options)
-        for expression in (*_EVERYWHERE[first : first + _TOGETHER], _ANYTHING):
-            gate.Add(expression)
-        gate.Compile()
-        gates.append(gate)
-    return tuple(gates)
+    def __init__(self, raw: bytes, begin: int, spans: Sequence[tuple[int, int]]) -> None:
+        self._raw, self._begin, self._spans = raw, begin, spans
 
+    def span(self, group: int = 0) -> tuple[int, int]:
+        """Where the group begins and ends in the page; less than nothing when it took no part."""
+        start, end = self._spans[group]
+        return start - self._begin, end - self._begin
 
-_ANYTHING = rb"(?s)."  # is always there, so that a gate that gave up is noticed
+    def start(self, group: int = 0) -> int:
+        """Where the group begins."""
+        return self._spans[group][0] - self._begin
 
+    def end(self, group: int = 0) -> int:
+        """Where the group ends."""
+        return self._spans[group][1] - self._begin
 
-def _occurring(raw: bytes) -> Iterator[int]:
-    """The places of the expressions that occur in `raw`."""
-    for number, gate in enumerate(_gates()):
-        first = number * _TOGETHER
-        size = min(_TOGETHER, len(_EVERYWHERE) - first)
-        for place in gate.Match(raw) or range(size):
-            if place < size:
-                yield first + place
+    def __getitem__(self, group: int) -> bytes:
+        start, end = self._spans[group]
+        return self._raw[start:end]
 
 
 _QUOTED = pattern(r"(?m)^[ \t]*((?:>[ \t]?)+)")
@@ -127,44 +129,48 @@ _WROTE = pattern(r"(?i)\b(?:wrote|writes|escribio|escreveu|napisal|napisala|a ec
 _OFFICE_ADDRESS = pattern(r"(?i)[a-z0-9._%+-]@(?:[a-z0-9-]+\.)*gov\b")
 
 
-@dataclass(frozen=True, repr=False)
 class Page:
-    """The text with what all finders share, each part made once and only when asked for."""
+    """The text with what all finders share, each part made once and most only when asked for."""
 
-    text: str
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.raw = folded(text)
+        self.plain = self.raw.decode("ascii")
+        self.found: dict[int, list[Match]] | None = None
 
     def __repr__(self) -> str:
         return f"<Page of {len(self.text)} characters>"
 
     @cached_property
-    def plain(self) -> str:
-        return fold(self.text)
-
-    @cached_property
     def low(self) -> str:
         return self.plain.lower()
 
-    @cached_property
-    def raw(self) -> bytes:
-        return self.plain.encode("ascii")
-
-    @cached_property
-    def _present(self) -> frozenset[int]:
-        return frozenset(_occurring(self.raw))
-
     @property
     def bare(self) -> bool:
-        """Whether no rule has anything to say: no expression of theirs occurs, and no cue word."""
-        return not self._present and not self.cues
+        """Whether it is known that no rule has anything to say: no expression of theirs occurs, and no cue word."""
+        return self.found is not None and not self.found and not self.cues
 
-    def all(self, wanted: Everywhere) -> Iterator[Any]:
+    def all(self, wanted: Everywhere) -> Iterable[Any]:
         """Every match of the expression, in order."""
-        return wanted.expression.finditer(self.raw) if wanted.place in self._present else iter(())
+        return wanted.expression.finditer(self.raw) if self.found is None else self.found.get(wanted.place, ())
+
+    def spans(self, expression: Any) -> Iterator[tuple[int, int]]:
+        """Where each match of an expression that few pages need begins and ends."""
+        return (spans[0] for spans in _spans(expression, self.raw))
+
+    def digits(self, start: int, end: int) -> str:
+        """The digits between two places."""
+        return self.raw[start:end].translate(None, _NO_DIGIT).decode("ascii")
 
     @cached_property
     def cues(self) -> list[Cue]:
         """The cue words in order (`intake.pii.cues`)."""
         return list(cues_in(self.raw))
+
+    @cached_property
+    def kinds(self) -> frozenset[str]:
+        """The kinds of its cues."""
+        return frozenset([cue.kind for cue in self.cues])
 
     @cached_property
     def _cue_starts(self) -> list[int]:
@@ -183,19 +189,22 @@ class Page:
         """The cues that begin between two places."""
         return self.cues[bisect_left(self._cue_starts, start) : bisect_left(self._cue_starts, end)]
 
-    def cues_before(self, at: int, reach: int) -> Iterator[Cue]:
+    def cues_before(self, at: int, reach: int) -> list[Cue]:
         """The cues that end at most `reach` characters before `at`, nearest first; at most 12 are looked at."""
-        last = bisect_right(self._cue_starts, at) - 1
-        for index in range(last, max(-1, last - 12), -1):
-            cue = self.cues[index]
-            if cue.end < at - reach:
-                return
-            if cue.end <= at:
-                yield cue
+        last = bisect_right(self._cue_starts, at)
+        first = max(bisect_left(self._cue_ends, at - reach), last - 12)
+        found = self.cues[first:last]
+        if found and found[-1].end > at:
+            found.pop()
+        found.reverse()
+        return found
 
     def cue_before(self, at: int, reach: int, *kinds: str) -> Cue | None:
         """The nearest cue before `at`, of one of `kinds` if any are named."""
-        return next((cue for cue in self.cues_before(at, reach) if not kinds or cue.kind in kinds), None)
+        for cue in self.cues_before(at, reach):
+            if not kinds or cue.kind in kinds:
+                return cue
+        return None
 
     def cue_after(self, at: int, reach: int, *kinds: str) -> Cue | None:
         """The nearest cue that starts within `reach` characters after `at`."""
@@ -244,3 +253,41 @@ class Page:
         """Whether `at` lies in a stretch quoted from a government mailbox."""
         index = bisect_right(self.official, (at, len(self.raw))) - 1
         return index >= 0 and at < self.official[index][1]
+
+
+_NO_DIGIT = bytes(set(range(256)) - set(b"0123456789"))
+_SEAM = b"\x80"  # no UTF-8: no expression takes it for a character, and to `\b` it is what a page's edge is
+
+
+def lay(pages: Sequence[Page]) -> None:
+    """Look for everything in all pages at once, laid end to end: a call of re2 costs as much as a few lines' reading.
+
+    A page that is never laid is looked through when asked, match by match; so the longest texts take no more memory.
+    """
+    raw = _SEAM.join([page.raw for page in pages])
+    begins = list(accumulate((len(page.raw) + 1 for page in pages), initial=0))
+    matches: list[dict[int, list[Match]]] = [{} for _ in pages]
+    for page, found in zip(pages, matches, strict=True):
+        page.found, page.cues = found, []
+    for expression, place in _EVERYWHERE:
+        border = 0
+        for spans in _spans(expression, raw):
+            if spans[0][0] >= border:
+                number = bisect_right(begins, spans[0][0]) - 1
+                begin, border = begins[number], begins[number + 1]
+                here = matches[number].setdefault(place, [])
+            here.append(Match(raw, begin, spans))
+    for start, end, kind in cues_in(raw):
+        number = bisect_right(begins, start) - 1
+        pages[number].cues.append(Cue(start - begins[number], end - begins[number], kind))
+
+
+def _spans(expression: Any, raw: bytes) -> Iterator[Sequence[tuple[int, int]]]:
+    """The spans of every match and of its groups: `finditer` without an object for each."""
+    match, at, size = expression._regexp.Match, 0, len(raw)
+    while (spans := match(_ANYWHERE, raw, at, size))[0][0] >= 0:
+        yield spans
+        at = spans[0][1]
+
+
+_ANYWHERE = re2._Anchor.UNANCHORED

@@ -39,7 +39,7 @@ def find(page: Page) -> Iterator[Tag]:
         for found in page.all(expression):
             yield from _ten(page, *found.span())
     for found in page.all(_ABROAD):
-        digits = sum(map(str.isdigit, page.plain[found.start() : found.end()]))
+        digits = len(page.digits(*found.span()))
         if (8 if found[0].startswith(b"+") else 12) <= digits <= 15 and not page.cue_before(
             found.start(), 20, "id", "none"
         ):
@@ -48,7 +48,7 @@ def find(page: Page) -> Iterator[Tag]:
         yield from _seven(page, *found.span())
     for found in page.all(_LOOSE):
         yield from _called(page, *found.span())
-    for said in spelt.said_in(page):
+    for said in spelt.said_in(page) if "phone" in page.kinds else ():
         cue = page.cue_before(said.start, 80, *_CALLED)
         if cue and cue.kind == "phone" and (said.words > 5 or len(said.digits) in (7, 10, 11)):
             yield Tag(said.start, said.end, "phone", 0.9, "phone dictated")
@@ -91,7 +91,7 @@ def _seven(page: Page, start: int, end: int) -> Iterator[Tag]:
 def _called(page: Page, start: int, end: int) -> Iterator[Tag]:
     """A number of no plan of ours that the writer calls a phone's, straight behind the word."""
     cue = page.cue_before(start, 16, *_CALLED, "dob", "zip", "expiry", "number")
-    digits = "".join(filter(str.isdigit, page.plain[start:end]))
+    digits = page.digits(start, end)
     straight = cue is not None and cue.kind == "phone" and "\n\n" not in page.plain[cue.end : start]
     lone = not _joined(page, start, end) and len(set(digits)) > 2
     if straight and lone and not _published(page, start, digits[-10:], "phone"):

@@ -22,10 +22,10 @@ from intake.pii.tokens import BREAK, LONGEST, Ints, Tokens, tokens
 
 Bools = npt.NDArray[np.bool_]
 
-GAP = 12  # tokens
+GAP = 8  # tokens
 _PIECE = LONGEST // 2  # characters that a piece speaks for, at most
 _MARGIN = 600  # characters on either side that it sees beside
-_ROOM = 12_000  # characters of a sheet, unless one piece alone is longer: what a processor's cache likes
+_ROOM = 24_000  # characters of a sheet, unless one piece alone is longer
 _MOST = 128  # pieces of a sheet
 
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from intake.pii.features import of_part
-from intake.pii.model import LABELS, Floats, Model, load
-from intake.pii.sheet import Bools, Read, Sheet, sheets
+from intake.pii.model import LABELS, Doubts, Floats, Model, load
+from intake.pii.sheet import Read, Sheet, sheets
 from intake.pii.tags import CLASSES, Tag
 from intake.pii.tokens import LETTER, Ints
 
@@ -18,10 +18,15 @@ def see(reads: Sequence[Read], model: Model | None = None) -> list[list[Tag]]:
     model = model or load()
     seen: list[list[Tag]] = [[] for _ in reads]
     for sheet in sheets(reads):
-        for first, last, cls, chance in spans(recalled(sheet, *model.read(sheet))):
-            piece = sheet.pieces[sheet.of[first]]
-            shift = piece.left - piece.at
-            start, end = int(sheet.tokens.start[first]) + shift, int(sheet.tokens.end[last]) + shift
+        doubts = model.read(sheet)
+        found = spans(recalled(sheet, doubts))
+        if not found:
+            continue
+        firsts, lasts = (doubts.which[list(edges)] for edges in list(zip(*found, strict=True))[:2])
+        places = sheet.of[firsts].tolist(), sheet.tokens.start[firsts].tolist(), sheet.tokens.end[lasts].tolist()
+        for (_, _, cls, chance), number, start, end in zip(found, *places, strict=True):
+            piece = sheet.pieces[number]
+            start, end = start + piece.left - piece.at, end + piece.left - piece.at
             tags = seen[piece.of]
             if piece.begin <= start < piece.end and not (tags and tags[-1].end > start):
                 tags.append(Tag(start, end, cls, round(chance, 3), "model"))
@@ -62,37 +67,35 @@ _SURE = np.float32(-0.01)
 
 
 def _viterbi(scores: Floats) -> list[int]:
-    began = scores[0].copy()
-    began[2::2] = -1e9
-    back = []
-    for row in scores[1:]:
+    sums = np.empty_like(scores)
+    sums[0] = scores[0]
+    sums[0, 2::2] = -1e9
+    for before, row, into in zip(sums, scores[1:], sums[1:], strict=False):
         # I-x comes from B-x or I-x; anything else from the best of all
-        top = int(began.argmax())
-        from_ = np.full(len(LABELS), top)
-        best_b, best_i = began[1::2], began[2::2]
-        inner = np.where(best_i > best_b, np.arange(2, len(LABELS), 2), np.arange(1, len(LABELS), 2))
-        from_[2::2] = inner
-        began = began[from_] + row
-        back.append(from_)
-    label = int(began.argmax())
-    path = [label]
-    for from_ in reversed(back):
-        label = int(from_[label])
-        path.append(label)
+        np.add(row, before.max(), out=into)
+        np.add(row[2::2], np.maximum(before[1::2], before[2::2]), out=into[2::2])
+    tops = sums.argmax(axis=1).tolist()
+    going_on = (sums[:, 2::2] > sums[:, 1::2]).tolist()
+    path: list[int] = tops[-1:]
+    for top, inner in zip(tops[-2::-1], going_on[-2::-1], strict=True):
+        label = path[-1]
+        path.append(top if label % 2 or not label else label - 1 + inner[label // 2 - 1])
     return path[::-1]
 
 
-def recalled(sheet: Sheet, scores: Floats, other: Bools) -> Floats:
+def recalled(sheet: Sheet, doubts: Doubts) -> Floats:
     """The scores with names known by now: a word that surely is one in one place is likelier to be one in another
     place of the same piece. Much likelier when it is no `other` word: in no list of words, places or firms."""
-    found = sheet.tokens
-    names = scores[:, _NAMES]
-    sure = (names.max(axis=1) > _SURE_NAME) & (found.kind == LETTER) & (found.end - found.start > 2)
+    found, (which, scores, other) = sheet.tokens, doubts
+    begins = found.start[which]
+    sure = np.maximum(scores[:, _NAMES.start], scores[:, _NAMES.stop - 1]) > _SURE_NAME
+    sure &= (found.kind[which] == LETTER) & (found.end[which] - begins > 2)
     if sure.any():
-        own = of_part(found.hash, sheet.of)
-        again = np.isin(own, np.unique(own[sure])) & (found.raw[found.start] <= ord("Z")) & ~sure
-        names[again] += _AGAIN
-        names[again & ~other & ~sheet.famous] += _AGAIN
+        own = of_part(found.hash[which], sheet.of[which])
+        again = np.flatnonzero((found.raw[begins] <= ord("Z")) & ~sure)
+        again = again[np.isin(own[again], own[sure])]
+        scores[again, _NAMES] += _AGAIN
+        scores[again[~other[again] & ~sheet.famous[which[again]]], _NAMES] += _AGAIN
     return scores
 
 

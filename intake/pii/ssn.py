@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from intake.pii import checks, spelt
-from intake.pii.page import Page, everywhere
+from intake.pii.page import Page, everywhere, pattern
 from intake.pii.tags import Tag
 
 _WRITTEN = everywhere(r"\d{3}( ?[-./] ?| )\d{2}( ?[-./] ?| )\d{4}")
 _BARE = everywhere(r"\b\d{9}\b")
 _SPACED = everywhere(r"\b\d(?:[ -]\d){8}\b")
 _MASKED = everywhere(r"(?i)(?:[x*#]{3}[- .]?[x*#]{2}|[x*#]{5,7})[- .]?\d{4}\b")
-_FOUR = everywhere(r"\b\d{4}\b")
+_FOUR = pattern(r"\b\d{4}\b")
 
 _OTHER = ("none", "phone", "office", "routing", "bank", "account", "card", "id", "zip")
 
@@ -38,7 +38,7 @@ def find(page: Page) -> Iterator[Tag]:
 def _written(page: Page) -> Iterator[Tag]:
     for found in page.all(_WRITTEN):
         start, end = found.span()
-        digits = "".join(filter(str.isdigit, page.plain[start:end]))
+        digits = page.digits(start, end)
         if not _alone(page, start, end):
             continue
         if page.cue_before(start, 40, "ssn"):
@@ -59,10 +59,9 @@ def _bare(page: Page) -> Iterator[Tag]:
 
 
 def _last_four(page: Page) -> Iterator[Tag]:
-    if not any(cue.kind == "ssn" for cue in page.cues):
+    if "ssn" not in page.kinds:
         return
-    for found in page.all(_FOUR):
-        start, end = found.span()
+    for start, end in page.spans(_FOUR):
         if _alone(page, start, end) and _said_last(page, start, end):
             yield Tag(start, end, "ssn", 0.9, "ssn last four")
 
@@ -81,7 +80,7 @@ def _year(digits: str) -> bool:
 
 
 def _dictated(page: Page) -> Iterator[Tag]:
-    for said in spelt.said_in(page):
+    for said in spelt.said_in(page) if "ssn" in page.kinds else ():
         nine = len(said.digits) == 9
         if page.cue_before(said.start, 120, "ssn") and (
             nine or (len(said.digits) == 4 and page.cue_before(said.start, 90, "last"))

@@ -20,17 +20,16 @@ Words = npt.NDArray[np.uint32]
 
 BLANK, LETTER, DIGIT, BREAK, OTHER = range(5)
 
-_KIND = np.full(256, OTHER, np.uint8)
-_KIND[list(b" \t\x0b\x0c")] = BLANK
-_KIND[list(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ\x1f")] = LETTER
-_KIND[list(b"0123456789")] = DIGIT
-_KIND[list(b"\n")] = BREAK
-
-_LOWER = np.arange(256, dtype=np.uint8)
-_LOWER[65:91] += 32
-_LOWER[48:58] = 48  # a word's hash knows how many digits there are, not which
-_IS_UPPER = np.zeros(256, np.uint8)
-_IS_UPPER[65:91] = 1
+_CAPITALS = bytes(range(65, 91))
+_KINDS = {
+    BLANK: b" \t\x0b\x0c",
+    LETTER: _CAPITALS + _CAPITALS.lower() + b"\x1f",
+    DIGIT: b"0123456789",
+    BREAK: b"\n",
+}
+_KIND = bytes(next((kind for kind, of in _KINDS.items() if byte in of), OTHER) for byte in range(256))
+# a word's hash knows how many digits there are, not which
+_LOWER = bytes.maketrans(_CAPITALS + _KINDS[DIGIT], _CAPITALS.lower() + 10 * b"0")
 
 _PRIME = 0x100000001B3
 _MIX = np.uint64(0x9E3779B97F4A7C15)
@@ -63,7 +62,7 @@ class Tokens:
     @cached_property
     def low(self) -> Bytes:
         """The bytes in lower case, every digit a 0."""
-        return _LOWER[self.raw]
+        return np.frombuffer(self.raw.tobytes().translate(_LOWER), np.uint8)
 
     @cached_property
     def hash(self) -> Hashes:
@@ -77,7 +76,7 @@ class Tokens:
     @cached_property
     def case(self) -> Ints:
         """Capitals: none (0), the first letter alone (1), some (2), all (3)."""
-        capitals = self.counted(_IS_UPPER[self.raw[:-4]])
+        capitals = self.counted(self.raw[:-4] - _CAPITALS[0] < len(_CAPITALS))
         case = np.minimum(capitals, 2)
         case[(capitals == 1) & (self.raw[self.start] > 90)] = 2
         case[capitals == self.end - self.start] = 3
@@ -86,8 +85,9 @@ class Tokens:
     @cached_property
     def begins(self) -> Words:
         """The first three bytes as one number, fewer of shorter tokens: letters in lower case, figures as they are."""
-        begins = _three(self.low)[self.start]
-        np.copyto(begins, _three(self.raw)[self.start], where=self.kind == DIGIT)
+        begins = _four(self.low)[self.start]
+        figures = np.flatnonzero(self.kind == DIGIT)
+        begins[figures] = _four(self.raw)[self.start[figures]]
         front: Words = begins & _FRONT[np.minimum(self.end - self.start, 3)]
         return front
 
@@ -103,28 +103,20 @@ class Tokens:
         np.cumsum(marked, out=sums[1:])
         return sums[self.end] - sums[self.start]
 
-    def spelt(self, which: Ints) -> bytes:
-        """The tokens of these numbers as bytes, a blank between two."""
-        raw = self.raw.tobytes()
-        ends = zip(self.start[which].tolist(), self.end[which].tolist(), strict=True)
-        return b" ".join([raw[start:end] for start, end in ends])
-
 
 _ODD = np.uint64(0xD6E8FEB86659FD93)
 _FRONT = np.array([0, 0xFF, 0xFFFF, 0xFFFFFF], np.uint32)
 
 
-def _three(raw: Bytes) -> Words:
-    """Each byte with the two behind it as one number."""
-    wide = raw.astype(np.uint32)
-    three: Words = wide[:-2] | wide[1:-1] << np.uint32(8) | wide[2:] << np.uint32(16)
-    return three
+def _four(raw: Bytes) -> Words:
+    """Each byte with the three behind it as one number."""
+    return np.ndarray(len(raw) - 3, "<u4", raw, strides=1)
 
 
 def tokens(raw: bytes) -> Tokens:
     """The tokens of plain ASCII bytes, at most `LONGEST` of them."""
     padded = np.frombuffer(raw + b"\0\0\0\0", np.uint8)
-    kind = _KIND[padded[: len(raw)]]
+    kind = np.frombuffer(raw.translate(_KIND), np.uint8)
     edge = np.empty(len(raw) + 1, bool)
     edge[:1] = True
     np.not_equal(kind[1:], kind[:-1], out=edge[1:-1])
