@@ -6,7 +6,7 @@ A government's own mailboxes stay untagged; `addresses_in` puts disguised ones r
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from intake.pii.page import JOINER, Everywhere, Page, everywhere, pattern
@@ -88,7 +88,7 @@ def addresses_in(text: str) -> list[str]:
     """
     page = Page(text)
 
-    def alone(wanted: Everywhere) -> Iterator[Any]:
+    def alone(wanted: Everywhere) -> Iterable[Any]:
         yield from wanted.expression.finditer(page.raw)  # two cost less than to ask which of all occur
 
     places = sorted({*_spans(page, alone), *_disguised(page, alone)})
@@ -96,7 +96,7 @@ def addresses_in(text: str) -> list[str]:
     return list(dict.fromkeys(address for address in found if "*" not in address and address.count("@") == 1))
 
 
-_Finder = Callable[[Everywhere], Iterator[Any]]
+_Finder = Callable[[Everywhere], Iterable[Any]]
 
 
 def _spans(page: Page, all_: _Finder) -> Iterator[tuple[int, int]]:
