@@ -55,8 +55,7 @@ def addresses(form: str) -> Iterator[tuple[str, ...]]:
     if "@" in form:
         form = _PROGRAM.sub(r"\1\3 \2\4", form)
         yield from _strictly(form)
-    if _HINT.search(form):
-        yield from _loosely(form)
+    yield from _loosely(form)
     if "dc=" in form:
         yield from _in_directories(form)
 
@@ -90,8 +89,7 @@ _SIGN = (
     rf"|{_OPENING}(?:@|{_NAMED}){_CLOSING}"
 )
 _NAME_OF_IT = rf"{_BLANK}(?:{in_words(NOUNS)}){_BLANK}"
-_HINT = re2.compile(f"{_SIGN}|{_NAME_OF_IT}")
-_AT = re.compile(f"{_SIGN}|({_NAME_OF_IT})")
+_AT = re2.compile(f"{_SIGN}|({_NAME_OF_IT})")
 _LABEL = re.compile(r"[^\W_]{1,63}(?:-{1,8}[^\W_]{1,63}){0,8}")
 _JOINT = re.compile(
     rf"(?:{_ASIDE})?\.(?:{_ASIDE})?|{_PIECES}\.{_PIECES}|{_OPENING}(?:\.|{DOT}){_CLOSING}"

@@ -122,7 +122,7 @@ def in_morse(address: str) -> Iterator[bytes]:
 
 _SHORTEST, _FIRST = 16, 8  # octets of a digest; those by which it is found
 _FEW = 400  # digests that are asked for one by one
-_DIGESTS = ("md5", "sha1", "sha256", "sha512")
+_DIGESTS = (hashlib.md5, hashlib.sha1, hashlib.sha256, hashlib.sha512)
 
 
 class Digests:
@@ -147,7 +147,7 @@ class Digests:
             forms = (lower, lower.upper(), lower.title(), _capital(lower), f"{lower}\n", f"mailto:{lower}")
             for form in {address, *forms}:
                 octets = form.encode("utf-8", "replace")
-                yield from (hashlib.new(name, octets, usedforsecurity=False).digest() for name in _DIGESTS)
+                yield from (digest(octets, usedforsecurity=False).digest() for digest in _DIGESTS)
 
 
 def _capital(address: str) -> str:

@@ -25,9 +25,12 @@ _LIKE = {
     **dict.fromkeys("\u115f\u1160\u17b4\u17b5\u3164\uffa0", ""),
 }
 _INVISIBLE = ("Mn", "Me", "Cf", "Cs")
-_LOOKALIKES = str.maketrans(
-    "АВЕЅІЈКМНОРСТУХҮԌԚԜаеѕіјорсухһԁԛԝүґвкмнтгΑΒΕΖΗΙΚΜΝΟΡΤΥΧαβεηικμνορτυχωϲϳԱՏՕՍօոսհցայ",
-    "ABESIJKMHOPCTYXYGQWaesijopcyxhdqwyrbkmhtrABEZHIKMNOPTYXabenikuvoptuxwcjUSOUonuhgwj",
+_LOOKALIKES = dict(
+    zip(
+        "АВЕЅІЈКМНОРСТУХҮԌԚԜаеѕіјорсухһԁԛԝүґвкмнтгΑΒΕΖΗΙΚΜΝΟΡΤΥΧαβεηικμνορτυχωϲϳԱՏՕՍօոսհցայ",
+        "ABESIJKMHOPCTYXYGQWaesijopcyxhdqwyrbkmhtrABEZHIKMNOPTYXabenikuvoptuxwcjUSOUonuhgwj",
+        strict=True,
+    )
 )
 _MANY = 100
 
@@ -46,7 +49,9 @@ def plain(text: str) -> str:
 
 def seen(text: str) -> str:
     """A plain text in lower case, as it looks to somebody who knows Latin letters only."""
-    return text.lower() if text.isascii() else text.translate(_LOOKALIKES).lower()
+    for character in _LOOKALIKES.keys() & _NOT_ASCII.findall(text) if not text.isascii() else ():
+        text = text.replace(character, _LOOKALIKES[character])
+    return text.lower()
 
 
 @lru_cache(8192)

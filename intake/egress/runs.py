@@ -34,8 +34,8 @@ def _suspect(shortest: int) -> re2._Regexp:
 
 
 @lru_cache
-def _run(shortest: int) -> re.Pattern[str]:
-    return re.compile(rf"[A-Za-z0-9+/_-]{{{shortest},}}")
+def _run(shortest: int) -> re2._Regexp:
+    return re2.compile(rf"[A-Za-z0-9+/_-]{{{shortest},}}")
 
 
 _HEX = re2.compile(rb"[0-9a-f]{20,}")
@@ -52,6 +52,13 @@ _LONGEST_58 = 256  # characters: a longer run takes long, and no address needs i
 _BASE_32 = re.compile(r"[A-Z2-7]+|[a-z2-7]+")
 _RUN_LINE = re.compile(r"[A-Za-z0-9+/_-]{2,}={0,2}")
 _UU_LINE = re.compile(r"[!-`][ -`]{10,}")
+_GOES_ON = re2.compile(  # a plain text has no other blanks
+    r"(?m)(?:[A-Za-z0-9+/_-]{8}|^[>\t\v-\r\x1c- ]*[A-Za-z0-9+/_-]{2,})=*[>\t\v\f\r\x1c- ]*\n"
+    r"[>\t\v\f\r\x1c- ]*[A-Za-z0-9+/_-]{2}"
+)
+"""What two lines that `_blocks` joins look like."""
+_HAS_UU = re2.compile(r"(?m)^[!-`][ -`]{10,}\r*$")
+"""A quoted line is of these signs, too."""
 _QUOTE = re.compile(r"(?:> ?)*")
 
 
@@ -61,14 +68,15 @@ def hidden(text: str, letters: bytes, shortest: int = LONGEST) -> Iterator[bytes
     for run in _HEX.findall(digits):
         for start in (0, 1):
             yield binascii.unhexlify(run[start : start + (len(run) - start) // 2 * 2])
-    for run in _KEYED.findall(text):
+    for run in _KEYED.findall(text) if b"email" in letters else ():
         key, *rest = binascii.unhexlify(run)
         yield bytes(octet ^ key for octet in rest)
     for codes, groups in _LISTS.findall(text):
         yield from _characters(codes) if codes else _from_32(groups.translate(_NO_SIGNS).translate(_AS_32_HEX))
     if not _suspect(shortest).search(text):
         return
-    for run in (*_run(shortest).findall(text), *_blocks(text, shortest)):
+    blocks = _blocks(text, shortest) if _GOES_ON.search(text) else ()
+    for run in (*_run(shortest).findall(text), *blocks):
         for octets in _from_64(run.translate(_URL_SAFE)):
             yield from _inflated(octets)
         if _BASE_32.fullmatch(run):
@@ -77,7 +85,8 @@ def hidden(text: str, letters: bytes, shortest: int = LONGEST) -> Iterator[bytes
             yield from _from_32(run)
         if len(run) <= _LONGEST_58 and run.isalnum():
             yield _from_58(run)
-    yield from _from_uu(text)
+    if _HAS_UU.search(text):
+        yield from _from_uu(text)
 
 
 def _characters(run: str) -> Iterator[bytes]:

@@ -85,7 +85,7 @@ _LINE = re.compile(r"[,;\n]")
 
 
 def _value(one: Withheld, value: str, whole: bytes, called: str) -> Iterator[Needle]:
-    for number in _numbers(value, whole):
+    for number in map(bytes.decode, dict.fromkeys(_NUMBERS.findall(whole))):
         for form in _forms(number) if one.cls == "phone" else (number,):
             yield Needle(called, (form.encode(),), partial(_number, form))
     if whole.isdigit() and len(whole) >= DIGITS:
@@ -108,16 +108,8 @@ def _street(value: str, whole: bytes, called: str) -> Iterator[Needle]:
         yield Needle(called, (street,), partial(_phrase, line))
 
 
-_BETWEEN = re.compile(r"[^\W\d_]+")
-_NO_DIGITS = bytes(set(range(256)) - set(b"0123456789"))
-
-
-def _numbers(value: str, whole: bytes) -> set[str]:
-    """The long numbers in a value: digits with no letter between them."""
-    if len(whole.translate(None, _NO_DIGITS)) < DIGITS:
-        return set()
-    parts = (letters(part).translate(None, _NO_DIGITS).decode() for part in _BETWEEN.split(value))
-    return {part for part in parts if len(part) >= DIGITS}
+_NUMBERS = re.compile(rb"[0-9]{%d,}" % DIGITS)
+"""In the letters and digits of a value: those with no letter between them."""
 
 
 def _forms(number: str) -> tuple[str, ...]:
