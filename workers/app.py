@@ -6,6 +6,7 @@ batches, and fails one by one: nothing that a letter does reaches Celery as an e
 
 from __future__ import annotations
 
+import os
 import signal
 from typing import Any
 
@@ -26,6 +27,8 @@ from workers.message import claimed
 log.set_up("worker")  # also for what Celery says before it asks who logs
 CONFIG = read_config()
 app = celery_app(CONFIG)
+
+STEPS_BACK = 10  # of niceness: whoever hands a letter in waits for the door's answer, and a letter in hand for nobody
 
 logger = structlog.get_logger("workers")
 _bench: Bench | None = None
@@ -65,6 +68,7 @@ def _child(**_: Any) -> None:
     die_with_parent(signal.SIGKILL)
     hide_memory()
     limit_memory()
+    os.nice(STEPS_BACK)
     bench()
 
 
