@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -39,6 +40,10 @@ class Installation:
     def memory(self) -> dict[int, tuple[str, int]]:
         """Kind and resident octets of each process."""
         return {pid: (self.kind(pid), resident(pid)) for pid in self.processes()}
+
+    def workers(self) -> list[int]:
+        """The worker, and the children in which it works."""
+        return [pid for pid in self.processes() if self.kind(pid) == "workers"]
 
     def processes(self) -> list[int]:
         """All that `intake up` started."""
@@ -88,9 +93,25 @@ def resident(pid: int) -> int:
 
 
 @contextmanager
-def installation(smarthost: str, **settings: str) -> Iterator[Installation]:
-    """One that runs, with the settings a user gets but for its ports; afterwards nothing is left of it."""
-    home = Path(tempfile.mkdtemp(prefix="intake-bench-"))
+def temporary() -> Iterator[Path]:
+    """A temporary one, gone afterwards."""
+    made = Path(tempfile.mkdtemp(prefix="intake-bench-"))
+    try:
+        yield made
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+
+@contextmanager
+def installation(smarthost: str, folder: Path | None = None, **settings: str) -> Iterator[Installation]:
+    """One that runs, with the settings a user gets but for its ports; afterwards nothing of it runs, and nothing is
+    left of it unless its folder is somebody else's."""
+    with contextlib.ExitStack() as stack:
+        yield stack.enter_context(_running(folder or stack.enter_context(temporary()), smarthost, settings))
+
+
+@contextmanager
+def _running(home: Path, smarthost: str, settings: dict[str, str]) -> Iterator[Installation]:
     env = {k: v for k, v in os.environ.items() if not k.startswith("INTAKE_")} | {
         "INTAKE_HOME": str(home / "var"),
         "INTAKE_SMTP_LISTEN": "127.0.0.1:0",
@@ -115,4 +136,3 @@ def installation(smarthost: str, **settings: str) -> Iterator[Installation]:
     finally:
         up.send_signal(signal.SIGTERM)
         up.wait()
-        shutil.rmtree(home, ignore_errors=True)

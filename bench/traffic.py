@@ -7,6 +7,7 @@ import re
 import socket
 import subprocess
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -30,13 +31,13 @@ class Pace:
 class Sink:
     """smtp-sink, which takes everything; `count` is how many messages it has."""
 
-    def __init__(self) -> None:
-        self.port = free_port()
+    def __init__(self, host: str = "127.0.0.1") -> None:
+        self.host, self.port = host, free_port()
         command = [
             "smtp-sink",
             "-c",
             *(["-u", "postfix"] if os.geteuid() == 0 else []),
-            f"127.0.0.1:{self.port}",
+            self.address,
             "200",
         ]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE)
@@ -44,8 +45,12 @@ class Sink:
         self._out: IO[bytes] = self._process.stdout
         os.set_blocking(self._out.fileno(), False)
         self._count = 0
-        while socket.socket().connect_ex(("127.0.0.1", self.port)):
+        while socket.socket().connect_ex((self.host, self.port)):
             time.sleep(0.01)
+
+    @property
+    def address(self) -> str:
+        return f"{self.host}:{self.port}"
 
     @property
     def pid(self) -> int:
@@ -86,11 +91,33 @@ def race(file: Path, letters: int, sessions: int, address: str, sender: str, to:
 
 
 def wait(sink: Sink, count: int) -> None:
-    """Until the sink has as many; RuntimeError when no more come."""
+    """Until the sink has as many."""
+    for _ in watch(sink, count):
+        pass
+
+
+def watch(sink: Sink, count: int) -> Iterator[int]:
+    """How many the sink has, again and again until it has `count`; RuntimeError when no more come."""
     last, have = time.monotonic(), sink.count()
     while have < count:
         time.sleep(0.005)
         if (now := sink.count()) > have:
             last, have = time.monotonic(), now
+            yield have
         if time.monotonic() - last > STALLED:
             raise RuntimeError(f"{count - have} letters did not come out")
+
+
+def drain(sink: Sink, letters: int, slices: int, begin: Callable[[], object]) -> list[tuple[int, float]]:
+    """Letters that have come out of a backlog, and how many a second did in that slice of it, once `begin` has let it
+    go."""
+    before, start, counted = sink.count(), time.monotonic(), 0
+    marks, found = [letters * n // slices for n in range(1, slices + 1)], list[tuple[int, float]]()
+    begin()
+    for have in watch(sink, before + letters):
+        if (out := have - before) >= marks[0]:
+            marks = [mark for mark in marks if mark > out]
+            now = time.monotonic()
+            found.append((out, (out - counted) / (now - start)))
+            start, counted = now, out
+    return found
