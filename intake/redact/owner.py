@@ -25,7 +25,10 @@ from intake.redact.spelling import View, fold
 def alnum(text: str) -> str:
     """The letters and digits of a text, alone."""
     text = text.encode("utf-8", "replace").translate(None, _NOT_ALNUM).decode()
-    return text if text.isascii() else _FOREIGN.sub(lambda c: c[0] if c[0].isalnum() else "", text)
+    if text.isascii():
+        return text
+    others = [character for character in set(_FOREIGN.findall(text)) if not character.isalnum()]
+    return re.sub(f"[{''.join(others)}]", "", text) if others else text
 
 
 _NOT_ALNUM = bytes(code for code in range(128) if not chr(code).isalnum())

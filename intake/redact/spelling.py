@@ -51,7 +51,9 @@ def views(text: str) -> Iterator[View]:
     yield view
     for _ in range(3):
         expression = _expression(view.text)
-        deeper = made(view.text, expression, _unescaped, view) if expression else view
+        if not expression or not expression.search(view.text):
+            return
+        deeper = made(view.text, expression, _unescaped, view)
         if deeper.text == view.text:
             return
         view = deeper
@@ -63,12 +65,21 @@ def _first(text: str) -> View:
     if text.isascii():
         return View(text.lower())
     text = _LONE_A.sub("@", text) if "ⓐ" in text or "Ⓐ" in text else text
-    foreign = set(_FOREIGN.findall(text))
+    foreign = kinds(text)
     if len(foreign) > _FEW or not all(map(_is_even, foreign)):
         return made(text, _FOREIGN, fold, None)
     for character in foreign:
         text = text.replace(character, _folded(character))
     return View(text.lower())
+
+
+def kinds(text: str) -> set[str]:
+    """The characters of a text that are not ASCII, each once."""
+    octets = text.encode("utf-8", "surrogatepass").translate(None, _ASCII)
+    return set(octets.decode("utf-8", "surrogatepass"))
+
+
+_ASCII = bytes(range(128))
 
 
 def _is_even(character: str) -> bool:
