@@ -263,15 +263,12 @@ class Restriction:
                 self.names.append(value)
 
 
-_SEPARATED = " \t\r\n().-@_+"
+_SEPARATED = b" \t\r\n().-@_+"
 _WHOLE = 12  # letters of an address that is known again with blanks for its signs ("brun kvaxo71 post example")
 
 
 def _compact(text: str) -> str:
-    text = text.lower()
-    for sign in _SEPARATED:
-        text = text.replace(sign, "")
-    return text
+    return text.lower().encode("utf-8", "surrogatepass").translate(None, _SEPARATED).decode("utf-8", "surrogatepass")
 
 
 def _between(text: str, tags: Sequence[pii.Tag]) -> str:

@@ -39,7 +39,7 @@ def plain(text: str) -> str:
     """`text` in its plainest characters, case kept; only letters of other scripts are not ASCII."""
     if text.isascii():
         return text
-    found = set(_NOT_ASCII.findall(text))
+    found = _kinds(text)
     if len(found) > _MANY:
         return _NOT_ASCII.sub(lambda c: _plain(c[0]), text)
     for character in found:
@@ -49,9 +49,18 @@ def plain(text: str) -> str:
 
 def seen(text: str) -> str:
     """A plain text in lower case, as it looks to somebody who knows Latin letters only."""
-    for character in _LOOKALIKES.keys() & _NOT_ASCII.findall(text) if not text.isascii() else ():
+    for character in _LOOKALIKES.keys() & _kinds(text) if not text.isascii() else ():
         text = text.replace(character, _LOOKALIKES[character])
     return text.lower()
+
+
+def _kinds(text: str) -> set[str]:
+    """The characters of a text that are not ASCII, each once."""
+    octets = text.encode("utf-8", "surrogatepass").translate(None, _ASCII)
+    return set(octets.decode("utf-8", "surrogatepass"))
+
+
+_ASCII = bytes(range(128))
 
 
 @lru_cache(8192)

@@ -102,13 +102,13 @@ def _blocks(text: str, shortest: int) -> Iterator[str]:
     block: list[str] = []
     for line in (*text.split("\n"), ""):
         words = line.strip("> \t\r").split()
-        if words and _RUN_LINE.fullmatch(words[0]):
+        if words and (block or len(words) == 1) and _RUN_LINE.fullmatch(words[0]):
             block.append(words[0].rstrip("="))
         if len(words) == 1 and len(block) and block[-1] == words[0].rstrip("="):
             continue
         if len(block) > 1 and sum(map(len, block)) >= shortest:
             yield "".join(block)
-        block = [words[-1].rstrip("=")] if words and _RUN_LINE.fullmatch(words[-1]) and len(words[-1]) >= _TURN else []
+        block = [words[-1].rstrip("=")] if words and len(words[-1]) >= _TURN and _RUN_LINE.fullmatch(words[-1]) else []
 
 
 def _from_64(run: str) -> Iterator[bytes]:

@@ -118,16 +118,19 @@ _NOT_A_WORD = re.compile(r"[\W_]+")
 
 def _words(value: str) -> list[str]:
     """The words of a name in one spelling; initials are left out, if something else is there."""
-    plain = unicodedata.normalize("NFKC", value).casefold().replace("'", "").replace("’", "")
-    words = [word for word in _NOT_A_WORD.split(plain) if word]
+    words = [word for word in _NOT_A_WORD.split(_plain(value).replace("'", "").replace("’", "")) if word]
     return [word for word in words if len(word) > 1] or words
+
+
+def _plain(value: str) -> str:
+    return value.lower() if value.isascii() else unicodedata.normalize("NFKC", value).casefold()
 
 
 def _same(cls: str, value: str) -> str:
     """The value without what people write differently."""
     if cls == "name":
         return " ".join(_words(value))
-    same = "".join(c for c in unicodedata.normalize("NFKC", value).casefold() if c.isalnum())
+    same = "".join(filter(str.isalnum, _plain(value)))
     if cls == "phone" and same.isdecimal():
         same = same.removeprefix("00")
         return same[1:] if len(same) == 11 and same.startswith("1") else same
@@ -173,7 +176,7 @@ def redact(
     """
     allowed = Allowed.of(shown_domains, consented)
     owners = tuple(address for address in dict.fromkeys(known) if address.lower() not in allowed.addresses)
-    text = text if text.isascii() else _SURROGATE.sub("\ufffd", text)  # one for one: offsets stay
+    text = _encodable(text)
     counts: Counter[str] = Counter()
     cuts = [
         _Cut(max(_begins(text, tag), 0), min(tag.end, len(text)), tag.cls, action(tag.cls))
@@ -190,6 +193,15 @@ def redact(
             break
         cuts = []
     return Redacted(text, dict(counts))
+
+
+def _encodable(text: str) -> str:
+    """Without lone surrogates, one for one: offsets stay."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return _SURROGATE.sub("\ufffd", text)
+    return text
 
 
 def _folded(text: str, name: _Cut) -> list[str]:

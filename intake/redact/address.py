@@ -66,8 +66,11 @@ def find(view: View, text: str, allowed: Allowed) -> Iterator[tuple[int, int]]:
             yield from (whole.span(*span) for span in _said(whole, text))
     if said:
         yield from (view.span(*span) for span in _said(view, text))
-    if told or _WITHHELD in seen:
+    if told:
         yield from (view.span(*span) for span in _told(seen, allowed))
+    if _WITHHELD in seen:
+        found = (match.span(1) for match in _AT_WITHHELD.finditer(seen) if local.is_mailbox(match[1]))
+        yield from (view.span(*span) for span in found)
     for start, end in provider.find(view, text, named):
         if not allowed.shows(seen[start:end]):
             yield view.span(start, end)
@@ -128,6 +131,7 @@ _SHARED = re2.compile(  # "ann7 and bob (both @house.net)"
     rf"((?:{_TOUCHED}{_AND}){{0,4}}{_TOUCHED})\s?\(\s?(?:{_ALL})?(?: are)?(?: at)?\s?"
     rf"@({_LABEL}(?:\.{_LABEL})*\.{_TOP})\s?\)"
 )
+_SHARED_SIGN = re.compile(r"\([^(@]{0,20}@")
 _CUT = re2.compile(  # by a quotation, or by a line behind a dot
     rf"{_TOUCHED}\s?@\s?({_LABEL})(?:\s?\n(?:[>|] ?)+|\.[ \t]?\r?\n[>| \t]{{0,8}})({_LABEL}(?:\.{_LABEL})*\.{_SAFE})\b"
 )
@@ -154,15 +158,25 @@ def _plain(view: View, text: str, allowed: Allowed) -> Iterator[tuple[int, int]]
     for match in _SETS.finditer(seen) if any(map(seen.__contains__, _SET_SIGNS)) else ():
         if not allowed.shows(f"@{match[1] or match[2]}"):
             yield match.span()
-    for match in _SHARED.finditer(seen) if "(" in seen else ():
+    for match in _SHARED.finditer(seen) if _SHARED_SIGN.search(seen) else ():
         if not allowed.shows(f"@{match[2]}"):
             yield match.span(1)
     if _LINE_WITHIN.search(seen):
         for match in _CUT.finditer(seen):
             if not (allowed.shows(f"@{match[1]}{match[2]}") or allowed.shows(f"@{match[1]}.{match[2]}")):
                 yield match.span()
-    if any(map(seen.__contains__, _REVERSED)):
-        yield from (match.span() for match in _BACKWARDS.finditer(seen))
+    for at, line in _lines(seen):
+        if any(map(line.__contains__, _REVERSED)):
+            yield from ((at + match.start(), at + match.end()) for match in _BACKWARDS.finditer(line))
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    """Where each line begins that has an "@", and the line: what no expression finds beyond is not looked for there."""
+    at = text.find("@")
+    while at >= 0:
+        start, end = text.rfind("\n", 0, at) + 1, text.find("\n", at)
+        yield start, text[start : end if end >= 0 else len(text)]
+        at = text.find("@", end) if end >= 0 else -1
 
 
 # "ann@house": a host without its top domain; hearts round a sign.
@@ -176,23 +190,23 @@ _HOST_LEAST = 3  # letters
 
 def _without_top(seen: str, allowed: Allowed) -> Iterator[tuple[int, int]]:
     """Where one of the two halves is no word that people know: "Class@Home" is none."""
-    for match in _BARE.finditer(seen):
-        name, host = match[1], match[2].rstrip("-_")
-        short = len(host) < _HOST_LEAST or not host[0].isalpha() or sum(map(str.isalpha, name)) < 2
-        if short or _MORE.match(seen[match.end() : match.end() + 2]) or allowed.names(host):
-            continue
-        if host in _HOSTS or "-" in host or not local.is_known(host) or local.is_mailbox(name):
-            yield match.start(1), match.end(2)
-    if not seen.isascii():
-        for match in _DECKED.finditer(seen):
+    for at, line in _lines(seen):
+        for match in _BARE.finditer(line):
+            name, host = match[1], match[2].rstrip("-_")
+            short = len(host) < _HOST_LEAST or not host[0].isalpha() or sum(map(str.isalpha, name)) < 2
+            if short or _MORE.match(line[match.end() : match.end() + 2]) or allowed.names(host):
+                continue
+            if host in _HOSTS or "-" in host or not local.is_known(host) or local.is_mailbox(name):
+                yield at + match.start(1), at + match.end(2)
+        for match in () if seen.isascii() else _DECKED.finditer(line):
             if not allowed.shows(match[0]):
-                yield match.span()
+                yield at + match.start(), at + match.end()
 
 
 def _addresses(seen: str) -> Iterator[tuple[int, int]]:
     """Plain addresses; of a link only the parameter or the piece of the path that one is."""
-    for match in _ADDRESS.finditer(seen):
-        start, end = match.span()
+    found = ((at + match.start(), at + match.end()) for at, line in _lines(seen) for match in _ADDRESS.finditer(line))
+    for start, end in found:
         if link := _LINK.match(seen[max(0, start - 1) : end]):
             start += link.end() - (start > 0)
         if not _is_nobodys(seen, start, end):
@@ -211,14 +225,16 @@ def _apart(whole: View, seen: str, text: str, allowed: Allowed) -> Iterator[tupl
     for start, end in _addresses(whole.text) if whole.text != seen else ():
         if not allowed.shows(whole.text[start:end]):
             yield start, end
-    for match in _APART.finditer(whole.text):
-        if _is_nobodys(whole.text, *match.span()):
-            continue
-        before, gap, top = match[0].partition(". ")
-        end = whole.span(*match.span())[1]
-        sentence = gap and top not in _NO_WORDS and text[end - len(top) : end].istitle()
-        if not (sentence or allowed.shows(before) or allowed.shows(match[0])):
-            yield match.span()
+    for at, line in _lines(whole.text):
+        for match in _APART.finditer(line):
+            found = at + match.start(), at + match.end()
+            if _is_nobodys(whole.text, *found):
+                continue
+            before, gap, top = match[0].partition(". ")
+            end = whole.span(*found)[1]
+            sentence = gap and top not in _NO_WORDS and text[end - len(top) : end].istitle()
+            if not (sentence or allowed.shows(before) or allowed.shows(match[0])):
+                yield found
 
 
 # --- as programs write them --------------------------------------------------------------------------
@@ -387,13 +403,10 @@ def _is_no_word(name: str) -> bool:
 
 
 def _told(seen: str, allowed: Allowed) -> Iterator[tuple[int, int]]:
-    """A local part that is called a user's, and its host; or one that stands before an address that went."""
+    """A local part that is called a user's, and its host."""
     for expression in (_USER_AND_HOST, _MAIL_AND_HOST):
         for match in expression.finditer(seen):
             if match[2] in words.NEVER_LOCAL or allowed.shows(f"@{match[4]}"):
                 continue
             if match[1].strip() or _is_no_word(match[2]):
                 yield from (match.span(2), match.span(4))
-    for match in _AT_WITHHELD.finditer(seen):
-        if local.is_mailbox(match[1]):
-            yield match.span(1)

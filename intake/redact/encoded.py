@@ -159,10 +159,9 @@ def _scattered(text: str, owners: Sequence[str]) -> Iterator[Found]:
         return
     data = text.encode("ascii", "ignore").translate(_URL_SAFE, _NOT_BASE64)
     indices: list[int] = []
-    decoded = [octets.lower() for octets in _decodings(data)]
-    together = b"\n".join(decoded)
+    together = b"\n".join(_decodings(data)).lower()
     needles = [needle for owner in owners for needle in _octets(owner) if needle in together]
-    for offset, octets in enumerate(decoded if needles else ()):
+    for offset, octets in enumerate(map(bytes.lower, _decodings(data)) if needles else ()):
         for needle in needles:
             at = -1
             while (at := octets.find(needle, at + 1)) >= 0:

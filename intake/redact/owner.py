@@ -19,13 +19,20 @@ import re2
 
 from intake.redact import near, words
 from intake.redact.local import has_figures, is_known, is_ordinary
-from intake.redact.spelling import View, fold
+from intake.redact.spelling import FEW, View, fold, kinds
 
 
 def alnum(text: str) -> str:
     """The letters and digits of a text, alone."""
     text = text.encode("utf-8", "replace").translate(None, _NOT_ALNUM).decode()
-    return text if text.isascii() else _FOREIGN.sub(lambda c: c[0] if c[0].isalnum() else "", text)
+    if text.isascii():
+        return text
+    signs = [character for character in kinds(text) if not character.isalnum()]
+    if len(signs) > FEW:
+        return _FOREIGN.sub(lambda c: c[0] if c[0].isalnum() else "", text)
+    for sign in signs:
+        text = text.replace(sign, "")
+    return text
 
 
 _NOT_ALNUM = bytes(code for code in range(128) if not chr(code).isalnum())

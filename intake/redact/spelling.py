@@ -51,7 +51,9 @@ def views(text: str) -> Iterator[View]:
     yield view
     for _ in range(3):
         expression = _expression(view.text)
-        deeper = made(view.text, expression, _unescaped, view) if expression else view
+        if not expression or not expression.search(view.text):
+            return
+        deeper = made(view.text, expression, _unescaped, view)
         if deeper.text == view.text:
             return
         view = deeper
@@ -63,12 +65,21 @@ def _first(text: str) -> View:
     if text.isascii():
         return View(text.lower())
     text = _LONE_A.sub("@", text) if "ⓐ" in text or "Ⓐ" in text else text
-    foreign = set(_FOREIGN.findall(text))
-    if len(foreign) > _FEW or not all(map(_is_even, foreign)):
+    foreign = kinds(text)
+    if len(foreign) > FEW or not all(map(_is_even, foreign)):
         return made(text, _FOREIGN, fold, None)
     for character in foreign:
         text = text.replace(character, _folded(character))
     return View(text.lower())
+
+
+def kinds(text: str) -> set[str]:
+    """The characters of a text that are not ASCII, each once."""
+    octets = text.encode("utf-8", "surrogatepass").translate(None, _ASCII)
+    return set(octets.decode("utf-8", "surrogatepass"))
+
+
+_ASCII = bytes(range(128))
 
 
 def _is_even(character: str) -> bool:
@@ -78,7 +89,9 @@ def _is_even(character: str) -> bool:
 
 
 def made(text: str, pattern: re.Pattern[str] | re2._Regexp, change: Callable[[str], str], below: View | None) -> View:
-    """`text` in lower case, `change` made to what `pattern` finds in it. `below`: the view whose text it is, if any."""
+    """`text` in lower case, `change` made to what `pattern` finds in it. `below`: the view whose text it is, if any,
+    and that is in lower case already."""
+    lower = str if below else str.lower
     pieces: list[str] = []
     starts: list[int] = []
     sources: list[tuple[int, int, bool]] = []
@@ -93,17 +106,17 @@ def made(text: str, pattern: re.Pattern[str] | re2._Regexp, change: Callable[[st
             length += len(piece)
 
     for match in pattern.finditer(text):
-        add(text[at : match.start()].lower(), at, match.start(), True)
+        add(lower(text[at : match.start()]), at, match.start(), True)
         add(change(match[0]), match.start(), match.end(), False)
         at = match.end()
-    add(text[at:].lower(), at, len(text), True)
+    add(lower(text[at:]), at, len(text), True)
     return View("".join(pieces), starts, sources, below)
 
 
 # --- folding -----------------------------------------------------------------------------------------
 
 _FOREIGN = re.compile(r"[^\x00-\x7f]")
-_FEW = 40  # kinds of characters that are not ASCII
+FEW = 40  # kinds of characters that are not ASCII
 _LONE_A = re.compile("(?<![ⓐ-ⓩⒶ-Ⓩ])[ⓐⒶ](?![ⓐ-ⓩⒶ-Ⓩ])")  # a circled "a" among other letters is an @ that somebody drew
 _DOTS = frozenset("。｡．․·・‧•∙⋅●")
 _UNSEEN = frozenset("\u115f\u1160\u17b4\u17b5\u180e\u3164\uffa0\u2800\ufffd")
@@ -158,6 +171,7 @@ _GUARDED = re.compile(
     r"-(?:25)*[2-7][0-9a-f]|(?<=[0-9a-f])_|__|\*(?:25)*[2-7][0-9a-f]|\*(?=[\w.-]{3,100}__;)|" + _SELDOM.pattern
 )
 _GUARD = "urldefense."
+_SELDOM_SIGNS = ("+", "&a", "?q")  # one of which each of the marks has
 _SELDOM_MARKS = ("u+00", "+aea", "+ac4", "&aea", "?q?", "+40")
 _CARD = re2.compile(  # a vCard, a calendar, LDIF: their lines go on behind a line end and one blank (RFC 6350 §3.2)
     r"(?m)^(?:[>|] ?)*(?:begin:v(?:card|calendar)|dn: |(?:item[0-9]+\.)?(?:email|attendee|organizer)(?:;[^:\n]*)?:\S)"
@@ -168,7 +182,7 @@ _FOLDED = re.compile(r"\r?\n(?:(?:[>|] )+[ \t]|[ \t])(?=[^\s>|])(?![a-z0-9.-]+[:
 def _expression(text: str) -> re.Pattern[str] | None:
     if _GUARD in text:
         return _GUARDED
-    if any(map(text.__contains__, _SELDOM_MARKS)):
+    if any(map(text.__contains__, _SELDOM_SIGNS)) and any(map(text.__contains__, _SELDOM_MARKS)):
         return _SELDOM
     if ("\n " in text or "\n\t" in text or "\n>" in text) and _CARD.search(text):
         return _FOLDED

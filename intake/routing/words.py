@@ -11,13 +11,16 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, compress, count
-from operator import add
+from itertools import compress, count
+from operator import itemgetter
 from typing import Any, NamedTuple
+
+import numpy as np
 
 LONGEST = 8  # words of a term
 _SHORTEST_STAR = 3  # letters before a star
 _LONGEST_STAR = 40  # a longer one finds nothing
+_BEGINNING = itemgetter(slice(_SHORTEST_STAR))
 
 _NO_WORD = re.compile(r"[^\x00-\x7f\w\u0300-\u036f]")
 _LOWERED = bytes(range(256)).replace(b"`", b"'").lower()
@@ -88,8 +91,9 @@ class Words:
 
     def starts(self) -> list[int]:
         """Where each word begins, in code points of the text."""
-        lengths = [*map(len, self.spaced.split(" "))]
-        return [*compress(map(add, accumulate(lengths, initial=0), count()), lengths)]
+        is_blank = np.frombuffer(f" {self.spaced}".encode("utf-32-le"), np.uint32) == ord(" ")
+        starts: list[int] = np.flatnonzero(is_blank[:-1] & ~is_blank[1:]).tolist()
+        return starts
 
 
 def words(text: str) -> Words:
@@ -163,16 +167,17 @@ class Lexicon:
                 node = node.setdefault(part, {})
             node[_END] = parts
             stems.update(parts)
-        self._stars = {part[:-1] for part in stems if part.endswith("*")}
-        self._begun = frozenset(star[:_SHORTEST_STAR] for star in self._stars)
+        self._stars = {part[:-1] for part in stems if part.endswith("*") and len(part) <= _LONGEST_STAR + 1}
+        self._begun: dict[str, set[int]] = {}
+        for star in self._stars:
+            self._begun.setdefault(star[:_SHORTEST_STAR], set()).add(len(star))
         self._spelt = {word: at for of in stems for at in (self._spelling(of),) for word in spellings(of)}
 
     def hits(self, text: Words) -> list[Hit]:
         """Every term in `text`, overlapping ones too, by where it begins."""
-        begun, read = self._begun, [*map(self._spelt.get, text.folded), None]
-        for first, word in enumerate(text.folded):
-            if word[:_SHORTEST_STAR] in begun:
-                read[first] = self._starred(word, read[first])
+        read = [*map(self._spelt.get, text.folded), None]
+        for first in compress(count(), map(self._begun.__contains__, map(_BEGINNING, text.folded))):
+            read[first] = self._starred(text.folded[first], read[first])
         found: list[Hit] = []
         for first, spelling in enumerate(read):
             for node in spelling[1] if spelling else ():
@@ -184,8 +189,8 @@ class Lexicon:
 
     def _starred(self, word: str, spelling: _Spelling | None) -> _Spelling | None:
         """With every starred beginning of it."""
-        begins = (word[:n] for n in range(_SHORTEST_STAR, min(len(word), _LONGEST_STAR) + 1))
-        starred = [f"{begin}*" for begin in begins if begin in self._stars]
+        lengths = sorted(n for n in self._begun[word[:_SHORTEST_STAR]] if n <= len(word))
+        starred = [f"{word[:n]}*" for n in lengths if word[:n] in self._stars]
         return self._spelling(*(spelling[0] if spelling else ()), *starred) if starred else spelling
 
 
