@@ -12,10 +12,11 @@ PAGES := intake/web/static/uswds/pages.css
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test soak fuzz check format lock bench bench-pii train clean
+.PHONY: help setup run test soak fuzz check format lock bench bench-road bench-growth bench-scale bench-flame bench-pii \
+  train clean
 
 help: ## this list
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 setup: $(VENV)/.ready $(PAGES) ## everything a fresh machine lacks; afterwards .venv/bin/intake works
 
@@ -39,8 +40,22 @@ check: setup ## types, style, and the rules file
 format: setup ## put the style right
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
-bench: setup ## accepted and delivered letters per second on this machine
-	@$(BIN)/python -m bench.road
+bench: setup ## the short form of all benches: routing, tagging, the road beside Postfix
+	@$(BIN)/python -m bench.routing bench/letters/t
+	@$(BIN)/python -m bench.tagging bench/letters/t
+	@$(BIN)/python -m bench.road --letters 400 --rounds 1
+
+bench-road: setup ## the race against a private Postfix (root, Debian's package postfix); LETTER= another mail
+	@$(BIN)/python -m bench.road $(if $(LETTER),--letter $(LETTER))
+
+bench-growth: setup ## a million stored tickets, 100,000 letters, a backlog of 50,000: an hour
+	@$(BIN)/python -m bench.growth
+
+bench-scale: setup ## two hosts with workers beside one, in network namespaces
+	@$(BIN)/python -m bench.scale
+
+bench-flame: setup ## flame pictures of the door and a worker (needs py-spy)
+	@$(BIN)/python -m bench.flame
 
 bench-pii: $(PEERS)/.ready ## the tagger beside Presidio and DataFog, on labelled LETTERS= (DATA= teaches spaCy names)
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PEERS)/bin/python -m bench.peers $(LETTERS) --data $(DATA) $(if $(SPACY),--spacy $(SPACY))
