@@ -28,6 +28,7 @@ from intake.egress.address import addresses
 from intake.egress.budget import Budget
 from intake.egress.fold import plain, seen
 from intake.egress.needle import Needles
+from intake.egress.runs import hidden
 from intake.egress.search import CHUNK, Search
 from intake.redact import Numbering, redact
 from tests.conftest import cpu_seconds
@@ -461,6 +462,16 @@ def test_the_end_of_a_line_makes_no_address(width: int) -> None:
     for text in PARAGRAPHS:
         once = {one[-1] for one in addresses(text)}
         assert {one[-1] for one in addresses("\n".join(wrapped(text, width)))} <= once, text
+
+
+@pytest.mark.parametrize("width", [7, 12, 15])
+@pytest.mark.parametrize("line", ["{}", "> {}", "{}\r"])
+def test_a_run_goes_on_over_lines(width: int, line: str) -> None:
+    """A run of base64 is joined over lines of which each is too short to be one, quoted or not."""
+    run = coded("Write to zorb.kvin@else.example please")
+    lines = [line.format(run[at : at + width]) for at in range(0, len(run), width)]
+    assert b"zorb.kvin@else.example" in b"".join(hidden("\n".join(lines), b""))
+    assert b"zorb.kvin@else.example" in b"".join(hidden("\n".join([f"See {run[:12]}", f"{run[12:]} there"]), b""))
 
 
 @pytest.mark.parametrize("known", ["ml@bücher.example", "ml@xn--bcher-kva.example"])

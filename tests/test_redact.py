@@ -52,6 +52,14 @@ def redacted(
     )
 
 
+def test_every_line_with_a_sign_is_looked_at() -> None:
+    """An address goes in the first, a middle and the last line, and none is taken for two over a line end."""
+    text = "zorb@else.example\nWe met @ noon.\nkvin@other.example, ann@yahoo\n\n“Ask” pol@third.example"
+    assert redacted(text).text == text.replace("zorb@else.example", EMAIL_WITHHELD).replace(
+        "kvin@other.example, ann@yahoo", f"{EMAIL_WITHHELD}, {EMAIL_WITHHELD}"
+    ).replace("pol@third.example", EMAIL_WITHHELD)
+
+
 # --- tags --------------------------------------------------------------------------------------------
 
 

@@ -186,6 +186,12 @@ def test_evidence_holds_none_of_the_citizens_words() -> None:
     assert "ebulon" not in repr(letter(text))
 
 
+@pytest.mark.parametrize(("times", "points"), [(1, 5), (2, 7.5), (3, 8.75), (4, 9.38), (500, 10)])
+def test_a_repeated_term_counts_for_less_each_time(times: int, points: float) -> None:
+    """Each further time counts for half of the one before, so that a quoted thread does not outweigh the letter."""
+    assert decide(letter("food stamps. " * times), rules()).suggestions == (("dss", points),)
+
+
 def test_deterministic() -> None:
     """The same letter under the same rules is decided the same way, to the last word of the evidence."""
     question = letter("license plate, a cow, food stamps, car, card, registration", subject="placa")

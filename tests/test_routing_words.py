@@ -23,6 +23,8 @@ def found(terms: list[str], text: str) -> set[str]:
         ("eviction", "evictions"),
         ("evict", "they evicted us, evicting everyone"),
         ("agency", "all agencies"),
+        ("licens*", "a licens"),
+        ("licens*", "a licensee"),
         ("tax", "taxes"),
         ("niño", "NIN\u0303O"),
         ("multa", "las multas"),
