@@ -434,7 +434,7 @@ STRANGERS = (
     # programs' own forms: UUCP, LDAP, xtext
     f"{HOUSE}!{LOCAL}", f"gate!{HOUSE}!{LOCAL}", f"{HOUSE}!zorbquinx", "uid=zorb.quinx82,dc=plumbush,dc=net",
     "UID=zorb.quinx82, OU=Staff, DC=plumbush, DC=net", "mail=zorb.quinx82;ou=a;dc=plumbush;dc=net",
-    f"{LOCAL}+40{HOUSE}",
+    f"{LOCAL}+40{HOUSE}", f"{LOCAL}@{HOUSE}@gate.plumbush.example",
 )  # fmt: skip
 
 

@@ -181,7 +181,7 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
 
 # "ann@house": a host without its top domain; hearts round a sign.
 _BARE = re2.compile(rf"(?:^|[^{_WORD}@/.+-])({_TOUCHED})@({_LABEL})")
-_MORE = re.compile(r"[@/]|\.\w")
+_GOES_ON = re.compile(r"[@/]|\.\w")
 _HEART = r"[\x{2190}-\x{2bff}]{0,2}"
 _DECKED = re2.compile(rf"{_TOUCHED}{_HEART}@{_HEART}{_LABEL}(?:\.{_LABEL})*\.{_COMMON}\b")
 _HOSTS = frozenset((*words.PROVIDERS, *words.PROVIDERS_TOO))
@@ -194,7 +194,7 @@ def _without_top(seen: str, allowed: Allowed) -> Iterator[tuple[int, int]]:
         for match in _BARE.finditer(line):
             name, host = match[1], match[2].rstrip("-_")
             short = len(host) < _HOST_LEAST or not host[0].isalpha() or sum(map(str.isalpha, name)) < 2
-            if short or _MORE.match(line[match.end() : match.end() + 2]) or allowed.names(host):
+            if short or _GOES_ON.match(line[match.end() : match.end() + 2]) or allowed.names(host):
                 continue
             if host in _HOSTS or "-" in host or not local.is_known(host) or local.is_mailbox(name):
                 yield at + match.start(1), at + match.end(2)
