@@ -209,6 +209,13 @@ def test_nothing_outside_the_store_knows_what_people_wrote(running: Installation
             assert CANARY.encode() not in Path(f"/proc/{pid}/cmdline").read_bytes()
 
 
+def test_workers_stand_back_behind_the_doors(running: Installation) -> None:
+    """Goal 1 of the race: a busy hour's letters are accepted first."""
+    main, *children = running.pids("workers.app worker")
+    of = {pid: os.getpriority(os.PRIO_PROCESS, pid) for pid in (*running.pids("intake smtp"), main, *children)}
+    assert {of.pop(pid) for pid in children} == {10 + min(of.values())}
+
+
 def test_a_flushed_redis_loses_nothing(running: Installation) -> None:
     """CR5: letters that wait when the queue is emptied still arrive."""
     workers = running.pids("workers.app worker")
