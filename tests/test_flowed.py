@@ -58,7 +58,7 @@ def test_lines_are_joined_where_they_flow(params: dict[str, str], text: str, wan
 def test_only_a_text_that_says_so_flows(kind: str, wanted: str) -> None:
     """Blanks at the end of other texts mean nothing."""
     raw = f"From: a@home.example\r\nContent-Type: {kind}\r\n\r\nmy lice \r\nnse\r\nnow\r\n".encode()
-    assert read(Envelope("a@home.example", ("b@x.example",)), raw).text.strip() == wanted
+    assert read(Envelope("email", "a@home.example", ("b@x.example",)), raw).text.strip() == wanted
 
 
 @pytest.mark.parametrize("piece", ["a \n", ">", "> a \n>> b \n", ">\n", "-- \n", "> >", " >=", "> >="])

@@ -15,7 +15,6 @@ from itertools import compress, count
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-import numpy as np
 
 LONGEST = 8  # words of a term
 _SHORTEST_STAR = 3  # letters before a star
@@ -28,6 +27,7 @@ _OCTETS = bytes(c if c in b"'_" or c > 127 or bytes((c,)).isalnum() else 32 for 
 """What is read of each octet of UTF-8: a blank for what stands in no word but a mark of a possessive."""
 _POSSESSIVES = re.compile(r"'s(?![^ '])")
 _TERM = re.compile(r"(?P<mark>['’`]?)(?P<word>[\w\u0300-\u036f]+\*?)")
+_UNBROKEN = re.compile(r"[^ ]+")
 _POSSESSIVE = "s"
 
 
@@ -91,9 +91,7 @@ class Words:
 
     def starts(self) -> list[int]:
         """Where each word begins, in code points of the text."""
-        is_blank = np.frombuffer(f" {self.spaced}".encode("utf-32-le"), np.uint32) == ord(" ")
-        starts: list[int] = np.flatnonzero(is_blank[:-1] & ~is_blank[1:]).tolist()
-        return starts
+        return [match.start() for match in _UNBROKEN.finditer(self.spaced)]
 
 
 def words(text: str) -> Words:
