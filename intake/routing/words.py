@@ -15,7 +15,6 @@ from itertools import compress, count
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-
 LONGEST = 8  # words of a term
 _SHORTEST_STAR = 3  # letters before a star
 _LONGEST_STAR = 40  # a longer one finds nothing
