@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from intake.redact import address, encoded, owner
-from intake.redact.address import Allowed
+from intake.redact.allowed import Allowed
 from intake.redact.local import is_known, is_name, is_ordinary
 from intake.redact.spelling import View, fold, views
 from intake.redact.spoken import heard
