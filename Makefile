@@ -40,7 +40,7 @@ check: setup ## types, style, and the rules file
 format: setup ## put the style right
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
-bench: setup ## the short form of all benches: routing, tagging, the road beside Postfix
+bench: setup ## in short: routing, tagging, and the road beside Postfix
 	@$(BIN)/python -m bench.routing bench/letters/t
 	@$(BIN)/python -m bench.tagging bench/letters/t
 	@$(BIN)/python -m bench.road --letters 400 --rounds 1

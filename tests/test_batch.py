@@ -9,13 +9,16 @@ import pytest
 import sqlalchemy as sa
 
 from intake import hold, view
+from intake.config import Config
 from intake.courier import Courier, Delivery
 from intake.letter import Letter
 from intake.outgoing import Payload
 from intake.purpose import Grant
 from intake.reader import open_letter
 from intake.store import aliases, letters, outbox, tickets, update
+from tests.conftest import wait_for
 from tests.road import Mailbox, Road, alias_of, mail
+from tests.test_courier import Moody
 from tests.test_relay import CITIZEN, CLERK, DMV, answer
 from tests.test_workers import time_limit
 from workers import deliver, process, step
@@ -181,6 +184,24 @@ def test_a_message_that_breaks_the_courier_is_its_own_fault(road: Road, mailbox:
     deliver.deliver(bench, process.process(bench, ids))
     states = sorted((row.state, row.attempts) for row in rows(road, outbox) if row.kind == "redirect")
     assert states == [("queued", 1), ("sent", 1), ("sent", 1)]
+
+
+@pytest.mark.parametrize("extension", ["HELP", "PIPELINING"])
+@pytest.mark.parametrize("stage", ["mail", "dot"])
+def test_a_connection_that_dies_within_a_batch_touches_only_its_own_message(
+    road: Road, stage: str, extension: str
+) -> None:
+    """The next one is sent over a new connection."""
+    ids = three(road)
+    server = Moody(stage, "reset", extension)
+    bench = replace(road.bench, courier=Courier(Config(smarthost=server.address, _env_file=None)))  # type: ignore[call-arg]
+    messages = [m for m in process.process(bench, ids) if m.kind == "redirect"]
+    deliver.deliver(bench, messages)
+    wait_for(lambda: len(server.taken) >= 2)
+    server.close()
+    mine = [row for row in rows(road, outbox) if row.id in {message.id for message in messages}]
+    assert sorted((row.state, row.attempts) for row in mine) == [("queued", 1), ("sent", 1), ("sent", 1)]
+    assert server.connections >= 2
 
 
 def test_rows_with_other_columns_are_updated_in_one_go(road: Road) -> None:
