@@ -180,7 +180,7 @@ def test_slow_patterns_are_harmless(pattern: str) -> None:
         (
             "rules:\n  - {rule: a, agency: dmv, when: {town: X}}\n  - {rule: b, hold: h, when: {town: X}}\n",
             6,
-            "asks the same",
+            "holds whenever this one does",
         ),
         ("rules:\n  - addressed\n  - addressed\n", 6, "second rule"),
         ("vocabulary:\n  dmv:\n    sure: [plate]\n    hint:\n      - Plates\n", 8, "stands here already"),

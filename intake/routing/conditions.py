@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from typing import Any, Protocol
 
+from intake.routing.office import Office
 from intake.routing.words import Lexicon, by_key, longest, spoken, words
 
 SUBJECT, TEXT = "subject", "text"
@@ -21,7 +23,8 @@ class Question:
     """What is known of a letter when its way is decided.
 
     `recipients` are those of our own addresses it was written to, `fields` the form's answers, `tags` the classes
-    of personal information found in it, `attachment_types` media types as claimed by the sender.
+    of personal information found in it, `attachment_types` media types as claimed by the sender. `authenticated`: the
+    sender's domain vouches for it; `spam`: a filter in front of us says so; `received`: None where nobody knows.
     """
 
     channel: str
@@ -34,6 +37,9 @@ class Question:
     tags: frozenset[str] = frozenset()
     machine: bool = False
     attachment_types: tuple[str, ...] = ()
+    authenticated: bool = False
+    spam: bool = False
+    received: datetime | None = None
 
     def __repr__(self) -> str:
         return f"<Question by {self.channel}, {len(self.text)} characters>"
@@ -166,13 +172,40 @@ class Attachments:
 
 
 @dataclass(frozen=True, slots=True)
-class Machine:
-    machine: bool
+class Is:
+    """Something is so, or is not: `machine`, `authenticated` or `spam` of a question."""
+
+    what: str
+    so: bool
 
     def evidence(self, seen: View) -> Evidence | None:
-        if seen.question.machine is not self.machine:
+        return (said(self.what, self.so),) if getattr(seen.question, self.what) is self.so else None
+
+
+def said(what: str, so: bool) -> str:
+    """What `Is` asks, in words."""
+    return _SAID[what][not so]
+
+
+_SAID = {
+    "machine": ("written by a machine", "written by a person"),
+    "authenticated": ("the sender's domain vouches for it", "nobody vouches for the sender"),
+    "spam": ("a filter calls it spam", "no filter calls it spam"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """It came while the office was open, or while it was not."""
+
+    office: Office
+    open: bool
+
+    def evidence(self, seen: View) -> Evidence | None:
+        at = seen.question.received
+        if at is None or self.office.is_open(at) is not self.open:
             return None
-        return ("written by a machine" if self.machine else "written by a person",)
+        return ("came while the office was open" if self.open else "came while the office was closed",)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,12 @@ writes can choose only among the agencies of the file.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
-from intake.routing.conditions import SUBJECT, TEXT, Question, View, view
-from intake.routing.rules import GENERAL, VOCABULARY, Rules
+from intake.routing.conditions import SUBJECT, TEXT, Evidence, Question, View, view
+from intake.routing.office import Within
+from intake.routing.rules import GENERAL, VOCABULARY, Rule, Rules
 from intake.routing.schema import ADDRESSED
 
 _SUGGESTED = 3
@@ -29,7 +30,9 @@ class Decision:
     """Where a letter goes, by which rule and why. `hold` says why a person must look first, "" if none must.
 
     `suggestions` are the vocabulary's best agencies with their points, best first, three at most. `linked` are
-    further agencies the letter was addressed to: each gets a linked ticket.
+    further agencies the letter was addressed to, `copies` those that a rule sends it to besides: each has a linked
+    ticket. `answer_within`: the rule's own, None for the agency's. `refusal`: the letter goes nowhere, and the citizen
+    is told this, by language. `meant_for`: the agency that it is for and that takes no letters from here now.
     """
 
     agency: str
@@ -38,6 +41,11 @@ class Decision:
     suggestions: tuple[tuple[str, float], ...] = ()
     hold: str = ""
     linked: tuple[str, ...] = ()
+    copies: tuple[str, ...] = ()
+    urgent: bool = False
+    answer_within: Within | None = None
+    refusal: Mapping[str, str] = field(default_factory=dict, hash=False)
+    meant_for: str = ""
 
 
 def decide(question: Question, rules: Rules) -> Decision:
@@ -46,7 +54,17 @@ def decide(question: Question, rules: Rules) -> Decision:
     points = _points(seen, rules)
     best = sorted(points, key=lambda agency: (-points[agency], agency))[:_SUGGESTED]
     suggestions = tuple((agency, round(points[agency], 2)) for agency in best)
-    return _by_rule(seen, rules, suggestions) or _by_words(seen, suggestions, rules)
+    return taken(_by_rule(seen, rules, suggestions) or _by_words(seen, suggestions, rules), rules)
+
+
+def taken(decision: Decision, rules: Rules) -> Decision:
+    """The same with `general` in the place of an agency that takes no letters from here, and no copies to such."""
+    copies = tuple(id_ for id_ in decision.copies if rules.agencies[id_].takes_letters and id_ != decision.agency)
+    agency = rules.agencies[decision.agency]
+    if agency.takes_letters:
+        return decision if copies == decision.copies else replace(decision, copies=copies)
+    why = (*decision.why, f"{agency.id!r} is {agency.state}: {GENERAL!r} gets its letters")
+    return replace(decision, agency=GENERAL, why=why, copies=copies, meant_for=agency.id)
 
 
 def _by_rule(seen: View, rules: Rules, suggestions: tuple[tuple[str, float], ...]) -> Decision | None:
@@ -56,8 +74,22 @@ def _by_rule(seen: View, rules: Rules, suggestions: tuple[tuple[str, float], ...
                 to = (f"addressed to {named[0]!r}",)
                 return Decision(named[0], ADDRESSED, to, suggestions, linked=named[1:])
         elif (why := rule.condition.evidence(seen)) is not None:
-            return Decision(rule.agency or GENERAL, rule.name, why, suggestions, rule.hold)
+            return _of(rule, why, suggestions)
     return None
+
+
+def _of(rule: Rule, why: Evidence, suggestions: tuple[tuple[str, float], ...]) -> Decision:
+    return Decision(
+        rule.agency or GENERAL,
+        rule.name,
+        why,
+        suggestions,
+        rule.hold,
+        copies=rule.copies,
+        urgent=rule.urgent,
+        answer_within=rule.answer_within,
+        refusal=rule.refusal,
+    )
 
 
 def addressed(question: Question, rules: Rules) -> tuple[str, ...]:

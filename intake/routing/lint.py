@@ -1,65 +1,91 @@
 """What an administrator runs before publishing: everything `load` refuses, and what is allowed but surely not meant.
 
 The rule it keeps: each fault on a line of its own, `FILE:LINE: what is wrong, and what to write instead`; an empty
-list means the file may be published.
+list means the file may be published. `advice` says in the same form what may be meant, and stops nothing.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from intake import language
 from intake.routing.decide import Decision, decide
-from intake.routing.document import RulesFault
-from intake.routing.load import Finding, octets, opened, told, version
-from intake.routing.rules import Example, Rules, compiled
+from intake.routing.document import Document, RulesFault
+from intake.routing.load import octets, opened, told, version
+from intake.routing.rules import WEIGHTS, Example, Rules, compiled
 from intake.routing.schema import ADDRESSED, RulesFile
+from intake.routing.shadow import impossible, shadows
+from intake.routing.shape import Finding
 from intake.routing.words import key
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Checked:
+    """A file that was looked at: its faults, and what it might do better; a line each."""
+
+    faults: list[str]
+    advice: list[str] = dataclasses.field(default_factory=list)
+    rules: Rules | None = None  # None with faults that let nothing be compiled
 
 
 def check(path: Path, mail_domain: str = "intake.example") -> list[str]:
     """Every fault of the file at `path`, one line each; [] when there is none."""
+    return checked(path, mail_domain).faults
+
+
+def checked(path: Path, mail_domain: str = "intake.example") -> Checked:
+    """All there is to say about the file at `path`."""
     try:
-        return check_octets(octets(path), str(path), mail_domain)
+        return _checked(octets(path), str(path), mail_domain)
     except RulesFault as fault:
-        return fault.lines
+        return Checked(fault.lines)
 
 
 def check_octets(data: bytes, name: str, mail_domain: str = "intake.example") -> list[str]:
-    """The same of a draft that is not a file yet."""
+    """The same of a draft that is not a file yet: its faults."""
+    return _checked(data, name, mail_domain).faults
+
+
+def _checked(data: bytes, name: str, mail_domain: str) -> Checked:
     try:
         file, document = opened(data, name, mail_domain)
     except RulesFault as fault:
-        return fault.lines
+        return Checked(fault.lines)
     rules = compiled(file, data, version(data))
-    findings = [*_unreachable(file), *_said_twice(file), *_broken_examples(rules)]
+    covered, broken = _tried(rules)
+    faults = [*_unreachable(file), *_said_twice(file), *broken]
+    advice = [*_uncovered(file, covered), *_claimed_twice(file)]
+    return Checked(_lines(name, faults, document), _lines(name, advice, document), rules)
+
+
+def _lines(name: str, findings: Iterable[Finding], document: Document) -> list[str]:
     return RulesFault(name, told(findings, document)).lines
 
 
+# ── faults ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
 def _unreachable(file: RulesFile) -> Iterator[Finding]:
-    """Rules that can never be asked, because one before them holds whenever they do."""
-    before: dict[str, str] = {}
+    """Rules that never decide: nothing fulfils them, or one before them holds whenever they do."""
+    asked = [rule.when for rule in file.rules]
+    behind = dict(shadows(asked, [rule.rule == ADDRESSED for rule in file.rules]))
     for n, rule in enumerate(file.rules):
-        asked = rule.when.model_dump_json(exclude_none=True) if rule.when else "{}"
-        if rule.rule == ADDRESSED:
-            asked = rule.rule
-        for stop, text in (
-            ("{}", "which always holds; move that one to the end"),
-            (asked, "which asks the same; join them"),
-        ):
-            if stop in before:
-                yield ("rules", n), f"this rule is never reached: it stands behind {before[stop]!r}, {text}"
-                break
-        before.setdefault(asked, rule.rule)
+        if rule.when is not None and (why := impossible(rule.when)):
+            yield ("rules", n), f"this rule never holds: {why}"
+        elif (before := behind.get(n)) is not None:
+            first = file.rules[before]
+            cure = "move that one to the end" if first.when is None else "join them, or put this one first"
+            holds = "always holds" if first.when is None else "holds whenever this one does"
+            yield ("rules", n), f"this rule is never reached: it stands behind {first.rule!r}, which {holds}; {cure}"
 
 
 def _said_twice(file: RulesFile) -> Iterator[Finding]:
     """A term that one agency lists twice: only the last grade would count."""
     for agency, entry in file.vocabulary.items():
         seen: dict[tuple[str, ...], str] = {}
-        for grade in ("sure", "likely", "hint"):
+        for grade in WEIGHTS:
             for n, term in enumerate(getattr(entry, grade) or ()):
                 if key(term) in seen:
                     text = f"{term!r} stands here already as {seen[key(term)]!r} (one spelling finds both); delete one"
@@ -67,17 +93,61 @@ def _said_twice(file: RulesFile) -> Iterator[Finding]:
                 seen.setdefault(key(term), term)
 
 
-def _broken_examples(rules: Rules) -> Iterator[Finding]:
-    for n, example in enumerate(rules.examples):
+def _tried(rules: Rules) -> tuple[set[str], list[Finding]]:
+    """The rules that decide a golden case, and the cases that go elsewhere than they must."""
+    covered, broken = set(), []
+    for example in rules.examples:
         decision = tried(example, rules)
+        covered.add(decision.rule)
+        went_to = decision.meant_for or decision.agency
         by = f" by the rule {example.by!r}" if example.by else ""
-        if decision.agency != example.agency or (example.by and decision.rule != example.by):
-            went = f"{decision.agency!r} by {decision.rule!r} ({'; '.join(decision.why[:3])})"
+        if went_to != example.agency or (example.by and decision.rule != example.by):
+            went = f"{went_to!r} by {decision.rule!r} ({'; '.join(decision.why[:3])})"
             text = f"this example goes to {went}, not to {example.agency!r}{by}; change a rule, a word or the example"
-            yield ("examples", n), text
+            broken.append((example.at, text))
+    return covered, broken
 
 
 def tried(example: Example, rules: Rules) -> Decision:
     """What the rules make of a golden case."""
     spoken = example.language or language.detect(example.question.text)
     return decide(dataclasses.replace(example.question, language=spoken), rules)
+
+
+# ── advice ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _uncovered(file: RulesFile, covered: set[str]) -> Iterator[Finding]:
+    """Rules that no golden case shows at work."""
+    for n, rule in enumerate(file.rules):
+        if rule.rule not in covered:
+            yield ("rules", n), f"no example shows the rule {rule.rule!r} at work; add one below it under 'examples:'"
+
+
+def _claimed_twice(file: RulesFile) -> Iterator[Finding]:
+    """A term that is `sure` for two agencies decides for neither of them."""
+    claimed: dict[tuple[str, ...], str] = {}
+    for agency, entry in file.vocabulary.items():
+        for n, term in enumerate(entry.sure or ()):
+            if (other := claimed.setdefault(key(term), agency)) != agency:
+                text = f"{term!r} is 'sure' for {other!r} too, so it decides for nobody; make it 'likely' for one"
+                yield ("vocabulary", agency, "sure", n), text
+
+
+# ── online ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def unreachable_mailboxes(path: Path, takes_mail: Callable[[str], bool], mail_domain: str) -> list[str]:
+    """A line for each mailbox of a good file whose domain takes no mail, as `takes_mail` of the domain has it."""
+    file, document = opened(octets(path), str(path), mail_domain)
+    found: list[Finding] = []
+    known: dict[str, bool] = {}
+    for id_, agency in file.agencies.items():
+        for name, address in (("mailbox", agency.mailbox), ("alert", agency.alert or "")):
+            domain = address.rpartition("@")[2]
+            if domain and domain not in known:
+                known[domain] = takes_mail(domain)
+            if domain and not known[domain]:
+                text = f"{domain!r} takes no mail: DNS has no mail server for it; write the agency's real mailbox"
+                found.append((("agencies", id_, name), text))
+    return _lines(str(path), found, document)

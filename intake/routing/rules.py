@@ -17,12 +17,14 @@ from intake import handling
 from intake.handling import Handling
 from intake.routing import conditions as c
 from intake.routing.conditions import SUBJECT, TEXT, Condition, Question
+from intake.routing.office import Office, Within
 from intake.routing.schema import (
     ADDRESSED,
     AgencyEntry,
     ExampleEntry,
     HandlingTable,
     RuleEntry,
+    RuleExample,
     RulesFile,
     When,
 )
@@ -40,17 +42,33 @@ Key = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Agency:
-    """An agency letters may go to. `answer_within` is in days, `senders` are the domains its answers come from."""
+    """An agency letters may go to. `senders` are the domains its answers come from; `alert` is the mailbox told of
+    urgent letters, "" if none; `redirects_from` the agencies that may pass letters on to it, None: every one.
+    """
 
     id: str
     names: Mapping[str, str]
     mailbox: str
     senders: tuple[str, ...]
-    answer_within: int
+    answer_within: Within
     attachments: str  # "withheld", or "clean": what can be written anew goes along
+    state: str = "confirmed"
+    alert: str = ""
+    redirects_from: tuple[str, ...] | None = None
+    privacy_notice: str = ""
+    custodian: str = ""
 
     def name(self, language: str = "en") -> str:
         return self.names.get(language) or self.names["en"]
+
+    @property
+    def takes_letters(self) -> bool:
+        """Whether its mailbox is known to take letters from here."""
+        return self.state == "confirmed"
+
+    def takes_from(self, agency: str | None) -> bool:
+        """Whether `agency` may pass a letter on to it; general triage passes on to everybody."""
+        return self.redirects_from is None or agency in (None, GENERAL, self.id) or agency in self.redirects_from
 
     def accepts(self, sender: str) -> bool:
         """Whether an answer from this address can be the agency's, by its domain alone."""
@@ -59,12 +77,17 @@ class Agency:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A sentence of the file, compiled. `agency` is "" where a person decides, or the address does."""
+    """A sentence of the file, compiled. `agency` is "" where a person decides, or the address does. `refusal`: what
+    the citizen is told, by language; {} where the letter is not refused."""
 
     name: str
     condition: Condition
     agency: str = ""
     hold: str = ""
+    copies: tuple[str, ...] = ()
+    urgent: bool = False
+    answer_within: Within | None = None
+    refusal: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +100,9 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A golden case: this letter must go there, and by that rule if one is named."""
+    """A golden case: this letter must go there, and by that rule if one is named. `at`: where it stands in the file."""
 
+    at: tuple[str | int, ...]
     question: Question
     language: str  # "" when it is to be recognised
     agency: str
@@ -98,6 +122,8 @@ class Rules:
     lead: float
     examples: tuple[Example, ...]
     lexicon: Lexicon
+    office: Office
+    asks: frozenset[str]  # what costs time to find out, and some rule asks: authenticated, spam
     handlings: Mapping[str, Handling] = field(default_factory=dict)
     always: tuple[int, ...] = ()  # rules that may hold whatever words stand in a letter, by their place
     asking: Mapping[Key, tuple[int, ...]] = field(default_factory=dict)  # the others, by the terms they need one of
@@ -117,7 +143,8 @@ class Rules:
 
 def compiled(file: RulesFile, source: bytes, version: str) -> Rules:
     """The rules of a file that passed every check of `load`."""
-    rules = tuple(_rules(file.rules))
+    office = Office.of(file.office)
+    rules = tuple(_rules(file.rules, office))
     needs = [c.needed(rule.condition) for rule in rules]
     vocabulary = _vocabulary(file)
     lexicon = Lexicon([*vocabulary, *(key(term) for entry in file.rules for term in terms(entry.when))])
@@ -129,8 +156,10 @@ def compiled(file: RulesFile, source: bytes, version: str) -> Rules:
         vocabulary=vocabulary,
         least=file.deciding.least,
         lead=file.deciding.lead,
-        examples=tuple(_example(entry) for entry in file.examples),
+        examples=tuple(_examples(file, office)),
         lexicon=lexicon,
+        office=office,
+        asks=frozenset(what for entry in file.rules for what in costly(entry.when)),
         handlings=MappingProxyType(_handlings(file)),
         always=tuple(n for n, terms in enumerate(needs) if terms is None),
         asking=MappingProxyType(_asking(needs)),
@@ -152,8 +181,13 @@ def _agency(id_: str, entry: AgencyEntry) -> Agency:
         names=MappingProxyType({str(language): name for language, name in entry.name.items()}),
         mailbox=entry.mailbox,
         senders=tuple(d.casefold() for d in entry.senders or [domain]),
-        answer_within=entry.answer_within,
+        answer_within=Within.of(entry.answer_within),
         attachments=entry.attachments,
+        state=entry.state,
+        alert=entry.alert or "",
+        redirects_from=None if entry.redirects_from is None else tuple(entry.redirects_from),
+        privacy_notice=entry.privacy_notice or "",
+        custodian=entry.custodian or "",
     )
 
 
@@ -180,18 +214,37 @@ def _vocabulary(file: RulesFile) -> Mapping[Key, Term]:
     return MappingProxyType({k: Term(written[k], MappingProxyType(points[k])) for k in written})
 
 
-def _rules(entries: Iterable[RuleEntry]) -> Iterator[Rule]:
+def _rules(entries: Iterable[RuleEntry], office: Office) -> Iterator[Rule]:
     """The file's rules in order; the one for addressed letters first unless the file places it."""
     entries = tuple(entries)
     if all(entry.rule != ADDRESSED for entry in entries):
         yield Rule(ADDRESSED, c.All(()))
     for entry in entries:
-        yield Rule(entry.rule, condition(entry.when), entry.agency or "", entry.hold or "")
+        yield Rule(
+            entry.rule,
+            condition(entry.when, office),
+            entry.agency or "",
+            entry.hold or "",
+            copies=tuple(entry.copy_to or ()),
+            urgent=entry.priority == "urgent",
+            answer_within=Within.of(entry.answer_within) if entry.answer_within else None,
+            refusal=MappingProxyType({str(language): text for language, text in (entry.refuse or {}).items()}),
+        )
 
 
-def _example(entry: ExampleEntry) -> Example:
+def _examples(file: RulesFile, office: Office) -> Iterator[Example]:
+    for n, rule in enumerate(file.rules):
+        for m, entry in enumerate(rule.examples or ()):
+            question = _question(entry, office)
+            where = ("rules", n, "examples", m)
+            yield Example(where, question, entry.language or "", rule.agency or GENERAL, rule.rule)
+    for n, one in enumerate(file.examples):
+        yield Example(("examples", n), _question(one, office), one.language or "", one.agency, one.by or "")
+
+
+def _question(entry: RuleExample | ExampleEntry, office: Office) -> Question:
     fields = {**entry.fields, "topic": entry.topic, "town": entry.town}
-    question = Question(
+    return Question(
         channel=entry.channel,
         subject=entry.subject,
         text=entry.text,
@@ -201,8 +254,10 @@ def _example(entry: ExampleEntry) -> Example:
         tags=frozenset(entry.tags or ()),
         machine=entry.machine,
         attachment_types=tuple(entry.attachments or ()),
+        authenticated=entry.authenticated,
+        spam=entry.spam,
+        received=office.local(entry.received) if entry.received else None,
     )
-    return Example(question, entry.language or "", entry.agency, entry.by or "")
 
 
 _HAS = {"subject_has": (SUBJECT,), "text_has": (TEXT,), "letter_has": (SUBJECT, TEXT)}
@@ -219,14 +274,27 @@ def terms(when: When | None) -> Iterator[str]:
         yield from terms(inner)
 
 
-def condition(when: When | None) -> Condition:
+_COSTLY = ("authenticated", "spam")
+
+
+def costly(when: When | None) -> Iterator[str]:
+    """What a condition asks that costs time to find out, those within it too."""
+    if when is not None:
+        yield from (what for what in _COSTLY if getattr(when, what) is not None)
+        for inner in (*(when.all or ()), *(when.any or ()), when.no):
+            yield from costly(inner)
+
+
+def condition(when: When | None, office: Office) -> Condition:
     """What `when` asks, compiled; of None, nothing is asked and it always holds."""
-    return c.All(()) if when is None else c.All(tuple(_asked(when)))
+    return c.All(()) if when is None else c.All(tuple(_asked(when, office)))
 
 
-def _asked(when: When) -> Iterator[Condition]:
+def _asked(when: When, office: Office) -> Iterator[Condition]:
     """The cheap questions first: order changes no answer, only the time."""
     yield from _about(when)
+    if when.hours:
+        yield c.Hours(office, when.hours == "open")
     for name, where in _HAS.items():
         if written := getattr(when, name):
             yield c.Has(where, tuple((term, key(term)) for term in written))
@@ -234,11 +302,11 @@ def _asked(when: When) -> Iterator[Condition]:
         if written := getattr(when, name):
             yield c.Matches(where, tuple((pattern, compiled_pattern(pattern)) for pattern in written))
     if when.all:
-        yield c.All(tuple(condition(inner) for inner in when.all))
+        yield c.All(tuple(condition(inner, office) for inner in when.all))
     if when.any:
-        yield c.Any_(tuple(condition(inner) for inner in when.any))
+        yield c.Any_(tuple(condition(inner, office) for inner in when.any))
     if when.no:
-        yield c.Not(condition(when.no))
+        yield c.Not(condition(when.no, office))
 
 
 def _about(when: When) -> Iterator[Condition]:
@@ -255,8 +323,9 @@ def _about(when: When) -> Iterator[Condition]:
         yield c.SenderDomain(_folded(when.sender_domain))
     if when.attachments:
         yield c.Attachments(_folded(when.attachments))
-    if when.machine is not None:
-        yield c.Machine(when.machine)
+    for what in ("machine", *_COSTLY):
+        if (so := getattr(when, what)) is not None:
+            yield c.Is(what, so)
     fields = {"topic": when.topic, "town": when.town, **(when.fields or {})}
     yield from (c.Field(name, tuple(values)) for name, values in fields.items() if values)
 

@@ -6,7 +6,7 @@ The rule it keeps: an unknown key is a fault, never ignored; what is optional ha
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -31,6 +31,25 @@ class _Entry(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
+Within = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,2}( hours?| days?| working days?)?$")]
+"""A time to answer: days, hours, or working days of the office."""
+_Clock = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+_Date = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+_Dates = Annotated[list[_Date], BeforeValidator(_listed)]
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
+
+
+class OfficeEntry(_Entry):
+    """When people are at work: `hours` asks it, and working days are counted by it."""
+
+    timezone: _Text = Field("UTC", description="As in the IANA database, e.g. America/New_York.")
+    days: Annotated[list[Weekday], BeforeValidator(_listed), Field(min_length=1)] = Field(list(WEEKDAYS[:5]))
+    opens: _Clock = Field("08:00", description="Hours and minutes, 24 hours a day.")
+    closes: _Clock = "17:00"
+    holidays: _Dates = Field(default_factory=list, description="Days without work, as 2027-01-01.")
+
+
 class HandlingRow(_Entry):
     """What agency mail, the desk and the public record see of one class; what is left out keeps the default."""
 
@@ -48,11 +67,23 @@ class AgencyEntry(_Entry):
     name: dict[AnyLanguage, _Text] = Field(description="The agency's name in each language offered; en is required.")
     mailbox: _Text = Field(description="Where its letters are sent; never in the domain of this installation.")
     senders: Several | None = Field(None, description="Domains its answers come from; default: the mailbox's.")
-    answer_within: int = Field(10, ge=1, le=365, description="Days until an answer is due.")
+    answer_within: Within = Field("10", description="Until an answer is due: days, or `3 working days`, `12 hours`.")
     attachments: Literal["withheld", "clean"] = Field(
         "withheld", description="Attached files: withheld, or written anew where that can be done (clean)."
     )
     handling: HandlingTable = Field(default_factory=dict, description="Changes to the handling table, for it alone.")
+    state: Literal["confirmed", "unconfirmed", "refusing"] = Field(
+        "confirmed",
+        description="Unless confirmed (mailbox not tried yet, or it takes no letters from here), `general` gets them.",
+    )
+    alert: _Text | None = Field(None, description="Mailbox that is told at once of an urgent letter, by its reference.")
+    redirects_from: Several | None = Field(
+        None, alias="redirects from", description="Agencies that may pass a letter on to it; default: every one."
+    )
+    privacy_notice: _Text | None = Field(
+        None, alias="privacy notice", description="Address of its own notice, which the acknowledgement names."
+    )
+    custodian: _Text | None = Field(None, description="Whom people ask to see and correct their record: one line.")
 
 
 class When(_Entry):
@@ -74,6 +105,9 @@ class When(_Entry):
     sender_domain: Several | None = Field(None, alias="sender domain")
     attachments: Several | None = Field(None, description="Media types, e.g. application/pdf or image/*.")
     machine: bool | None = Field(None, description="Written by a machine: yes or no.")
+    authenticated: bool | None = Field(None, description="The sender's domain vouches for the mail: yes or no.")
+    spam: bool | None = Field(None, description="The mail filter in front of this installation calls it spam.")
+    hours: Literal["open", "closed"] | None = Field(None, description="It came within the office's hours or outside.")
     all: list[When] | None = Field(None, min_length=1, description="Every one of these holds.")
     any: list[When] | None = Field(None, min_length=1, description="One of these holds.")
     no: When | None = Field(None, alias="not", description="This does not hold.")
@@ -87,13 +121,56 @@ def _placed(value: Any) -> Any:
     return {"rule": ADDRESSED} if value == ADDRESSED else value
 
 
+class _Letter(_Entry):
+    """A letter in an example, as the rules see it."""
+
+    subject: str = ""
+    text: str = ""
+    channel: Literal["email", "form"] = "email"
+    recipient: Several | None = None
+    sender: str = ""
+    topic: str = ""
+    town: str = ""
+    fields: dict[str, str] = Field(default_factory=dict)
+    language: AnyLanguage | None = Field(None, description="Default: recognised.")
+    tags: Several | None = None
+    machine: bool = False
+    authenticated: bool = False
+    spam: bool = False
+    received: Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}$")] | None = Field(
+        None, description="When it came, in the office's time: 2027-01-04 09:30."
+    )
+    attachments: Several | None = None
+
+
+class RuleExample(_Letter):
+    """A letter that this rule must decide; one that is written as a text has no more than that text."""
+
+
+def _told(value: Any) -> Any:
+    return [{"text": one} if isinstance(one, str) else one for one in value] if isinstance(value, list) else value
+
+
 class RuleEntry(_Entry):
     """When this, then that. Rules are asked in order; the first that holds decides."""
 
     rule: _Text = Field(description="Its name: a short sentence; it stands on every ticket it decided.")
     when: When | None = Field(None, description="Without it the rule always holds.")
     agency: _Text | None = Field(None, description="Where the letter goes.")
+    copy_to: Several | None = Field(
+        None, alias="copy to", description="Further agencies: each gets the letter as a ticket of its own."
+    )
+    priority: Literal["urgent"] | None = Field(
+        None, description="`urgent`: marked so for the agency, first at the desk, and an alarm until it is answered."
+    )
+    answer_within: Within | None = Field(None, description="In place of the agency's.")
     hold: _Text | None = Field(None, description="A person must look first: why.")
+    refuse: dict[AnyLanguage, _Text] | None = Field(
+        None, min_length=1, description="It goes nowhere, and the citizen gets this text; en is required."
+    )
+    examples: Annotated[list[RuleExample], BeforeValidator(_told), Field(min_length=1)] | None = Field(
+        None, description="Letters that this rule must decide, tried at every check."
+    )
 
 
 class VocabularyEntry(_Entry):
@@ -112,21 +189,9 @@ class Deciding(_Entry):
     ignored: Several | None = Field(None, description="Phrases that count for nobody, longer than the term in them.")
 
 
-class ExampleEntry(_Entry):
+class ExampleEntry(_Letter):
     """A letter that every check sends through the rules, and where it must go."""
 
-    subject: str = ""
-    text: str = ""
-    channel: Literal["email", "form"] = "email"
-    recipient: Several | None = None
-    sender: str = ""
-    topic: str = ""
-    town: str = ""
-    fields: dict[str, str] = Field(default_factory=dict)
-    language: AnyLanguage | None = Field(None, description="Default: recognised.")
-    tags: Several | None = None
-    machine: bool = False
-    attachments: Several | None = None
     agency: _Text = Field(description="Where it must go.")
     by: _Text | None = Field(None, description="The rule that must decide; may be left out.")
 
@@ -135,6 +200,7 @@ class RulesFile(_Entry):
     """The rules file."""
 
     agencies: dict[str, AgencyEntry] = Field(min_length=1)
+    office: OfficeEntry = OfficeEntry.model_validate({})
     handling: HandlingTable = Field(default_factory=dict)
     rules: list[Annotated[RuleEntry, BeforeValidator(_placed)]] = Field(default_factory=list)
     deciding: Deciding = Deciding.model_validate({})
@@ -167,10 +233,12 @@ _SHAPES: tuple[tuple[tuple[str, ...], type[BaseModel]], ...] = (
     (("agencies", "*", "handling", "*"), HandlingRow),
     (("agencies", "*"), AgencyEntry),
     (("handling", "*"), HandlingRow),
+    (("rules", "*", "examples", "*"), RuleExample),
     (("rules", "*"), RuleEntry),
     (("vocabulary", "*"), VocabularyEntry),
     (("examples", "*"), ExampleEntry),
     (("deciding",), Deciding),
+    (("office",), OfficeEntry),
     ((), RulesFile),
 )
 
@@ -179,7 +247,7 @@ def keys_at(path: tuple[str | int, ...]) -> list[str]:
     """The keys that may stand in the entry at `path`, as they are written; [] where any may."""
     if path[:1] == ("rules",) and "when" in path:
         return _keys(When)
-    if len(path) == 3 and path[0] == "agencies" and path[2] == "name":
+    if len(path) == 3 and (path[0], path[2]) in (("agencies", "name"), ("rules", "refuse")):
         return list(LANGUAGES)
     if path[-1:] == ("handling",):
         return list(CLASSES)

@@ -1,0 +1,288 @@
+"""What the shape of a rules file cannot say: names that must exist, patterns that must compile, mail that must not go
+in circles.
+
+The rule it keeps: each check yields findings and raises nothing; a file without a finding can be compiled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+
+import re2
+from email_validator import EmailNotValidError, validate_email
+
+from intake.handling import CLASSES, refusals
+from intake.routing.document import Path
+from intake.routing.office import zone
+from intake.routing.rules import GENERAL, VOCABULARY, changes, compiled_pattern
+from intake.routing.schema import ADDRESSED, ExampleEntry, RuleEntry, RuleExample, RulesFile, When
+from intake.routing.shape import Finding, nearest
+from intake.routing.words import term_fault
+
+_TAKEN = frozenset({"contact", "reply", "bounce", "postmaster", "abuse"})  # our addresses (CONTRACT.md)
+_ID = re2.compile(r"[a-z][a-z0-9-]{0,31}")
+_DOMAIN = re2.compile(r"(?:[a-z0-9_](?:[a-z0-9-]{0,62})\.)+[a-z][a-z0-9-]{0,62}")
+_URL = re2.compile(r"https?://[^\s/]+\.[^\s]+")
+_PATTERNS = 200  # of a file; each costs memory in every process
+_PATTERN = 1_000  # characters of one
+
+
+def findings(file: RulesFile, mail_domain: str) -> Iterator[Finding]:
+    """Everything wrong with a file of the right shape. `mail_domain`: our own, in small letters."""
+    return (finding for look in _CHECKS for finding in look(file, mail_domain))
+
+
+def _agency_ids(file: RulesFile, _: str) -> Iterator[Finding]:
+    for id_ in file.agencies:
+        if id_ in _TAKEN:
+            yield ("agencies", id_), f"{id_!r} is an address of ours already; choose another id"
+        elif not _ID.fullmatch(id_):
+            yield ("agencies", id_), f"{id_!r} cannot be an id; write small letters, digits and hyphens"
+    if GENERAL not in file.agencies:
+        yield ("agencies",), "the agency 'general' is missing; add it: it gets what nothing decides"
+
+
+def _agency_names(file: RulesFile, _: str) -> Iterator[Finding]:
+    for id_, agency in file.agencies.items():
+        if "en" not in agency.name:
+            yield ("agencies", id_, "name"), "the English name is missing; add 'en: …'"
+
+
+def _mailboxes(file: RulesFile, mail_domain: str) -> Iterator[Finding]:
+    for id_, agency in file.agencies.items():
+        for name, address in (("mailbox", agency.mailbox), ("alert", agency.alert)):
+            if address is not None and (reason := _mailbox_fault(address, id_, mail_domain)):
+                yield ("agencies", id_, name), reason
+
+
+def _mailbox_fault(address: str, id_: str, mail_domain: str) -> str:
+    domain = address.rpartition("@")[2].casefold()
+    if not _is_mailbox(address):
+        return f"{address!r} is no e-mail address; write one like {id_}@agencies.example"
+    if domain == mail_domain or domain.endswith(f".{mail_domain}"):
+        return f"{address!r} lies in our own domain and mail would go in circles; write the agency's own"
+    return ""
+
+
+def _is_mailbox(address: str) -> bool:
+    try:
+        validate_email(address, check_deliverability=False)
+    except EmailNotValidError:
+        return False
+    return True
+
+
+def _sender_domains(file: RulesFile, _: str) -> Iterator[Finding]:
+    for id_, agency in file.agencies.items():
+        for n, domain in enumerate(agency.senders or ()):
+            if not _DOMAIN.fullmatch(domain.casefold()):
+                yield (
+                    ("agencies", id_, "senders", n),
+                    f"{domain!r} is no domain; write one like agencies.example",
+                )
+
+
+def _handling(file: RulesFile, _: str) -> Iterator[Finding]:
+    tables = {("handling",): file.handling}
+    for id_, agency in file.agencies.items():
+        tables["agencies", id_, "handling"] = agency.handling  # type: ignore[index]  # paths of any length
+    for path, table in tables.items():
+        for cls, audience, reason in refusals(changes(table)):
+            yield (*path, cls, audience), reason
+
+
+def _other_words(file: RulesFile, _: str) -> Iterator[Finding]:
+    """What an agency says about itself, and how it stands to others."""
+    for id_, agency in file.agencies.items():
+        if id_ == GENERAL and agency.state != "confirmed":
+            yield ("agencies", id_, "state"), "'general' gets what others do not take; it must be confirmed"
+        if agency.privacy_notice is not None and not _URL.fullmatch(agency.privacy_notice):
+            yield ("agencies", id_, "privacy notice"), "this is no web address; write one like https://agency.example/"
+        if agency.custodian is not None and "\n" in agency.custodian.strip():
+            yield ("agencies", id_, "custodian"), "one line is expected; write a name and a telephone number or address"
+
+
+def _office(file: RulesFile, _: str) -> Iterator[Finding]:
+    office = file.office
+    try:
+        zone(office.timezone)
+    except ValueError as fault:
+        yield ("office", "timezone"), f"{fault}; write one like America/New_York"
+    if office.opens >= office.closes:
+        yield ("office", "closes"), "the office closes before it opens; write a later time"
+    for n, day in enumerate(office.holidays):
+        if not _is_date(day):
+            yield ("office", "holidays", n), f"there is no day {day!r}; write one like 2027-01-01"
+
+
+def _is_date(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _rule_actions(file: RulesFile, _: str) -> Iterator[Finding]:
+    for n, rule in enumerate(file.rules):
+        if rule.rule == ADDRESSED:
+            if len(rule.model_fields_set) > 1:
+                text = f"'{ADDRESSED}' is the rule that is always there; write only '- {ADDRESSED}', or rename it"
+                yield ("rules", n), text
+        elif rule.agency is None and rule.hold is None and rule.refuse is None:
+            yield ("rules", n), "this rule does nothing; add 'agency: …' or 'hold: why a person must look'"
+        elif rule.refuse is not None:
+            yield from _refusal(n, rule)
+        if rule.agency and rule.agency in (rule.copy_to or ()):
+            yield ("rules", n, "copy to"), f"{rule.agency!r} gets the letter already; name other agencies"
+
+
+def _refusal(n: int, rule: RuleEntry) -> Iterator[Finding]:
+    if "en" not in (rule.refuse or {}):
+        yield ("rules", n, "refuse"), "the English text is missing; add 'en: …'"
+    for name in ("agency", "copy_to", "hold", "priority"):
+        if getattr(rule, name) is not None:
+            text = f"a letter that is refused goes nowhere; delete '{name.replace('_', ' ')}', or 'refuse'"
+            yield ("rules", n, name.replace("_", " ")), text
+
+
+def _rule_names(file: RulesFile, _: str) -> Iterator[Finding]:
+    seen: set[str] = set()
+    for n, rule in enumerate(file.rules):
+        if rule.rule in (VOCABULARY, GENERAL):
+            yield (
+                ("rules", n, "rule"),
+                f"{rule.rule!r} is what a decision without a rule is called; choose another name",
+            )
+        if rule.rule in seen:
+            yield ("rules", n, "rule"), f"a second rule is called {rule.rule!r}; give each its own name"
+        seen.add(rule.rule)
+
+
+def _known_agencies(file: RulesFile, _: str) -> Iterator[Finding]:
+    ids = list(file.agencies)
+    for path, agency in _named_agencies(file):
+        if agency is not None and agency not in file.agencies:
+            yield path, f"there is no agency {agency!r}; {nearest(agency, ids)}"
+
+
+def _named_agencies(file: RulesFile) -> Iterator[tuple[Path, str | None]]:
+    for n, rule in enumerate(file.rules):
+        yield ("rules", n, "agency"), rule.agency
+        yield from ((("rules", n, "copy to", m), agency) for m, agency in enumerate(rule.copy_to or ()))
+    yield from ((("vocabulary", agency), agency) for agency in file.vocabulary)
+    yield from ((("examples", n, "agency"), example.agency) for n, example in enumerate(file.examples))
+    for id_, entry in file.agencies.items():
+        yield from ((("agencies", id_, "redirects from", m), a) for m, a in enumerate(entry.redirects_from or ()))
+
+
+def _known_rules(file: RulesFile, _: str) -> Iterator[Finding]:
+    names = dict.fromkeys((ADDRESSED, VOCABULARY, GENERAL, *(rule.rule for rule in file.rules)))
+    for n, example in enumerate(file.examples):
+        if example.by is not None and example.by not in names:
+            yield ("examples", n, "by"), f"there is no rule {example.by!r}; {nearest(example.by, list(names))}"
+
+
+def _letters(file: RulesFile, _: str) -> Iterator[Finding]:
+    """What examples say of a letter."""
+    for path, example in _all_examples(file):
+        for n, value in enumerate(example.tags or ()):
+            if reason := _value_fault("tags", value):
+                yield (*path, "tags", n), reason
+        if example.received is not None and not _is_moment(example.received):
+            text = f"there is no such time as {example.received!r}; write one like '2027-01-04 09:30'"
+            yield (*path, "received"), text
+
+
+def _all_examples(file: RulesFile) -> Iterator[tuple[Path, RuleExample | ExampleEntry]]:
+    for n, rule in enumerate(file.rules):
+        yield from ((("rules", n, "examples", m), example) for m, example in enumerate(rule.examples or ()))
+    yield from ((("examples", n), example) for n, example in enumerate(file.examples))
+
+
+def _is_moment(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _terms(file: RulesFile, _: str) -> Iterator[Finding]:
+    for agency, entry in file.vocabulary.items():
+        for grade in ("sure", "likely", "hint"):
+            for n, term in enumerate(getattr(entry, grade) or ()):
+                if reason := term_fault(term):
+                    yield ("vocabulary", agency, grade, n), reason
+    for n, phrase in enumerate(file.deciding.ignored or ()):
+        if reason := term_fault(phrase):
+            yield ("deciding", "ignored", n), reason
+
+
+def _conditions(file: RulesFile, _: str) -> Iterator[Finding]:
+    patterns = 0
+    for n, rule in enumerate(file.rules):
+        for path, name, value in _asked(rule.when, ("rules", n, "when")):
+            patterns += name.endswith("_matches")
+            if patterns > _PATTERNS:
+                yield path, f"more than {_PATTERNS} patterns; write words ('text has') where they will do"
+                return
+            if reason := _value_fault(name, value):
+                yield path, reason
+
+
+def _asked(when: When | None, path: Path) -> Iterator[tuple[Path, str, str]]:
+    """Where each value of a condition stands, what it is asked of, and itself."""
+    if when is None:
+        return
+    for name, info in type(when).model_fields.items():
+        here, value = (*path, info.alias or name), getattr(when, name)
+        if name in ("all", "any"):
+            for n, inner in enumerate(value or ()):
+                yield from _asked(inner, (*here, n))
+        elif name == "no":
+            yield from _asked(value, here)
+        elif isinstance(value, list):
+            yield from (((*here, n), name, entry) for n, entry in enumerate(value))
+
+
+def _value_fault(name: str, value: str) -> str:
+    if name.endswith("_has"):
+        return term_fault(value)
+    if name.endswith("_matches"):
+        return _pattern_fault(value)
+    if name == "tags" and value.casefold() not in CLASSES:
+        return f"there is no class {value!r}; {nearest(value, CLASSES)}"
+    if name == "sender_domain" and not _DOMAIN.fullmatch(value.casefold()):
+        return f"{value!r} is no domain; write one like agencies.example"
+    return ""
+
+
+def _pattern_fault(pattern: str) -> str:
+    if len(pattern) > _PATTERN:
+        return f"a pattern has more than {_PATTERN} characters; write several"
+    try:
+        found = compiled_pattern(pattern)
+    except re2.error as err:
+        said = err.args[0].decode("utf-8", "replace") if err.args and isinstance(err.args[0], bytes) else str(err)
+        return f"the pattern {pattern!r} cannot be used ({said}); write it in RE2 syntax, without look-around"
+    return f"the pattern {pattern!r} matches every letter; write what must stand there" if found.search("") else ""
+
+
+_CHECKS: tuple[Callable[[RulesFile, str], Iterator[Finding]], ...] = (
+    _agency_ids,
+    _agency_names,
+    _mailboxes,
+    _sender_domains,
+    _other_words,
+    _office,
+    _handling,
+    _rule_actions,
+    _rule_names,
+    _known_agencies,
+    _known_rules,
+    _letters,
+    _terms,
+    _conditions,
+)

@@ -1,0 +1,119 @@
+"""Rules that can never decide: found by comparing what they ask, not by trying letters.
+
+The rule it keeps: what it calls dead is dead, whatever letters come. Not every dead rule is found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from intake.routing.schema import When
+from intake.routing.words import key
+
+_Key = tuple[str, ...]
+_WORDS = {
+    "letter_has": ("letter_has", "subject_has", "text_has"),
+    "subject_has": ("subject_has",),
+    "text_has": ("text_has",),
+}
+"""A condition on words, and those that it holds with: what stands in the subject stands in the letter."""
+_PATTERNS = {"letter_matches": ("letter_matches", "subject_matches", "text_matches")}
+_COMPARED = 1_000  # rules without words that each rule is compared with
+_OF_FORMS = ("topic", "town", "fields")
+
+
+def shadows(asked: Sequence[When | None], addressed: Sequence[bool]) -> Iterator[tuple[int, int]]:
+    """Pairs of places: a rule, and the first before it that holds whenever it does. `addressed`: the rule without
+    words that is always there. Linear in the number of rules but for those that share words, or ask for none."""
+    wordless: list[int] = []
+    by_term: dict[_Key, list[int]] = {}
+    for n, when in enumerate(asked):
+        if addressed[n]:
+            yield from ((n, m) for m in wordless[:1] if asked[m] is None)
+            continue
+        lists = list(_word_lists(when))
+        begun = {part for terms in lists for part in _parts(terms[0])}
+        before = sorted({*wordless[:_COMPARED], *(m for part in begun for m in by_term.get(part, ()))})
+        if (first := next((m for m in before if implied(when, asked[m])), None)) is not None:
+            yield n, first
+        elif lists:
+            for term in set(lists[0]):
+                by_term.setdefault(term, []).append(n)
+        else:
+            wordless.append(n)
+
+
+def impossible(when: When) -> str:
+    """Why no letter fulfils a condition, and what to change; "" where one may."""
+    asked = _conjuncts(when)
+    only = [set(one.channel) for one in asked if one.channel]
+    channels = set.intersection(*only) if only else {"email", "form"}
+    if not channels:
+        return "no letter comes by two channels; delete one 'channel'"
+    if channels == {"email"} and any(getattr(one, name) for one in asked for name in _OF_FORMS):
+        return "only forms have a topic, a town and fields; write 'channel: form'"
+    if channels == {"form"} and any(one.recipient for one in asked):
+        return "a form is written to no address of ours; write 'channel: email'"
+    if any(one.no and implied(when.model_copy(update={"no": None}), one.no) for one in asked):
+        return "its 'not' excludes all that it asks for; change one of them"
+    return ""
+
+
+def implied(when: When | None, by: When | None) -> bool:
+    """Whether `by` holds whenever `when` does."""
+    if by is None:
+        return True
+    if when is not None and when.any:
+        rest = when.model_copy(update={"any": None})
+        if all(implied(When.model_construct(all=[rest, inner]), by) for inner in when.any):
+            return True
+    return _all_of(_conjuncts(when), by)
+
+
+def _all_of(asked: Sequence[When], by: When) -> bool:
+    return all(_asks(asked, name, value) for name in by.model_fields_set if (value := getattr(by, name)) is not None)
+
+
+def _asks(asked: Sequence[When], name: str, value: Any) -> bool:
+    """Whether conditions that all hold make the one called `name` hold."""
+    match name:
+        case "all":
+            return all(_all_of(asked, inner) for inner in value)
+        case "any":
+            return any(_all_of(asked, inner) for inner in value)
+        case "no":
+            return any(one.no == value for one in asked)
+        case "fields":
+            return any(_fields(one.fields or {}, value) for one in asked)
+    given = [(source, getattr(one, source)) for one in asked for source in (_WORDS | _PATTERNS).get(name, (name,))]
+    written = [found for _, found in given if found is not None]
+    if name in _WORDS:
+        wider = {key(term) for term in value}
+        return any(all(not wider.isdisjoint(_parts(key(term))) for term in found) for found in written)
+    if isinstance(value, list):
+        fold = (lambda text: text) if name.endswith("matches") else str.casefold
+        return any({fold(one) for one in found} <= {fold(one) for one in value} for found in written)
+    return value in written
+
+
+def _fields(narrow: dict[str, list[str]], wide: dict[str, list[str]]) -> bool:
+    return all(name in narrow and set(narrow[name]) <= set(values) for name, values in wide.items())
+
+
+def _conjuncts(when: When | None) -> list[When]:
+    """A condition and those within its `all`, which hold together."""
+    return [] if when is None else [when, *(inner for one in when.all or () for inner in _conjuncts(one))]
+
+
+def _word_lists(when: When | None) -> Iterator[list[_Key]]:
+    """What a letter must have one of, for each condition on words."""
+    for one in _conjuncts(when):
+        for name in _WORDS:
+            if terms := getattr(one, name):
+                yield [key(term) for term in terms]
+
+
+def _parts(term: _Key) -> Iterable[_Key]:
+    """Every run of words in a term: whoever writes the whole, writes each of them."""
+    return (term[i:j] for i in range(len(term)) for j in range(i + 1, len(term) + 1))
