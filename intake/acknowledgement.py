@@ -130,14 +130,62 @@ _PASSWORD = {
 }
 
 
-def write(language: str, ref: str, agency: str, password: bool = False, shared: bool = False) -> tuple[str, str]:
+_MEANT = {
+    "en": "Your letter is meant for: {meant}. At the moment they take no letters through us, so {agency} has it now "
+    "and sees that it gets to the right people.\n",
+    "es": "Su carta es para: {meant}. Por ahora no reciben cartas a través de nosotros; por eso la tiene {agency}, que "
+    "se encarga de hacerla llegar a las personas indicadas.\n",
+    "pt": "A sua carta destina-se a: {meant}. De momento não recebem cartas por nosso intermédio; por isso está com "
+    "{agency}, que trata de a fazer chegar às pessoas certas.\n",
+    "pl": "Twój list jest przeznaczony dla: {meant}. Obecnie ten urząd nie przyjmuje listów przez nas, dlatego list ma "
+    "{agency} i zadba, aby trafił do właściwych osób.\n",
+    "ht": "Lèt ou a se pou: {meant}. Kounye a yo pa resevwa lèt atravè nou; se poutèt sa {agency} genyen l epi l ap "
+    "fè l rive jwenn bon moun yo.\n",
+    "fr": "Votre lettre est destinée à : {meant}. Pour le moment ce service ne reçoit pas de lettres par notre "
+    "intermédiaire ; {agency} l'a donc reçue et veille à ce qu'elle parvienne aux bonnes personnes.\n",
+}
+
+_NOTICE = {
+    "en": "How they handle what you tell them: {notice}\n",
+    "es": "Cómo tratan lo que usted les cuenta: {notice}\n",
+    "pt": "Como tratam o que lhes conta: {notice}\n",
+    "pl": "Jak urząd traktuje to, co mu piszesz: {notice}\n",
+    "ht": "Kijan yo trete sa ou di yo: {notice}\n",
+    "fr": "Comment ils traitent ce que vous leur dites : {notice}\n",
+}
+
+_CUSTODIAN = {
+    "en": "To see or correct what they keep about you: {custodian}\n",
+    "es": "Para ver o corregir lo que guardan sobre usted: {custodian}\n",
+    "pt": "Para ver ou corrigir o que guardam sobre si: {custodian}\n",
+    "pl": "Aby zobaczyć lub poprawić to, co urząd o Tobie przechowuje: {custodian}\n",
+    "ht": "Pou wè oswa korije sa yo kenbe sou ou: {custodian}\n",
+    "fr": "Pour voir ou corriger ce qu'ils conservent sur vous : {custodian}\n",
+}
+
+
+def write(
+    language: str,
+    ref: str,
+    agency: str,
+    password: bool = False,
+    shared: bool = False,
+    meant_for: str = "",
+    notice: str = "",
+    custodian: str = "",
+) -> tuple[str, str]:
     """Subject and text in the citizen's language, English when we have no other.
 
     `password`: the letter held one, and whoever wrote it is told to change it. `shared`: the agency may see their
-    address, as they wished.
+    address, as they wished. `meant_for`: another agency, which takes no letters now. `notice`, `custodian`: the
+    agency's own privacy notice, and whom to ask about one's record.
     """
     language = language if language in _TEXTS else "en"
     subject, text = _TEXTS[language]
     seen = (_SHARED if shared else _UNSEEN)[language]
-    warning = f"\n{_PASSWORD[language]}" if password else ""
-    return subject.format(ref=ref), text.format(ref=ref, agency=agency, seen=seen) + warning
+    more = [_MEANT[language].format(meant=meant_for, agency=agency)] * bool(meant_for)
+    more += [_PASSWORD[language]] * password
+    about = _NOTICE[language].format(notice=notice) * bool(notice)
+    about += _CUSTODIAN[language].format(custodian=custodian.strip()) * bool(custodian)
+    whole = [text.format(ref=ref, agency=agency, seen=seen), *more, *([about] * bool(about))]
+    return subject.format(ref=ref), "\n".join(whole)

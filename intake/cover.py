@@ -19,6 +19,7 @@ _WHY = {
     "general": "because it was not clear which agency can answer",
     "operator": "because it was written to those who run this service",
     "person": "because a person at the intake desk chose this agency",
+    "copy": "because a rule of the rules file sends you a copy",
 }
 """Why an agency has a letter, by the ids of rules that stand in no file."""
 _BY_A_RULE = "by a rule of the rules file"
@@ -29,7 +30,7 @@ def agency_text(
 ) -> str:
     """The redacted letter, then what its agency needs to know about it. `shared`: the writer's address, if it may."""
     lines = [
-        came(ref, decision),
+        *came(ref, decision),
         *_shared(shared),
         _how_to_answer(letter),
         _not_yours(ref),
@@ -48,22 +49,29 @@ def at_the_desk(letter: Letter, ref: str, decision: Decision | None = None, unre
     """Subject and text in the place of a letter, or with no `decision` of an addition, that the gate keeps here or,
     `unread`, that the program cannot read: our words alone, whatever the letter is."""
     if unread:
-        what, lines = ("This letter", [came(ref, decision)]) if decision else (f"What the writer of {ref} added", [])
+        what, lines = ("This letter", came(ref, decision)) if decision else (f"What the writer of {ref} added", [])
         lines += [_how_to_answer(letter), *([_not_yours(ref)] * bool(decision))]
         text = f"{what} {_UNREAD}"
         return f"[{ref}] A letter that could not be read", f"{text}\n\n-- \n" + "\n".join(lines) + "\n"
     if decision:
         text = _AT_THE_DESK.format(ref)
-        lines = [came(ref, decision), _how_to_answer(letter), _not_yours(ref)]
+        lines = [*came(ref, decision), _how_to_answer(letter), _not_yours(ref)]
     else:
         text = _ADDED_AT_THE_DESK.format(ref)
         lines = [_how_to_answer(letter)]
     return f"[{ref}] Please read this at the desk", f"{text}\n\n-- \n" + "\n".join(lines) + "\n"
 
 
-def came(ref: str, decision: Decision) -> str:
-    """Why the agency has it, and the rule's id for administrators."""
-    return _CAME.format(ref, why(decision.rule), decision.rule)
+def subject(ref: str, said: str, decision: Decision) -> str:
+    """The subject of a redirected letter."""
+    return f"[{ref}] {'URGENT: ' * decision.urgent}{said}"
+
+
+def came(ref: str, decision: Decision) -> list[str]:
+    """Why the agency has it, with the rule's name for administrators; and what it should know at once."""
+    urgent = [_URGENT] * decision.urgent
+    meant_for = [_MEANT_FOR.format(decision.meant_for)] * bool(decision.meant_for)
+    return [*urgent, *meant_for, _CAME.format(ref, why(decision.rule), decision.rule)]
 
 
 def why(rule: str) -> str:
@@ -94,6 +102,8 @@ def _how_to_answer(letter: Letter) -> str:
 
 # ── what it says ─────────────────────────────────────────────────────────────────────────────────────────────────
 
+_URGENT = "URGENT: a rule marked this letter so. Please read it now."
+_MEANT_FOR = "It is meant for the agency “{}”, which takes no letters from here now. Please see that it gets there."
 _CAME = "Reference {}, sent to you {} (rule “{}”)."
 _SHARED = "The writer agreed to share their e-mail address with you: {}"
 _BY_REPLY = "Reply to this message to answer: it reaches the writer, and neither of you sees the other's address."
@@ -118,6 +128,7 @@ _GAP = r"[\s>|]{1,40}+"  # between two words, wherever a mail program broke the 
 _MARK = r"[^\w\s]{1,3}"  # a quotation mark or an apostrophe
 _REF = rf"[\w-]{{1,20}}(?:{_GAP}[\w-]{{1,20}}){{0,3}}?"  # broken at a hyphen
 _WORD, _WORDS = r"\S{1,320}", r"[^.]{1,400}"
+_RULE = rf"\S{{1,100}}?(?:{_GAP}\S{{1,100}}?){{0,30}}?"  # its name is a sentence
 
 
 def _quoted(text: str, *values: str) -> str:
@@ -128,7 +139,9 @@ def _quoted(text: str, *values: str) -> str:
 
 
 _LINES = (
-    _quoted(_CAME, _REF, f"(?:{'|'.join(map(_quoted, (*_WHY.values(), _BY_A_RULE)))})", r"\S{1,100}?"),
+    _quoted(_CAME, _REF, f"(?:{'|'.join(map(_quoted, (*_WHY.values(), _BY_A_RULE)))})", _RULE),
+    _quoted(_URGENT),
+    _quoted(_MEANT_FOR, r"\S{1,100}?"),
     _quoted(_SHARED, _WORD),
     *map(_quoted, (_BY_REPLY, _BY_RECEIPT, _NO_ANSWER)),
     _quoted(_NOT_YOURS, _REF),

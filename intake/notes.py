@@ -181,6 +181,16 @@ _CHOICES = {
 }
 
 
+_REFUSED = {
+    "en": ("About your letter ({ref})", "Your letter {ref} was not passed on to an agency.\n\n{text}\n"),
+    "es": ("Sobre su carta ({ref})", "Su carta {ref} no se envió a ninguna agencia.\n\n{text}\n"),
+    "pt": ("Sobre a sua carta ({ref})", "A sua carta {ref} não foi enviada a nenhuma entidade.\n\n{text}\n"),
+    "pl": ("W sprawie Twojego listu ({ref})", "Twój list {ref} nie został przekazany żadnemu urzędowi.\n\n{text}\n"),
+    "ht": ("Konsènan lèt ou a ({ref})", "Nou pa voye lèt ou a {ref} bay okenn ajans.\n\n{text}\n"),
+    "fr": ("Au sujet de votre lettre ({ref})", "Votre lettre {ref} n'a été transmise à aucun service.\n\n{text}\n"),
+}
+
+
 def other_address(language: str, ref: str, url: str) -> Text:
     """Somebody wrote to a citizen's alias from an address that the ticket does not know."""
     return _filled(_OTHER_ADDRESS, language, ref=ref, url=url)
@@ -199,6 +209,20 @@ def harmful_file(language: str, ref: str) -> Text:
 def unread(language: str, ref: str) -> Text:
     """The program cannot read a letter or an addition."""
     return _filled(_UNREAD, language, ref=ref)
+
+
+def refused(language: str, ref: str, text: str) -> Text:
+    """A rule refuses the letter; `text` is the rule's own, in this language."""
+    return _filled(_REFUSED, language, ref=ref, text=text.strip())
+
+
+def urgent(ref: str, rule: str, mailbox: str) -> Text:
+    """To whoever is on duty: an urgent letter has come."""
+    return (
+        f"[{ref}] URGENT: a letter needs you now",
+        f"An urgent letter with the reference {ref} has come for your agency (rule “{rule}”).\n"
+        f"It was sent to {mailbox}, and can be read at the desk. Please see that somebody reads it now.\n",
+    )
 
 
 def choices(language: str, url: str) -> str:

@@ -44,7 +44,7 @@ letters = Table(
     Column("ticket", Text),
     Column("kind", Text, nullable=False),
     Column("channel", Text, nullable=False),
-    Column("target", Text, nullable=False),  # `contact`, an agency id, or the digest of a token
+    Column("target", Text, nullable=False),  # `contact`, an agency id, `copy to` one, or the digest of a token
     Column("content", Text, nullable=False),
     Column("kid", Text, nullable=False),
     Column("data_key", LargeBinary),  # sealed; NULL when destroyed
@@ -85,6 +85,7 @@ tickets = Table(
     Column("citizen", LargeBinary),  # sealed: addresses, language, what the redactor must remember
     Column("consent", Text, nullable=False),  # agencies that may have the address, JSON
     Column("receipt", Text),  # digest of the receipt's code
+    Column("priority", Text),  # urgent, or nothing
     Index("tickets_agency", "agency", "received"),
     Index("tickets_state", "state"),
     Index("tickets_receipt", "receipt"),

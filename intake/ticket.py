@@ -85,6 +85,8 @@ def _describe(row: Row[Any], history: list[dict[str, str | None]]) -> dict[str, 
     }
     if row.state == "held":
         ticket["held_because"] = row.held_because
+    if row.priority:
+        ticket["priority"] = row.priority
     if row.linked_to:
         ticket["linked_to"] = row.linked_to
     return ticket | {"history": history}

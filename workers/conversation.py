@@ -177,9 +177,10 @@ class Conversation:
         seen: Restricted | None = None,
         known: Sequence[str] = (),
         enclosures: Enclosures | None = None,
+        to: str = "",
     ) -> None:
         """Write to the agency; `letter` and `key` are those the message is kept under. `seen`: the words of the
-        citizen that are in it; None where it is all ours."""
+        citizen that are in it; None where it is all ours. `to`: another mailbox of the agency's than its usual one."""
         shown = shown_domains(self.rules, self.bench.config.mail_domain)
         shared = self.shared if seen else ""  # a note of ours shows no address
         written = kind in outgoing.WORDS  # or stands for what a person wrote: no mailbox may sort it out as a machine's
@@ -189,7 +190,7 @@ class Conversation:
             ticket=self.ref,
             letter=letter,
             agency=self.agency.id,
-            to=self.agency.mailbox,
+            to=to or self.agency.mailbox,
             from_name=CITIZEN if written else "Intake",
             from_token=self.pair().citizen,
             subject=_subject(text[0], self.ref),
@@ -204,7 +205,7 @@ class Conversation:
             names=seen.names if seen else (),
             attachments=enclosures.along if enclosures else (),
         )
-        self._put(draft, key, self.bench.address_digest(self.agency.mailbox))
+        self._put(draft, key, self.bench.address_digest(draft.to))
         if shared and self.before is not None:
             ref, agency = self.ref, self.agency.id
             self.outcome.also.append(lambda conn: consent.insist(conn, ref, agency))

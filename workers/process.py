@@ -6,36 +6,38 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from intake import acknowledgement, consent, cover, hold, notes, pii, reason, sender
-from intake.acknowledgement import is_nobody_s
+from intake import consent, cover, hold, notes, pii, reason, sender
 from intake.alias import close_others
 from intake.attachment.danger import danger
 from intake.enclosure import enclose
 from intake.language import detect
-from intake.letter import Envelope, Letter
+from intake.letter import Letter
 from intake.malware import Finding
 from intake.mime import Unreadable
 from intake.purpose import Grant
 from intake.reader import Opened, Tags, open_letter
 from intake.recipient import OPERATOR
 from intake.reference import parse_reference
-from intake.routing import Decision, Rules, decide
-from intake.store import DAY, now, outbox, tickets
+from intake.routing import Decision, Rules, Within, decide, taken
+from intake.store import outbox, tickets
 from intake.trap import reached
 from intake.view import Read, is_under, question, read_tags, restrict, shown_domains
 from workers import step
 from workers.bench import Bench
 from workers.conversation import Citizen, Conversation
+from workers.copies import copied, copy
 from workers.message import Message
 from workers.step import LetterRow, Outcome
 from workers.stored import Stored
+from workers.telling import acknowledge, alert, ask_again, ask_to_write_again, may_be_told, refuse
 
 SHORT = 64 * 1024  # octets of a letter that is tagged together with others
 NAMED = 100  # addresses in a letter that are looked for in every spelling; of more the written form goes alone
@@ -114,7 +116,8 @@ def redirect(
     outcome.letter_values = {"tags": None if unread else tags.sealed(opened.key, row.id)}  # none were looked for
     outcome.ticket_values = {
         "agency": agency.id,
-        "due": row.received + agency.answer_within * DAY,
+        "due": _due(row, decision.answer_within or agency.answer_within, rules),
+        "priority": "urgent" if decision.urgent else None,
         "language": language,
         "rule": decision.rule,
         "rules_version": rules.version,
@@ -130,6 +133,8 @@ def redirect(
         stop.tell()
         talk.keep()
         return outcome.held(stop.because, **stop.detail)
+    if decision.refusal:
+        return _refused(talk, opened, letter, decision)
     if unread or said.without_words:
         talk.to_agency("redirect", row.id, opened.key, cover.at_the_desk(letter, row.ticket, decision, unread))
     else:
@@ -137,32 +142,69 @@ def redirect(
         enclosed = enclose(letter, scanned, talk.rebuilds(how, tags), texts)
         seen = restrict(letter, tags, how)
         text = cover.agency_text(seen, letter, row.ticket, decision, talk.shared, enclosed.lines)
-        subject = f"[{row.ticket}] {seen.subject}"
+        subject = cover.subject(row.ticket, seen.subject, decision)
         talk.to_agency("redirect", row.id, opened.key, (subject, text), seen, enclosures=enclosed)
     if unread:
         ask_to_write_again(talk, opened, letter)
     else:
-        _acknowledge(talk, opened, letter, "password" in tags.counts())
-    _ask_again(talk, opened)
+        acknowledge(talk, opened, letter, decision, "password" in tags.counts())
+    ask_again(talk, opened)
+    alert(talk, opened, decision)
+    if decision.copies:
+        outcome.also.append(lambda conn: copy(conn, bench, opened, decision))
     outcome.ticket_values |= {"state": "routed", "held_because": None}
     talk.keep()
     if not first:  # else there are none yet
         outcome.also.append(lambda conn: close_others(conn, row.ticket, agency.id))
-    unscanned: dict[str, Any] = {"unscanned": tags.unscanned} if tags.unscanned else {}
-    outcome.event("routed", agency=agency.id, rule=decision.rule, rules=rules.version, **unscanned)
+    more: dict[str, Any] = {"unscanned": tags.unscanned} if tags.unscanned else {}
+    more |= {"urgent": True} if decision.urgent else {}
+    outcome.event("routed", agency=agency.id, rule=decision.rule, rules=rules.version, **more)
+    return outcome
+
+
+def _due(row: Any, within: Within, rules: Rules) -> int:
+    received = datetime.fromtimestamp(row.received / 1000, UTC)
+    return int(rules.office.due(received, within).timestamp() * 1000)
+
+
+def _refused(talk: Conversation, opened: Opened, letter: Letter, decision: Decision) -> Outcome:
+    """A rule refuses it: it goes nowhere, and stays on record."""
+    outcome = talk.outcome
+    refuse(talk, opened, letter, decision)
+    outcome.state = "refused"
+    outcome.ticket_values |= {"state": "closed", "held_because": None, "due": None}
+    talk.keep()
+    outcome.event("refused", rule=decision.rule, rules=talk.rules.version)
     return outcome
 
 
 def decided(bench: Bench, opened: Opened, letter: Letter, tags: Tags, rules: Rules, language: str) -> Decision:
-    """A person's choice first, then the operator's own addresses, then the rules."""
-    row = opened.row
+    """A person's choice first, then what a rule copied, then the operator's own addresses, then the rules."""
+    row, copied_to = opened.row, copied(opened.row.target)
     if row.agency and row.agency in rules.agencies:
-        return Decision(row.agency, "person", ("chosen at the desk",))
+        return taken(Decision(row.agency, "person", ("chosen at the desk",)), rules)
+    if copied_to in rules.agencies:
+        return taken(Decision(copied_to, "copy", ("a rule sends a copy of the letter",)), rules)
     if row.target in OPERATOR:
         return Decision("general", "operator", (f"addressed to {row.target}",))
     domain = bench.config.mail_domain
     recipients = [f"{row.target}@{domain}"] if row.channel == "email" else []
-    return decide(question(letter, tags, recipients, language), rules)
+    asked = question(letter, tags, recipients, language)
+    return decide(replace(asked, **_of_its_way(bench, opened, rules)), rules)
+
+
+def _of_its_way(bench: Bench, opened: Opened, rules: Rules) -> dict[str, Any]:
+    """What is known of how it came: when, and what costs time only if a rule asks for it."""
+    envelope, raw = opened.envelope, opened.content
+    known: dict[str, Any] = {"received": datetime.fromtimestamp(opened.row.received / 1000, UTC)}
+    if envelope.channel == "email" and "authenticated" in rules.asks:
+        verdict = sender.authenticate(
+            raw, mail_from=envelope.mail_from, client=envelope.client, helo=envelope.helo, trust=bench.trust
+        )
+        known["authenticated"] = verdict.authentic
+    if envelope.channel == "email" and "spam" in rules.asks:
+        known["spam"] = sender.called_spam(raw, envelope.client, bench.trust)
+    return known
 
 
 def by_ourselves(letter: Letter, domain: str, conn: Connection) -> bool:
@@ -272,69 +314,3 @@ def of_letter(letter: Letter, language: str, shown: Collection[str]) -> Citizen:
         wants=letter.fields.get("reply", "email" if letter.sender else "none"),
         receipt=letter.fields.get("receipt_public", ""),
     )
-
-
-# ── what the citizen is told ─────────────────────────────────────────────────────────────────────────────────────
-
-
-def may_be_told(bench: Bench, opened: Opened, letter: Letter) -> bool:
-    """Whether a machine may write to the writer (RFC 3834 §2): not to machines, not to a forged sender, not to us."""
-    if not bench.config.acknowledge or not letter.sender or letter.machine or is_nobody_s(letter.sender):
-        return False
-    domain, envelope = _domain(letter.sender), opened.envelope
-    if domain == bench.config.mail_domain:
-        return False
-    if letter.channel != "email":
-        return True
-    return _domain(envelope.mail_from) == domain and _plausible(bench, envelope, opened.content)
-
-
-def _plausible(bench: Bench, envelope: Envelope, raw: bytes) -> bool:
-    return sender.plausible(
-        raw, mail_from=envelope.mail_from, client=envelope.client, helo=envelope.helo, trust=bench.trust
-    )
-
-
-def _domain(address: str) -> str:
-    return address.rpartition("@")[2].lower()
-
-
-def _acknowledged(conn: Connection, recipient: str) -> bool:
-    """Whether an acknowledgement went there in the last day."""
-    since = now() - int(acknowledgement.ONCE_IN.total_seconds() * 1000)
-    recent = sa.select(outbox.c.id).where(
-        outbox.c.recipient == recipient,
-        outbox.c.kind == "acknowledgement",
-        outbox.c.created > since,
-        outbox.c.state != "withdrawn",
-    )
-    return conn.execute(recent.limit(1)).first() is not None
-
-
-def _acknowledge(talk: Conversation, opened: Opened, letter: Letter, password: bool) -> None:
-    """Say that the letter is here and where it went: when it has gone there, and once a day to an address."""
-    if not may_be_told(talk.bench, opened, letter) or _acknowledged(talk.conn, talk.recipient) or not talk.writable():
-        return
-    language, ref = talk.citizen.language, opened.row.ticket
-    text = acknowledgement.write(language, ref, talk.agency.name(language), password, bool(talk.shared))
-    talk.to_citizen("acknowledgement", opened.row.id, opened.key, text)
-    talk.last()["state"] = "later"
-
-
-def ask_to_write_again(talk: Conversation, opened: Opened, letter: Letter) -> None:
-    """What they wrote cannot be read, and nobody but them can mend that; said once, wherever the letter goes."""
-    told = sa.select(outbox.c.id).where(outbox.c.letter == opened.row.id, outbox.c.kind == "note")
-    asked = talk.conn.execute(told.where(outbox.c.side == "citizen").limit(1)).first()
-    if not asked and may_be_told(talk.bench, opened, letter) and talk.may_ask():
-        text = notes.unread(talk.citizen.language, talk.ref)
-        talk.to_citizen("note", opened.row.id, opened.key, text)
-
-
-def _ask_again(talk: Conversation, opened: Opened) -> None:
-    """Consent was for another agency than the one that holds the letter now: ask whether this one may have it too."""
-    if not talk.consents or talk.shared or not talk.may_ask():
-        return
-    language, ref = talk.citizen.language, opened.row.ticket
-    url = talk.link(agency=talk.agency.id)
-    text = notes.new_agency(language, ref, url, talk.agency.name(language))
-    talk.to_citizen("question", opened.row.id, opened.key, text, has_link=True)

@@ -36,8 +36,9 @@ from workers.bench import Bench
 from workers.bounce import bounced
 from workers.conversation import Conversation
 from workers.message import Message as Outgoing
-from workers.process import Stop, ask_to_write_again, first_stop, harms, retransmission, unreadable
+from workers.process import Stop, first_stop, harms, retransmission, unreadable
 from workers.step import LetterRow, Outcome
+from workers.telling import ask_to_write_again
 from workers.wish import waits_for_a_word, wished
 
 SIGNATURES = ("application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature")

@@ -5,11 +5,12 @@ nothing else; `explain` says it in JSON; `check` is what an administrator runs b
 a decision names one of the file's own agencies, the rule and the evidence, and none of the citizen's words.
 """
 
-from intake.routing.decide import Decision, Question, decide
+from intake.routing.decide import Decision, Question, decide, taken
 from intake.routing.document import Fault, RulesFault
 from intake.routing.explain import ask, explain
 from intake.routing.lint import check
 from intake.routing.load import load, parse
+from intake.routing.office import Within
 from intake.routing.rules import Agency, Rule, Rules
 from intake.routing.schema import json_schema
 
@@ -21,6 +22,7 @@ __all__ = [
     "Rule",
     "Rules",
     "RulesFault",
+    "Within",
     "ask",
     "check",
     "decide",
@@ -28,4 +30,5 @@ __all__ = [
     "json_schema",
     "load",
     "parse",
+    "taken",
 ]

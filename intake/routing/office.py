@@ -29,6 +29,12 @@ class Within:
         unit = unit or "days"
         return cls(int(number), unit if unit.endswith("s") else f"{unit}s")
 
+    @property
+    def days(self) -> int:
+        """Days that it is at the most, with no holidays in between."""
+        whole = {"hours": -(-self.number // 24), "days": self.number, "working days": -(-self.number * 7 // 5) + 2}
+        return whole[self.unit]
+
     def __str__(self) -> str:
         return f"{self.number} {self.unit if self.number > 1 else self.unit[:-1]}"
 

@@ -23,6 +23,7 @@ from intake.sender.header import from_line, hostname, named, read
 from intake.sender.policy import evaluate
 from intake.sender.report import Result, contradict, reports
 from intake.sender.signature import Body, Signature, signatures
+from intake.sender.spam import says_spam
 from intake.sender.zone import NoAnswer, Zone
 
 SIGNATURES = 5  # verified in one mail; a verifier may stop (RFC 6376 §6.1)
@@ -87,6 +88,12 @@ def plausible(raw: bytes, mail_from: str, client: str, helo: str, trust: Trust) 
         return _Mail(raw, mail_from, client, helo, trust).answerable()
     except FAULTS:  # the same; silence harms nobody
         return False
+
+
+def called_spam(raw: bytes, client: str, trust: Trust) -> bool:
+    """Whether an upstream server's filter calls `raw` spam; of mail from anybody else nothing is known."""
+    upstream = (_LOOPBACK if trust.authserv_id else ()) + trust.networks
+    return _within(_address(client), upstream) and says_spam(read(raw)[0] or ())
 
 
 def author(raw: bytes) -> str:

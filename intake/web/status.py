@@ -20,7 +20,7 @@ _SAYS = {
     "routed": "We are passing your message on.",
     "delivered": "Your message is with the agency.",
     "answered": "The agency has answered.",
-    "closed": "The agency has closed this matter.",
+    "closed": "This matter is closed.",
     "held": "A person is looking at your message before it goes on.",
     "returned": "The agency says it is not responsible. We are looking for the right one.",
     "bounced": "The agency could not be reached. A person is looking at it.",
@@ -81,7 +81,7 @@ def agency_name(published: Published, agency: str | None) -> str:
 def answer_days(published: Published) -> int:
     """The days that the slowest agency is given to answer."""
     try:
-        return max((a.answer_within for a in published.current.agencies.values()), default=_DAYS)
+        return max((a.answer_within.days for a in published.current.agencies.values()), default=_DAYS)
     except Misconfigured:
         return _DAYS
 
