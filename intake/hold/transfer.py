@@ -19,7 +19,7 @@ def reroute(store: Store, queue: Queue, ref: str, agency: str, by: str) -> bool:
     ref = parse_reference(ref)
     with store.write() as conn:
         ticket = conn.execute(sa.select(tickets.c.agency).where(tickets.c.ref == ref).with_for_update()).first()
-        own = letters.c.ticket == ref, letters.c.kind == "new", letters.c.state.in_(("held", "done"))
+        own = letters.c.ticket == ref, letters.c.kind == "new", letters.c.state.in_(("held", "done", "refused"))
         first = conn.execute(sa.select(letters.c.id, letters.c.state).where(*own)).first()
         if not ticket or not first:
             return False
@@ -27,7 +27,8 @@ def reroute(store: Store, queue: Queue, ref: str, agency: str, by: str) -> bool:
             return False  # it is there already
         ids = [first.id, *_withdraw(conn, ref, ticket.agency != agency), *_stranded(conn, ref)]
         hand_out(conn, ids, agency=agency)
-        conn.execute(sa.update(tickets).where(tickets.c.ref == ref).values(agency=agency))
+        again = {"state": "received"} if first.state == "refused" else {}  # a rule had closed it
+        conn.execute(sa.update(tickets).where(tickets.c.ref == ref).values(agency=agency, **again))
         begin_again(conn, ref)
         audit.record(conn, [audit.Event("rerouted", ref, ref, by, {"agency": agency})])
         rows = list(
