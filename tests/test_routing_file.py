@@ -36,10 +36,10 @@ def test_smallest_file() -> None:
     """Two agencies are a rules file; what is left out has a default."""
     rules = parse(HEAD.encode(), "rules.yaml")
     dmv = rules.agencies["dmv"]
-    assert (dmv.mailbox, dmv.senders, dmv.answer_within, dmv.attachments) == (
+    assert (dmv.mailbox, dmv.senders, str(dmv.answer_within), dmv.attachments) == (
         "dmv@agencies.example",
         ("agencies.example",),
-        10,
+        "10 days",
         "withheld",
     )
     assert dmv.name("pl") == "Motor Vehicles"

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
 from intake.cli.command import answer, cli, each_line, open_store
-from intake.config import Config, read_config
+from intake.config import Config, host_port, read_config
 
 
 @cli.group()
@@ -21,20 +24,29 @@ def rules() -> None:
 
 @rules.command("check")
 @click.argument("file", type=click.Path(path_type=Path), required=False)
-def rules_check(file: Path | None) -> None:
-    """Check a rules file; every fault on a line of its own with file, line and cure."""
-    from intake.routing import check, load
+@click.option("--online", is_flag=True, help="Also ask DNS whether each agency's mailbox can be reached.")
+def rules_check(file: Path | None, online: bool) -> None:
+    """Check a rules file; every fault on a line of its own with file, line and cure. Advice goes to stderr."""
+    from intake.routing import checked, unreachable_mailboxes
 
     config = read_config()
     path = file or config.rules
-    faults = check(path, config.mail_domain)
+    found = checked(path, config.mail_domain)
+    faults = found.faults
+    if online and found.rules:
+        from intake.sender.destination import refusal
+
+        resolver = host_port(config.dns) if config.dns else None
+        faults = faults + unreachable_mailboxes(path, partial(refusal, resolver=resolver), config.mail_domain)
     for fault in faults:
         click.echo(fault)
-    if not faults:
-        found = load(path, config.mail_domain)
+    for line in found.advice:
+        click.echo(f"advice: {line}", err=True)
+    if found.rules and not faults:
+        rules = found.rules
         click.echo(
-            f"{path}: good; version {found.version}, {len(found.agencies)} agencies, {len(found.rules)} rules, "
-            f"{len(found.examples)} examples"
+            f"{path}: good; version {rules.version}, {len(rules.agencies)} agencies, {len(rules.rules)} rules, "
+            f"{len(rules.examples)} examples"
         )
     sys.exit(bool(faults))
 
@@ -96,7 +108,9 @@ def _explain_file(found: Any, file: Path, config: Config, as_json: bool) -> None
 
     from intake import mime
     from intake.letter import Envelope
-    from intake.routing import decide, explain
+    from intake.routing import asked, decide, explain, told
+    from intake.sender.header import read
+    from intake.sender.spam import says_spam
     from intake.view import find_tags, question
 
     raw = file.read_bytes()
@@ -105,15 +119,25 @@ def _explain_file(found: Any, file: Path, config: Config, as_json: bool) -> None
     except mime.Unreadable as fault:
         click.echo(f"{file}: cannot be read ({fault}); such a letter is held for a person", err=True)
         sys.exit(1)
-    decision = decide(question(letter, find_tags(letter), letter.recipients), found)
+    said = question(letter, find_tags(letter), letter.recipients)
+    said = replace(said, received=_dated(raw), spam=says_spam(read(raw)[0] or ()))
+    decision, looked = decide(said, found), asked(said, found)
     if as_json:
-        answer(explain(file.name, decision))
-        return
-    click.echo(f"{decision.agency}  (rule: {decision.rule})")
-    for reason in decision.why:
-        click.echo(f"  {reason}")
-    for agency, points in decision.suggestions:
-        click.echo(f"  suggestion: {agency} {points:g}")
+        answer(explain(file.name, decision) | {"asked": [asdict(one) for one in looked]})
+    else:
+        click.echo("\n".join(told(decision, looked)))
+
+
+def _dated(raw: bytes) -> datetime | None:
+    """A file has no time of arrival either: its Date stands for it."""
+    from email import message_from_bytes, policy
+    from email.utils import parsedate_to_datetime
+
+    head = message_from_bytes(raw.partition(b"\r\n\r\n")[0][:65536], policy=policy.compat32)
+    try:
+        return parsedate_to_datetime(str(head["Date"])).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _recipients(raw: bytes, getaddresses: Callable[[list[str]], list[tuple[str, str]]]) -> Iterator[str]:

@@ -7,15 +7,17 @@ a decision names one of the file's own agencies, the rule and the evidence, and 
 
 from intake.routing.decide import Decision, Question, decide, taken
 from intake.routing.document import Fault, RulesFault
-from intake.routing.explain import ask, explain
-from intake.routing.lint import check
+from intake.routing.explain import ask, explain, told
+from intake.routing.lint import Checked, check, checked, unreachable_mailboxes
 from intake.routing.load import load, parse
 from intake.routing.office import Within
 from intake.routing.rules import Agency, Rule, Rules
 from intake.routing.schema import json_schema
+from intake.routing.trace import asked
 
 __all__ = [
     "Agency",
+    "Checked",
     "Decision",
     "Fault",
     "Question",
@@ -24,11 +26,15 @@ __all__ = [
     "RulesFault",
     "Within",
     "ask",
+    "asked",
     "check",
+    "checked",
     "decide",
     "explain",
     "json_schema",
     "load",
     "parse",
     "taken",
+    "told",
+    "unreachable_mailboxes",
 ]

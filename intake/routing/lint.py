@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 from intake import language
@@ -137,17 +138,14 @@ def _claimed_twice(file: RulesFile) -> Iterator[Finding]:
 # ── online ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def unreachable_mailboxes(path: Path, takes_mail: Callable[[str], bool], mail_domain: str) -> list[str]:
-    """A line for each mailbox of a good file whose domain takes no mail, as `takes_mail` of the domain has it."""
+def unreachable_mailboxes(path: Path, refusal: Callable[[str], str], mail_domain: str) -> list[str]:
+    """A line for each mailbox of a good file that cannot be written to: `refusal` says of its domain why."""
     file, document = opened(octets(path), str(path), mail_domain)
+    refusals = cache(refusal)
     found: list[Finding] = []
-    known: dict[str, bool] = {}
     for id_, agency in file.agencies.items():
-        for name, address in (("mailbox", agency.mailbox), ("alert", agency.alert or "")):
-            domain = address.rpartition("@")[2]
-            if domain and domain not in known:
-                known[domain] = takes_mail(domain)
-            if domain and not known[domain]:
-                text = f"{domain!r} takes no mail: DNS has no mail server for it; write the agency's real mailbox"
+        for name, address in (("mailbox", agency.mailbox), ("alert", agency.alert)):
+            if address and (why := refusals(address.rpartition("@")[2])):
+                text = f"{address!r} cannot be reached: {why}; write the agency's real mailbox"
                 found.append((("agencies", id_, name), text))
     return _lines(str(path), found, document)
