@@ -12,7 +12,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection, Table
 
-from intake.store import events, heartbeats, letters, outbox
+from intake.store import events, heartbeats, letters, outbox, tickets
+from intake.ticket import UNANSWERED
 
 PROCESSES = ("smtp", "web", "desk", "worker")
 """The processes that give a sign of life in the store."""
@@ -47,6 +48,14 @@ def waiting(conn: Connection) -> Pile:
     """Letters that nobody has worked on yet."""
     row = conn.execute(_pile(letters.c.received).where(letters.c.state == "waiting")).one()
     return Pile(row.n, row.oldest)
+
+
+def urgent(conn: Connection, at: int) -> tuple[Pile, int]:
+    """Urgent tickets whose citizen waits, and how many of them should have had their answer by `at`."""
+    late = sa.func.coalesce(sa.func.sum(sa.case((tickets.c.due < at, 1), else_=0)), 0).label("late")
+    waits = tickets.c.priority.is_not(None), tickets.c.state.in_(UNANSWERED)
+    row = conn.execute(_pile(tickets.c.received).add_columns(late).where(*waits)).one()
+    return Pile(row.n, row.oldest), int(row.late)
 
 
 def outgoing(conn: Connection) -> list[Messages]:

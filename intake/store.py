@@ -32,6 +32,12 @@ RESERVE = 64 * 1024 * 1024  # octets that letters leave free for the workers, wh
 meta = MetaData()
 _Int = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
+
+def _where(condition: sa.TextClause) -> dict[str, Any]:
+    """Of an index that holds only some rows."""
+    return {"sqlite_where": condition, "postgresql_where": condition}
+
+
 # What was accepted, as it was accepted: sealed once, read by every letter that was made of it.
 contents = Table("contents", meta, Column("id", Text, primary_key=True), Column("sealed", LargeBinary, nullable=False))
 
@@ -89,6 +95,7 @@ tickets = Table(
     Index("tickets_agency", "agency", "received"),
     Index("tickets_state", "state"),
     Index("tickets_receipt", "receipt"),
+    Index("tickets_urgent", "state", **_where(sa.text("priority IS NOT NULL"))),
 )
 
 # Answers for those who left no address, sealed to their receipt: nobody here can read them.

@@ -21,6 +21,9 @@ from intake.store import answers, events, letters, outbox, tickets, update
 
 STATES = ("received", "routed", "delivered", "answered", "closed", "destroyed", "held", "returned", "bounced")
 
+UNANSWERED = ("received", "routed", "delivered", "held", "returned", "bounced")
+"""States of a ticket whose citizen waits."""
+
 ON_ROAD = ("routed", "delivered", "answered", "held", "bounced")
 """States of a ticket that goes on by itself, or waits for a person."""
 
@@ -40,15 +43,19 @@ def find(
     *,
     agencies: Collection[str] | None = None,
     states: Collection[str] = (),
+    urgent: bool = False,
     before: tuple[int, str] | None = None,
     limit: int = 50,
 ) -> list[dict[str, Any]]:
-    """Tickets, newest first; `before` is (received, ref) of the last one seen. None of `agencies` means all."""
+    """Tickets, newest first; `before` is (received, ref) of the last one seen. None of `agencies` means all. `urgent`:
+    those alone that a rule marked so."""
     query = sa.select(*_SHOWN).order_by(tickets.c.received.desc(), tickets.c.ref.desc()).limit(limit)
     if agencies is not None:
         query = query.where(tickets.c.agency.in_(list(agencies)))
     if states:
         query = query.where(tickets.c.state.in_(list(states)))
+    if urgent:
+        query = query.where(tickets.c.priority.is_not(None))
     if before:
         query = query.where(sa.tuple_(tickets.c.received, tickets.c.ref) < sa.tuple_(*before))
     return _described(conn, list(conn.execute(query)))

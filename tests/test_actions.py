@@ -10,13 +10,13 @@ from ipaddress import ip_network
 import pytest
 import sqlalchemy as sa
 
-from intake import hold
+from intake import figures, hold, ticket
 from intake.receipt import from_code, new_code
 from intake.routing import Question, Rules, decide, parse
 from intake.sender import Trust
-from intake.store import letters
+from intake.store import DAY, letters, now
 from intake.web.status import look_up
-from tests.road import Mailbox, Road, body, mail
+from tests.road import Mailbox, Road, alias_of, body, mail
 
 CITIZEN = "maria.lopez@post.example"
 FILE = """\
@@ -229,3 +229,35 @@ def test_due_and_hours_follow_the_letter_s_own_time() -> None:
 def _at_night(rules: Rules, moment: str) -> str:
     question = Question("email", "", "The streetlight is out.", received=datetime.fromisoformat(moment).astimezone(UTC))
     return decide(question, rules).rule
+
+
+def test_a_letter_is_passed_on_where_it_is_taken(ruled: Road) -> None:
+    """FEATURES 44: `redirects from` names who may pass letters on; general triage may always."""
+    ruled.bench.rules()
+    agencies = ruled.published.current.agencies
+    parks = agencies["parks"]
+    assert [parks.takes_from(one) for one in ("dot", "general", "labs", None, "parks")] == [
+        True,
+        True,
+        False,
+        True,
+        True,
+    ]
+    assert agencies["dot"].takes_from("labs")
+    assert not agencies["labs"].takes_letters
+
+
+def test_urgent_letters_are_counted_until_they_are_answered(ruled: Road, mailbox: Mailbox) -> None:
+    """What `intake doctor` and the metrics go by."""
+    ruled.mail(CITIZEN, "contact@intake.example", mail("The bridge has a crack."))
+    ruled.work()
+    with ruled.store.read() as conn:
+        pile, late = figures.urgent(conn, now())
+        assert (pile.number, late) == (1, 0)
+        assert figures.urgent(conn, now() + DAY)[1] == 1
+        assert len(ticket.find(conn, urgent=True)) == 1
+    (got,) = mailbox.to("dot@agencies.example")
+    ruled.mail("a@agencies.example", alias_of(got), mail("We are there.", sender="a@agencies.example"))
+    ruled.work()
+    with ruled.store.read() as conn:
+        assert figures.urgent(conn, now())[0].number == 0

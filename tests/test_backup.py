@@ -388,6 +388,7 @@ def test_a_backup_of_an_older_schema_is_brought_up_to_date(road: Road, tmp_path:
         DROP TABLE links;
         DROP TABLE suppressed;
         DROP INDEX letters_target;
+        DROP INDEX tickets_urgent;
         ALTER TABLE tickets DROP COLUMN priority;
         ALTER TABLE letters ADD COLUMN released BOOLEAN NOT NULL DEFAULT 0;
         UPDATE alembic_version SET version_num = '0001';

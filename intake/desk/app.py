@@ -88,9 +88,12 @@ class Desk:
         self._queue, self._published = queue, published
         self._doctor = Cached(lambda: doctor.findings(config, doctor.QUICK), DOCTOR_SECONDS)
 
-    def agencies(self) -> list[Agency]:
-        """The agencies of the rules in force, by name."""
-        return sorted(self._published.current.agencies.values(), key=lambda a: a.name("en").casefold())
+    def agencies(self, holder: str | None) -> list[Agency]:
+        """The agencies that a letter of `holder` may be passed on to, by name."""
+        known = self._published.current.agencies.values()
+        return sorted(
+            (a for a in known if a.takes_letters and a.takes_from(holder)), key=lambda a: a.name("en").casefold()
+        )
 
     def named(self, ident: str | None) -> str:
         """An agency's name by its id; what is no agency's id stays as it is."""
@@ -117,9 +120,17 @@ class Desk:
         states = (state,) if state in ticket.STATES else ()
         with self._store.read() as conn:
             found = ticket.find(conn, agencies=_who().sees, states=states, before=before, limit=PAGE + 1)
+            first = not (states or before)
+            urgent = ticket.find(conn, agencies=_who().sees, states=ticket.UNANSWERED, urgent=True) if first else []
         more = _cursor_of(found[PAGE - 1]) if len(found) > PAGE else ""
         return render_template(
-            "letters.html", tickets=found[:PAGE], more=more, state=state, states=ticket.STATES, paged=before
+            "letters.html",
+            tickets=found[:PAGE],
+            urgent=urgent,
+            more=more,
+            state=state,
+            states=ticket.STATES,
+            paged=before,
         )
 
     def letter(self, ref: str) -> ResponseReturnValue:
@@ -151,7 +162,9 @@ class Desk:
         """Send it to another agency."""
         self._allow(ref)
         agency = request.form.get("agency", "")
-        if agency not in self._published.current.agencies:
+        with self._store.read() as conn:
+            shown = ticket.show(conn, ref)
+        if agency not in [one.id for one in self.agencies(shown["agency"] if shown else None)]:
             abort(400)
         return self._done(hold.reroute(self._store, self._queue, ref, agency, _who().id))
 

@@ -47,6 +47,7 @@ CHECKS = (
     Check("processes", store.processes, "look at the database"),
     Check("waiting", store.waiting, "look at the database"),
     Check("held", store.held, "look at the database"),
+    Check("urgent", store.urgent, "look at the database"),
     Check("smarthost", destinations.smarthost, "look at the smarthost and INTAKE_SMARTHOST"),
     Check("outbox", destinations.outbox_, "look at the database"),
     Check("mailboxes", destinations.mailboxes, "look at the database"),

@@ -156,6 +156,16 @@ def held(config: Config) -> Iterator[Finding]:
         yield Finding("held", f"the program failed on {failed} letters", cure)
 
 
+def urgent(config: Config) -> Iterator[Finding]:
+    """Urgent letters have their answers in time."""
+    with reading(config) as conn:
+        pile, late = figures.urgent(conn, now())
+    if pile.number:
+        hours = int(pile.seconds(now()) // 3600)
+        what = f"{pile.number} urgent letters wait for an answer, one of them for {hours} hours; {late} are late"
+        yield Finding("urgent", what, "see the top of Letters at the desk, and call the agency", advice=not late)
+
+
 def sums(config: Config) -> Iterator[Finding]:
     """The conservation sum."""
     with reading(config) as conn:

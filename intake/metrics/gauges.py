@@ -99,6 +99,13 @@ def _held(conn: Connection, at: int) -> Families:
     yield _one("intake_oldest_held_seconds", "Age of the oldest of them; 0 for none.", oldest)
 
 
+def _urgent(conn: Connection, at: int) -> Families:
+    pile, late = figures.urgent(conn, at)
+    yield _one("intake_urgent_unanswered", "Urgent letters that have no answer yet.", pile.number)
+    yield _one("intake_urgent_late", "Those of them whose answer is overdue.", late)
+    yield _one("intake_oldest_urgent_seconds", "Age of the oldest of them; 0 for none.", pile.seconds(at))
+
+
 def _messages(conn: Connection, at: int) -> Families:
     by = ["state", "side", "agency"]
     number = GaugeMetricFamily("intake_outbox_messages", "Messages that have not arrived.", labels=by)
@@ -125,7 +132,7 @@ def _chain(conn: Connection, at: int) -> Families:
     yield _one("intake_oldest_unchained_seconds", "Age of the oldest of them; 0 for none.", unchained.seconds(at))
 
 
-_LOOKS: tuple[Callable[[Connection, int], Families], ...] = (_letters, _held, _messages, _processes, _chain)
+_LOOKS: tuple[Callable[[Connection, int], Families], ...] = (_letters, _held, _urgent, _messages, _processes, _chain)
 
 
 def _one(name: str, words: str, value: float) -> GaugeMetricFamily:

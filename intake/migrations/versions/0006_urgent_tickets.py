@@ -11,3 +11,5 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("tickets", sa.Column("priority", sa.Text(), nullable=True))
+    some = sa.text("priority IS NOT NULL")
+    op.create_index("tickets_urgent", "tickets", ["state"], sqlite_where=some, postgresql_where=some)
