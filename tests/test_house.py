@@ -42,7 +42,7 @@ HOMES = {
     "redis": ("intake.queue", "intake.doctor"),
     "prometheus_client": ("intake.metrics",),
     "argon2": ("intake.users",),
-    "numpy": ("intake.pii", "intake.echo"),
+    "numpy": ("intake.pii", "intake.echo", "intake.routing.suggest"),
     "pypdf": ("intake.attachment",),
     "dns": ("intake.sender",),
     "spf": ("intake.sender",),

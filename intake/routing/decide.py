@@ -16,10 +16,10 @@ from intake.routing.schema import ADDRESSED
 
 _SUGGESTED = 3
 _SHOWN = 12  # terms named as evidence
-_IN_SUBJECT = 2.0  # a word in the subject counts for so many in the text
+IN_SUBJECT = 2.0  # a word in the subject counts for so many in the text
 _AGAIN = 0.5  # every further time a term is found counts for half of the time before
-_MOST = 20  # times
-_COUNTED = tuple((1 - _AGAIN**times) / (1 - _AGAIN) for times in range(_MOST + 1))
+MOST = 20  # times
+COUNTED = tuple((1 - _AGAIN**times) / (1 - _AGAIN) for times in range(MOST + 1))
 """0, 1, 1.5, 1.75 …: repeating a word helps little, so that a quoted thread does not outweigh the letter."""
 
 __all__ = ["Decision", "Question", "decide"]
@@ -114,7 +114,7 @@ def _points(seen: View, rules: Rules) -> dict[str, float]:
     """Points of every agency that has any."""
     points: dict[str, float] = {}
     for _, share, key, firsts in _scored(seen):
-        gained = share * _COUNTED[min(len(firsts), _MOST)]
+        gained = share * COUNTED[min(len(firsts), MOST)]
         for agency, weight in rules.vocabulary[key].points.items():
             points[agency] = points.get(agency, 0.0) + weight * gained
     return points
@@ -126,13 +126,13 @@ def _why(seen: View, rules: Rules, agency: str) -> list[str]:
     for where, share, key, firsts in _scored(seen):
         term = rules.vocabulary[key]
         if agency in term.points:
-            gained = term.points[agency] * share * _COUNTED[min(len(firsts), _MOST)]
+            gained = term.points[agency] * share * COUNTED[min(len(firsts), MOST)]
             sentence = f"{seen.parts[where].located(repr(term.written), where, firsts)}: +{gained:g}"
             why.append((-gained, sentence))
     return [sentence for _, sentence in sorted(why)[:_SHOWN]]
 
 
 def _scored(seen: View) -> Iterator[tuple[str, float, tuple[str, ...], list[int]]]:
-    for where, share in ((SUBJECT, _IN_SUBJECT), (TEXT, 1.0)):
+    for where, share in ((SUBJECT, IN_SUBJECT), (TEXT, 1.0)):
         for key, firsts in seen.parts[where].scored.items():
             yield where, share, key, firsts

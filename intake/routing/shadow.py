@@ -33,7 +33,7 @@ def shadows(asked: Sequence[When | None], addressed: Sequence[bool]) -> Iterator
             yield from ((n, m) for m in wordless[:1] if asked[m] is None)
             continue
         lists = list(_word_lists(when))
-        begun = {part for terms in lists for part in _parts(terms[0])}
+        begun = {part for term in _begun(when) for part in _parts(term)}
         before = sorted({*wordless[:_COMPARED], *(m for part in begun for m in by_term.get(part, ()))})
         if (first := next((m for m in before if implied(when, asked[m])), None)) is not None:
             yield n, first
@@ -112,6 +112,14 @@ def _word_lists(when: When | None) -> Iterator[list[_Key]]:
         for name in _WORDS:
             if terms := getattr(one, name):
                 yield [key(term) for term in terms]
+
+
+def _begun(when: When | None) -> Iterator[_Key]:
+    """A term of each condition on words: what is implied by all terms of one is implied by this one too."""
+    yield from (terms[0] for terms in _word_lists(when))
+    for one in _conjuncts(when):
+        if one.any:
+            yield from _begun(one.any[0])
 
 
 def _parts(term: _Key) -> Iterable[_Key]:

@@ -1,0 +1,91 @@
+"""Every fault that a rules file can have, a folder each: `rules.yaml`, and what `intake rules check` answers.
+
+After a message was changed, `python -m tests.test_faults` writes the answers anew: read them in `git diff`.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from intake.routing import check
+from intake.routing.lint import check_octets
+from tests.conftest import cpu_seconds
+
+FOLDERS = sorted(path for path in (Path(__file__).parent / "faults").iterdir() if path.is_dir())
+
+
+def answer(folder: Path) -> str:
+    """What the check says of the file in `folder`, under the name `rules.yaml`."""
+    lines = check_octets((folder / "rules.yaml").read_bytes(), "rules.yaml")
+    return "".join(f"{line}\n" for line in lines)
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_each_fault_is_told_with_its_line_and_cure(folder: Path) -> None:
+    """RU1 to RU4: exactly these lines, and at least one."""
+    expected = (folder / "expected").read_text(encoding="utf-8")
+    assert expected.startswith("rules.yaml:")
+    assert answer(folder) == expected
+
+
+def test_a_huge_file_is_refused_at_once(tmp_path: Path) -> None:
+    """RU1: 100 MB of a file are not even read."""
+    path = tmp_path / "rules.yaml"
+    with path.open("wb") as file:
+        file.truncate(100_000_000)
+    assert "larger than" in check(path)[0]
+    assert cpu_seconds(lambda: check(path)) < 1
+
+
+def test_editing_while_a_worker_reads(tmp_path: Path) -> None:
+    """RU5: a reader sees an old file, a new file, or says that it changes; never half of one."""
+    path, good = tmp_path / "rules.yaml", (Path(__file__).parent / "faults/a-rule-called-vocabulary/rules.yaml")
+    text = good.read_text().partition("rules:")[0]
+    whole = [text + "# " + "x" * 100_000 + "\n", text]
+    path.write_text(text)
+    stop = threading.Event()
+
+    def write() -> None:
+        n = 0
+        while not stop.is_set():
+            path.write_text(whole[n := (n + 1) % 2])
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        end = time.monotonic() + 1
+        seen = {line for _ in range(10_000) if time.monotonic() < end for line in check(path)}
+    finally:
+        stop.set()
+        writer.join()
+    said = ("changes while it is read", "holds no rules")  # truncated, and not written yet
+    assert all(any(one in line for one in said) for line in seen), seen
+
+
+def test_the_command_answers_with_the_same_lines(tmp_path: Path) -> None:
+    """Contract: exit 1 and one line a fault; exit 0 and one line."""
+    folder = next(path for path in FOLDERS if path.name == "misspelt-agency")
+    ran = _intake(folder / "rules.yaml")
+    assert ran.returncode == 1
+    assert ran.stdout == answer(folder).replace("rules.yaml:", f"{folder / 'rules.yaml'}:")
+    good = tmp_path / "good.yaml"
+    good.write_text((folder / "rules.yaml").read_text().replace("agency: park\n", "agency: parks\n"))
+    ran = _intake(good)
+    assert (ran.returncode, ran.stdout.count("\n")) == (0, 1)
+    assert "no example shows the rule 'x' at work" in ran.stderr
+
+
+def _intake(file: Path) -> subprocess.CompletedProcess[str]:
+    command = [Path(sys.executable).with_name("intake"), "rules", "check", file]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+if __name__ == "__main__":
+    for each in FOLDERS:
+        (each / "expected").write_text(answer(each), encoding="utf-8")
