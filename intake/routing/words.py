@@ -121,7 +121,7 @@ def term_fault(term: str) -> str:
         return f"{term!r} holds no word; write a word or a phrase"
     if len(parts) > LONGEST:
         return f"{term!r} is longer than {LONGEST} words; write a shorter phrase"
-    if any(part.endswith("*") and len(part) <= _SHORTEST_STAR for part in parts):
+    if "*" in term and any(part.endswith("*") and len(part) <= _SHORTEST_STAR for part in parts):
         return f"{term!r} would find nearly everything; write at least {_SHORTEST_STAR} letters before the star"
     return ""
 
@@ -135,23 +135,27 @@ class Hit(NamedTuple):
 
 
 _Key = tuple[str, ...]
-_Reading = tuple[_Key, tuple[_Key, ...]]
-"""What a word may be found as, and which beginnings of terms it is alone."""
+_Reading = tuple[_Key, tuple[tuple[_Key, bool], ...]]
+"""What a word may be found as; which beginnings of terms it is alone, and whether one ends there."""
 
 
 class Lexicon:
-    """All terms of a rules file, and the beginnings of the longer ones.
+    """All beginnings of the terms of a rules file, and whether a term ends there.
 
     What a word of a letter may be found as is learnt when it is first met: most spellings never are, and the same few
     thousand words make up most letters. What is learnt is forgotten when it becomes much.
     """
 
-    __slots__ = ("_begun", "_learnt", "_parts", "_stars", "_terms")
+    __slots__ = ("_begun", "_learnt", "_parts", "_stars")
 
     def __init__(self, keys: Iterable[_Key]) -> None:
-        self._terms = frozenset(keys)
-        self._begun = frozenset(key[:n] for key in self._terms for n in range(1, len(key)))
-        self._parts = frozenset(part for key in self._terms for part in key)
+        self._begun: dict[_Key, bool] = {}
+        self._parts: set[str] = set()
+        for key in keys:
+            for n in range(1, len(key)):
+                self._begun.setdefault(key[:n], False)
+            self._begun[key] = True
+            self._parts.update(key)
         self._stars: dict[str, set[int]] = {}
         for part in self._parts:
             if part.endswith("*") and len(part) <= _LONGEST_STAR + 1:
@@ -163,17 +167,25 @@ class Lexicon:
         read = [*map(self._learnt.__getitem__, text.folded), None]
         found: list[Hit] = []
         for first, reading in enumerate(read):
-            for begun in reading[1] if reading else ():
-                self._follow(begun, read, first, first + 1, found)
+            for begun, ends in reading[1] if reading else ():
+                if ends:
+                    found.append(Hit(first, first + 1, begun))
+                if following := read[first + 1]:
+                    self._follow(begun, following, read, first, first + 2, found)
         return found
 
-    def _follow(self, begun: _Key, read: Sequence[_Reading | None], first: int, end: int, found: list[Hit]) -> None:
-        """The terms that begin with the words `first` to `end`, which were found as `begun`."""
-        if begun in self._terms:
-            found.append(Hit(first, end, begun))
-        if begun in self._begun and (reading := read[end]):
-            for part in reading[0]:
-                self._follow((*begun, part), read, first, end + 1, found)
+    def _follow(
+        self, begun: _Key, last: _Reading, read: Sequence[_Reading | None], first: int, end: int, found: list[Hit]
+    ) -> None:
+        """The terms that begin with the words `first` to `end`, of which all but the `last` were found as `begun`."""
+        for part in last[0]:
+            longer = (*begun, part)
+            if (ends := self._begun.get(longer)) is None:
+                continue
+            if ends:
+                found.append(Hit(first, end, longer))
+            if following := read[end]:
+                self._follow(longer, following, read, first, end + 1, found)
 
     def _reading(self, word: str) -> _Reading | None:
         readings = [stem(word)]
@@ -181,7 +193,7 @@ class Lexicon:
             readings += (f"{word[:n]}*" for n in sorted(lengths) if n <= len(word))
         if not (parts := tuple(filter(self._parts.__contains__, readings))):
             return None
-        return parts, tuple((part,) for part in parts if (part,) in self._terms or (part,) in self._begun)
+        return parts, tuple(((part,), self._begun[part,]) for part in parts if (part,) in self._begun)
 
 
 class _Learnt(dict[str, _Reading | None]):
