@@ -188,6 +188,10 @@ class _Reader:
 
     def _value(self, event: Event, around: Path, entry: str | int) -> Any:
         """What begins with `event` and stands at `entry` of what stands at `around`."""
+        self._entries += 1
+        if self._entries > _MOST or len(self.faults) >= TOLD:
+            text = f"more than {_MOST} entries or {TOLD} faults; nothing below this line was read, shorten the lists"
+            raise _Stop(Fault(_line(event), text))
         if isinstance(event, ScalarEvent) and event.anchor is None and event.tag is None:
             return event.value if event.style or event.value not in _NOTHING else None
         build = self._mapping if isinstance(event, MappingStartEvent) else self._sequence
@@ -201,10 +205,10 @@ class _Reader:
             _refuse(event, path)
             if not isinstance(event, ScalarEvent):
                 raise _Stop(Fault(_line(event), "a list or mapping stands as a key; write a word before the colon"))
-            key, line = event.value, self._counted(event)
+            key = event.value
             if key in found:
-                self.faults.append(Fault(line, f"{key!r} stands here twice; join the two entries"))
-            lines.setdefault(key, line)
+                self.faults.append(Fault(_line(event), f"{key!r} stands here twice; join the two entries"))
+            lines.setdefault(key, _line(event))
             found[key] = self._value(self._next(), path, key)
         return found
 
@@ -213,19 +217,9 @@ class _Reader:
         found: list[Any] = []
         lines = self.lines[path] = {}
         while not isinstance(event := self._next(), SequenceEndEvent):
-            at = len(found)
-            lines[at] = self._counted(event)
-            found.append(self._value(event, path, at))
+            lines[len(found)] = _line(event)
+            found.append(self._value(event, path, len(found)))
         return found
-
-    def _counted(self, event: Event) -> int:
-        """The line of an entry, if it is not one too many."""
-        line = _line(event)
-        self._entries += 1
-        if self._entries > _MOST or len(self.faults) >= TOLD:
-            text = f"more than {_MOST} entries or {TOLD} faults; nothing below this line was read, shorten the lists"
-            raise _Stop(Fault(line, text))
-        return line
 
 
 _NOTHING = ("", "~", "null")
@@ -244,4 +238,5 @@ def _refuse(event: Event, path: Path) -> None:
 
 
 def _line(event: Event) -> int:
-    return int(event.start_mark.line) + 1
+    line: int = event.start_mark.line
+    return line + 1
