@@ -12,8 +12,8 @@ PAGES := intake/web/static/uswds/pages.css
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test soak fuzz check format lock bench bench-road bench-growth bench-scale bench-flame bench-pii \
-  train clean
+.PHONY: help setup run test soak fuzz check format lock bench bench-road bench-growth bench-scale bench-rules bench-flame \
+  bench-pii train clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -53,6 +53,9 @@ bench-growth: setup ## a million stored tickets, 100,000 letters, a backlog of 5
 
 bench-scale: setup ## two hosts with workers beside one, in network namespaces
 	@$(BIN)/python -m bench.scale
+
+bench-rules: setup ## ten to ten thousand rules, letters of 1 kB to 1 MB
+	@$(BIN)/python -m bench.rules
 
 bench-flame: setup ## flame pictures of the door and a worker (needs py-spy)
 	@$(BIN)/python -m bench.flame

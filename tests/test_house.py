@@ -35,7 +35,7 @@ HOMES = {
         "intake.egress",
         "intake.echo",
     ),
-    "ruamel": ("intake.routing",),
+    "yaml": ("intake.routing",),
     "alembic": ("intake.migrations",),
     "gunicorn": ("intake.web",),
     "selectolax": ("intake.html",),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intake.routing.words import Lexicon, by_key, key, longest, spellings, stem, term_fault, words
+from intake.routing.words import Lexicon, by_key, key, longest, term_fault, words
 
 
 def found(terms: list[str], text: str) -> set[str]:
@@ -79,14 +79,27 @@ def test_a_possessive_is_no_word(text: str) -> None:
     assert list(words(f"s 'said {text}").folded) == ["s", "said", "driver"]
 
 
-@given(
-    st.text(st.sampled_from("abdegiosxyé1"), max_size=6), st.sampled_from(["", "s", "es", "ies", "ied", "ed", "ings"])
+_ENDED = st.builds(
+    str.__add__,
+    st.text(st.sampled_from("abdegiosxyé1"), min_size=1, max_size=6),
+    st.sampled_from(["", "s", "es", "ies", "ied", "ed", "ings"]),
 )
-def test_spellings_are_all_words_of_a_stem(begin: str, ending: str) -> None:
-    """What a letter's words are looked up by leaves no spelling out, and takes none in."""
-    word = begin + ending
-    assert word in spellings(stem(word))
-    assert all(stem(spelling) == stem(word) for spelling in spellings(stem(word)))
+
+
+@given(_ENDED, _ENDED)
+def test_a_term_finds_all_words_of_its_stem(term: str, word: str) -> None:
+    """And no others."""
+    assert bool(found([term], word)) == (key(term) == key(word))
+
+
+def test_what_is_learnt_of_words_is_bounded() -> None:
+    """However many words letters hold and however long they are, no more than so many are kept, and all are found."""
+    lexicon = Lexicon([key("child support"), key("c" * 1000)])
+    for n in range(3):
+        many = " ".join(f"child word{n}{m} support" for m in range(60_000))
+        assert len(lexicon.hits(words(f"{many} {'c' * 1000}s child supports"))) == 2
+    assert len(lexicon._learnt) <= 50_000
+    assert max(map(len, lexicon._learnt)) <= 40
 
 
 def test_an_accent_alone_ends_no_term() -> None:
@@ -103,6 +116,7 @@ def test_an_accent_alone_ends_no_term() -> None:
         ("!!", "holds no word"),
         ("a*", "nearly everything"),
         ("one two three four five six seven eight nine", "longer than"),
+        ("x" * 401, "longer than"),
     ],
 )
 def test_unusable_terms(term: str, said: str) -> None:

@@ -2,30 +2,32 @@
 
 Case, accents and simple inflection are forgiven: "Drivers' Licenses" is found by "driver's license", "niños" by
 "nino". A star at the end of a word stands for any ending. The rule it keeps: time grows with the letter's length
-alone, however many terms the file has (a trie of words, and no term longer than `LONGEST` words).
+alone, however many terms the file has: terms are looked up word by word, and none is longer than `LONGEST` words.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import compress, count
-from operator import itemgetter
-from typing import Any, NamedTuple
+from functools import lru_cache
+from typing import NamedTuple
 
 LONGEST = 8  # words of a term
 _SHORTEST_STAR = 3  # letters before a star
 _LONGEST_STAR = 40  # a longer one finds nothing
-_BEGINNING = itemgetter(slice(_SHORTEST_STAR))
+_LONGEST_TERM = 400  # characters
+_TERMS = 200_000  # kept as keys: each is asked for several times while a file is loaded
+_LEARNT = 50_000  # words of letters that are kept, 8 MB at most
+_LONGEST_LEARNT = 40  # letters
 
 _NO_WORD = re.compile(r"[^\x00-\x7f\w\u0300-\u036f]")
 _LOWERED = bytes(range(256)).replace(b"`", b"'").lower()
 _OCTETS = bytes(c if c in b"'_" or c > 127 or bytes((c,)).isalnum() else 32 for c in _LOWERED)
 """What is read of each octet of UTF-8: a blank for what stands in no word but a mark of a possessive."""
 _POSSESSIVES = re.compile(r"'s(?![^ '])")
-_TERM = re.compile(r"(?P<mark>['’`]?)(?P<word>[\w\u0300-\u036f]+\*?)")
+_TERM = re.compile(r"(['’`]?)([\w\u0300-\u036f]+\*?)")
 _UNBROKEN = re.compile(r"[^ ]+")
 _POSSESSIVE = "s"
 
@@ -55,7 +57,8 @@ def stem(word: str) -> str:
     """
     if len(word) <= 3 or not word.isalpha():
         return word
-    word = _shorn(word)
+    if word[-1] in _ENDINGS and not word.endswith("ss"):
+        word = _shorn(word)
     if len(word) > _KEPT and word[-1] == word[-2] and word[-1] in _DOUBLES:
         return word[:-1]
     return word[:-1] if len(word) > _KEPT and word[-1] in "eoa" else word
@@ -63,19 +66,10 @@ def stem(word: str) -> str:
 
 def _shorn(word: str) -> str:
     """Without plural, -ing or -ed."""
-    if not word.endswith("ss"):
-        for ending, instead, least in _ENDINGS.get(word[-1], ()):
-            if word.endswith(ending) and len(word) - len(ending) >= least:
-                return word[: -len(ending)] + instead
+    for ending, instead, least in _ENDINGS[word[-1]]:
+        if word.endswith(ending) and len(word) - len(ending) >= least:
+            return word[: -len(ending)] + instead
     return word
-
-
-def spellings(of: str) -> set[str]:
-    """All words whose stem it is."""
-    shorn = {of, of + of[-1:], *(of + vowel for vowel in "eoa")}
-    words = {word + ending for word in shorn for ending in ("", "s", "es", "ed", "ing", "ings")}
-    words |= {word[:-1] + ending for word in shorn if word.endswith("y") for ending in ("ies", "ied")}
-    return {word for word in words if stem(word) == of}
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -108,25 +102,28 @@ def spoken(text: str) -> str:
     return " ".join(words(text).folded)
 
 
+@lru_cache(_TERMS)
 def key(term: str) -> tuple[str, ...]:
     """What a term of the rules file is looked up by: its stems; a word with a star keeps it."""
-    found = []
-    for match in _TERM.finditer(term):
-        word = match["word"]
-        if match["mark"] and word.lower() == _POSSESSIVE:
-            continue
-        found.append(fold(word[:-1]) + "*" if word.endswith("*") else stem(fold(word)))
-    return tuple(found)
+    if term.isascii() and term.replace(" ", "").isalnum():  # nearly every term: the pattern takes as long again
+        return tuple(map(stem, term.lower().split()))
+    return tuple(
+        fold(word[:-1]) + "*" if word.endswith("*") else stem(fold(word))
+        for mark, word in _TERM.findall(term)
+        if not (mark and word.lower() == _POSSESSIVE)
+    )
 
 
 def term_fault(term: str) -> str:
     """What is wrong with a term and what to write instead; "" when it can be used."""
+    if len(term) > _LONGEST_TERM:
+        return f"{term[:20]!r} … is longer than {_LONGEST_TERM} characters; write a shorter phrase"
     parts = key(term)
     if not parts:
         return f"{term!r} holds no word; write a word or a phrase"
     if len(parts) > LONGEST:
         return f"{term!r} is longer than {LONGEST} words; write a shorter phrase"
-    if any(part.endswith("*") and len(part) <= _SHORTEST_STAR for part in parts):
+    if "*" in term and any(part.endswith("*") and len(part) <= _SHORTEST_STAR for part in parts):
         return f"{term!r} would find nearly everything; write at least {_SHORTEST_STAR} letters before the star"
     return ""
 
@@ -139,66 +136,83 @@ class Hit(NamedTuple):
     key: tuple[str, ...]
 
 
-_END = " "  # in no word: marks the node where a term ends
-
-
-_Node = dict[str, Any]
-_Spelling = tuple[tuple[str, ...], tuple[_Node, ...]]
-"""What a word may be found as, and where the terms that begin with it go on."""
+_Key = tuple[str, ...]
+_Reading = tuple[_Key, tuple[tuple[_Key, bool], ...]]
+"""What a word may be found as; which beginnings of terms it is alone, and whether one ends there."""
 
 
 class Lexicon:
-    """All terms of a rules file as one trie of words, and every spelling of those words.
+    """All beginnings of the terms of a rules file, and whether a term ends there.
 
-    The spellings are worked out when the file is loaded: most words of a letter are none, and are passed by unread.
+    What a word of a letter may be found as is learnt when it is first met: most spellings never are, and the same few
+    thousand words make up most letters. What is learnt is forgotten when it becomes much.
     """
 
-    __slots__ = ("_begun", "_root", "_spelt", "_stars")
+    __slots__ = ("_begun", "_learnt", "_parts", "_stars")
 
-    def __init__(self, keys: Iterable[tuple[str, ...]]) -> None:
-        self._root: _Node = {}
-        stems: set[str] = set()
-        for parts in keys:
-            node = self._root
-            for part in parts:
-                node = node.setdefault(part, {})
-            node[_END] = parts
-            stems.update(parts)
-        self._stars = {part[:-1] for part in stems if part.endswith("*") and len(part) <= _LONGEST_STAR + 1}
-        self._begun: dict[str, set[int]] = {}
-        for star in self._stars:
-            self._begun.setdefault(star[:_SHORTEST_STAR], set()).add(len(star))
-        self._spelt = {word: at for of in stems for at in (self._spelling(of),) for word in spellings(of)}
+    def __init__(self, keys: Iterable[_Key]) -> None:
+        self._begun: dict[_Key, bool] = {}
+        self._parts: set[str] = set()
+        for key in keys:
+            for n in range(1, len(key)):
+                self._begun.setdefault(key[:n], False)
+            self._begun[key] = True
+            self._parts.update(key)
+        self._stars: dict[str, set[int]] = {}
+        for part in self._parts:
+            if part.endswith("*") and len(part) <= _LONGEST_STAR + 1:
+                self._stars.setdefault(part[:_SHORTEST_STAR], set()).add(len(part) - 1)
+        self._learnt = _Learnt(self._reading)
 
     def hits(self, text: Words) -> list[Hit]:
         """Every term in `text`, overlapping ones too, by where it begins."""
-        read = [*map(self._spelt.get, text.folded), None]
-        for first in compress(count(), map(self._begun.__contains__, map(_BEGINNING, text.folded))):
-            read[first] = self._starred(text.folded[first], read[first])
+        read = [*map(self._learnt.__getitem__, text.folded), None]
         found: list[Hit] = []
-        for first, spelling in enumerate(read):
-            for node in spelling[1] if spelling else ():
-                _follow(node, read, first, first + 1, found)
+        for first, reading in enumerate(read):
+            for begun, ends in reading[1] if reading else ():
+                if ends:
+                    found.append(Hit(first, first + 1, begun))
+                if following := read[first + 1]:
+                    self._follow(begun, following, read, first, first + 2, found)
         return found
 
-    def _spelling(self, *readings: str) -> _Spelling:
-        return readings, tuple(self._root[reading] for reading in readings if reading in self._root)
+    def _follow(
+        self, begun: _Key, last: _Reading, read: Sequence[_Reading | None], first: int, end: int, found: list[Hit]
+    ) -> None:
+        """The terms that begin with the words `first` to `end`, of which all but the `last` were found as `begun`."""
+        for part in last[0]:
+            longer = (*begun, part)
+            if (ends := self._begun.get(longer)) is None:
+                continue
+            if ends:
+                found.append(Hit(first, end, longer))
+            if following := read[end]:
+                self._follow(longer, following, read, first, end + 1, found)
 
-    def _starred(self, word: str, spelling: _Spelling | None) -> _Spelling | None:
-        """With every starred beginning of it."""
-        lengths = sorted(n for n in self._begun[word[:_SHORTEST_STAR]] if n <= len(word))
-        starred = [f"{word[:n]}*" for n in lengths if word[:n] in self._stars]
-        return self._spelling(*(spelling[0] if spelling else ()), *starred) if starred else spelling
+    def _reading(self, word: str) -> _Reading | None:
+        readings = [stem(word)]
+        if lengths := self._stars.get(word[:_SHORTEST_STAR]):
+            readings += (f"{word[:n]}*" for n in sorted(lengths) if n <= len(word))
+        if not (parts := tuple(filter(self._parts.__contains__, readings))):
+            return None
+        return parts, tuple(((part,), self._begun[part,]) for part in parts if (part,) in self._begun)
 
 
-def _follow(node: _Node, read: Sequence[_Spelling | None], first: int, end: int, found: list[Hit]) -> None:
-    """The terms that begin with the words `first` to `end`, and go on from `node`."""
-    if _END in node:
-        found.append(Hit(first, end, node[_END]))
-    if spelling := read[end]:
-        for reading in spelling[0]:
-            if reading in node:
-                _follow(node[reading], read, first, end + 1, found)
+class _Learnt(dict[str, _Reading | None]):
+    """What was read of each word met lately; the others are read when they are asked for."""
+
+    __slots__ = ("_reading",)
+
+    def __init__(self, reading: Callable[[str], _Reading | None]) -> None:
+        self._reading = reading
+
+    def __missing__(self, word: str) -> _Reading | None:
+        found = self._reading(word)
+        if len(word) <= _LONGEST_LEARNT:
+            if len(self) >= _LEARNT:
+                self.clear()
+            self[word] = found
+        return found
 
 
 def longest(hits: Iterable[Hit]) -> list[Hit]:
