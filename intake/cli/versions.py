@@ -266,7 +266,8 @@ def _tell(store: Store, done: Replay, as_json: bool) -> None:
     with store.read() as conn:
         found = replay.moved(conn, done.id)
     if as_json:
-        moves = [{"from": was, "to": to, "letters": n} for was, to, n in replay.moves(found)]
+        by_rules = [one for one in found if not one.chosen]
+        moves = [{"was": was, "now": to, "letters": n} for was, to, n in replay.moves(by_rules)]
         times = {"since": rfc3339(done.since), "asked": rfc3339(done.asked)}
         answer(asdict(done) | times | {"moves": moves, "moved": [asdict(one) for one in found]})
     elif done.state == "failed":
