@@ -387,6 +387,12 @@ def test_a_backup_of_an_older_schema_is_brought_up_to_date(road: Road, tmp_path:
     old.executescript("""
         DROP TABLE links;
         DROP TABLE suppressed;
+        DROP TABLE replays;
+        DROP TABLE replayed;
+        ALTER TABLE rules_versions DROP COLUMN approver;
+        ALTER TABLE rules_versions DROP COLUMN reason;
+        ALTER TABLE rules_versions DROP COLUMN agencies;
+        ALTER TABLE rules_versions DROP COLUMN rules;
         DROP INDEX letters_target;
         ALTER TABLE letters ADD COLUMN released BOOLEAN NOT NULL DEFAULT 0;
         UPDATE alembic_version SET version_num = '0001';

@@ -312,10 +312,10 @@ def test_the_command_says_what_moves(road: Road, mailbox: Mailbox, tmp_path: Pat
         said = call(road, str(file))
         found = json.loads(call(road, str(file), "--json", "--since", "12h").stdout.splitlines()[-1])
     assert said.exit_code == 0, said.output
-    assert "1 of 2 that the rules had decided would go elsewhere" in said.stdout
+    assert "1 of 2 letters that the rules had placed would go elsewhere" in said.stdout
     assert "dot   deep  1" in said.stdout
     assert hole in said.stdout
-    assert "1 of 1 whose agency a person chose would go elsewhere" in said.stdout
+    assert "1 of 1 letters that a person had placed would go elsewhere" in said.stdout
     assert "3 of 3 letters" in said.stderr
     assert found["moves"] == [{"was": "dot", "now": "deep", "letters": 1}]
     assert [one["ref"] for one in found["moved"]] == [hole, license_]

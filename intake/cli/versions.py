@@ -284,14 +284,14 @@ def _tell_people(done: Replay, found: list[Moved]) -> None:
     ours, persons = [one for one in found if not one.chosen], [one for one in found if one.chosen]
     decided = done.done - done.chosen
     click.echo(f"draft {done.version}, letters since {str(rfc3339(done.since))[:10]}")
-    click.echo(f"{len(ours)} of {decided} that the rules had decided would go elsewhere")
+    click.echo(f"{len(ours)} of {decided} letters that the rules had placed would go elsewhere")
     _table(["from", "to", "letters"], [[was, to, str(n)] for was, to, n in replay.moves(ours)])
     _table(["letter", "from", "by the rule", "to", "by the rule"], [_cells(one) for one in ours])
     if done.chosen:
-        click.echo(f"\n{len(persons)} of {done.chosen} whose agency a person chose would go elsewhere")
+        click.echo(f"\n{len(persons)} of {done.chosen} letters that a person had placed would go elsewhere")
         _table(["letter", "chosen", "to", "by the rule"], [[one.ref, one.was, one.now, one.now_by] for one in persons])
     if done.unread:
-        click.echo(f"\n{done.unread} could not be read, and stay where they are")
+        click.echo(f"\n{done.unread} letters could not be read, and stay where they are")
 
 
 def _cells(one: Moved) -> list[str]:
