@@ -192,6 +192,44 @@ rules_versions = Table(
     Column("source", LargeBinary, nullable=False),
     Column("published", _Int, nullable=False),
     Column("by", Text, nullable=False),
+    Column("approver", Text),  # the second person, where one was asked
+    Column("reason", Text),
+    Column("agencies", _Int),  # how many it has; NULL of those from before these were counted
+    Column("rules", _Int),
+)
+
+# Past letters under a draft of the rules: how far that is. Kept for a week.
+replays = Table(
+    "replays",
+    meta,
+    Column("id", Text, primary_key=True),
+    Column("version", Text, nullable=False),  # of the draft
+    Column("source", LargeBinary, nullable=False),
+    Column("since", _Int, nullable=False),  # the letters received from then on …
+    Column("until", _Int, nullable=False),  # … and before
+    Column("by", Text, nullable=False),
+    Column("asked", _Int, nullable=False),
+    Column("state", Text, nullable=False),  # asked running done failed
+    Column("total", _Int, nullable=False),
+    Column("done", _Int, nullable=False),
+    Column("unread", _Int, nullable=False),  # of these: could not be read
+    Column("chosen", _Int, nullable=False),  # of these: a person chose the agency
+    Column("last", Text, nullable=False),  # the letter that was looked at last; they go by their ids
+    Column("attempts", _Int, nullable=False),  # at the letters behind it
+    Column("due", _Int, nullable=False),  # when the sweeper may hand it out (again)
+)
+
+# The letters that a draft would send elsewhere.
+replayed = Table(
+    "replayed",
+    meta,
+    Column("replay", Text, primary_key=True),
+    Column("ref", Text, primary_key=True),
+    Column("was", Text, nullable=False),  # the agency that has it
+    Column("was_by", Text, nullable=False),  # the rule that sent it there
+    Column("now", Text, nullable=False),  # the agency under the draft
+    Column("now_by", Text, nullable=False),
+    Column("chosen", sa.Boolean, nullable=False),  # a person chose where it is
 )
 
 users = Table(

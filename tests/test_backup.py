@@ -387,6 +387,12 @@ def test_a_backup_of_an_older_schema_is_brought_up_to_date(road: Road, tmp_path:
     old.executescript("""
         DROP TABLE links;
         DROP TABLE suppressed;
+        DROP TABLE replays;
+        DROP TABLE replayed;
+        ALTER TABLE rules_versions DROP COLUMN approver;
+        ALTER TABLE rules_versions DROP COLUMN reason;
+        ALTER TABLE rules_versions DROP COLUMN agencies;
+        ALTER TABLE rules_versions DROP COLUMN rules;
         DROP INDEX letters_target;
         DROP INDEX tickets_urgent;
         ALTER TABLE tickets DROP COLUMN priority;

@@ -19,7 +19,7 @@ from intake.errors import Deferred
 from intake.heartbeat import beat
 from intake.privilege import die_with_parent, hide_memory
 from intake.queue import Queue, celery_app
-from workers import deliver, process, relay, sweep, watchdog
+from workers import deliver, process, relay, replay, sweep, watchdog
 from workers.bench import Bench
 from workers.limits import limit_memory
 from workers.message import claimed
@@ -96,10 +96,20 @@ def deliver_messages(ids: list[str]) -> None:
     deliver.deliver(bench(), claimed(bench(), ids))
 
 
+@app.task(name="intake.replay")  # type: ignore[untyped-decorator]
+def replay_letters(ids: list[str]) -> None:
+    """Past letters under a draft of the rules: the next batch of each replay."""
+    try:
+        replay.replay(bench(), ids)
+    except Deferred as fault:
+        logger.warning("replay put off", fault=type(fault).__name__)  # the sweeper hands it out again
+
+
 @app.task(name="intake.sweep")  # type: ignore[untyped-decorator]
 def sweep_up(_ids: list[str] | None = None) -> None:
     """What the queue lost; the rules file; the sign that workers run."""
     sweep.sweep(bench())
+    replay.ask_again(bench())
     with bench().store.write() as conn:
         beat(conn, "worker", {})
 

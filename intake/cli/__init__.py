@@ -1,8 +1,8 @@
 """The command line: `intake …`. Each command is a few lines; what it does lives in the domain.
 
 `tag`, `rules check|explain|schema` need no keys, store, Redis or network, and print only the answer to stdout.
-Exit codes: 0 well, 1 faults were found, 2 the call was wrong, 75 the store does not answer, 78 the installation cannot
-work like this (sysexits.h EX_TEMPFAIL, EX_CONFIG).
+Exit codes: 0 well, 1 faults were found, 2 the call was wrong, 3 no worker does what was asked, 75 the store does not
+answer, 78 the installation cannot work like this (sysexits.h EX_TEMPFAIL, EX_CONFIG).
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ import sys
 
 import click
 
-from intake.cli import account, backup, monitor, process, roles, rules, tag, ticket  # each adds its commands
+from intake.cli import account, backup, monitor, process, roles, rules, tag, ticket, versions  # each adds its commands
 from intake.cli.command import cli
 from intake.errors import Deferred, Misconfigured
 
-__all__ = ["account", "backup", "cli", "main", "monitor", "process", "roles", "rules", "tag", "ticket"]
+__all__ = ["account", "backup", "cli", "main", "monitor", "process", "roles", "rules", "tag", "ticket", "versions"]
 
 EX_CONFIG = 78
 EX_TEMPFAIL = 75

@@ -1,4 +1,4 @@
-"""The routing rules: check them, publish them, ask them."""
+"""The routing rules: check them, ask them (`versions`: publish them, compare them, try them on past letters)."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from typing import Any
 
 import click
 
-from intake.cli.command import answer, cli, each_line, open_store
+from intake.cli.command import answer, cli, each_line
 from intake.config import Config, host_port, read_config
 
 
 @cli.group()
 def rules() -> None:
-    """The routing rules: check them, ask them."""
+    """The routing rules: check them, publish them, ask them."""
 
 
 @rules.command("check")
@@ -49,24 +49,6 @@ def rules_check(file: Path | None, online: bool) -> None:
             f"{len(rules.examples)} examples"
         )
     sys.exit(bool(faults))
-
-
-@rules.command("publish")
-@click.argument("file", type=click.Path(path_type=Path), required=False)
-def rules_publish(file: Path | None) -> None:
-    """Put a rules file in force (a running installation does it by itself when its file changes)."""
-    from intake.routing.published import Published
-
-    config = read_config()
-    config = config.model_copy(update={"rules": file.absolute()}) if file else config
-    published = Published(open_store(), config)
-    faults = published.publish_file()
-    for fault in faults:
-        click.echo(fault)
-    if faults:
-        sys.exit(1)
-    published.refresh()
-    click.echo(f"version {published.current.version} is in force")
 
 
 @rules.command("explain")

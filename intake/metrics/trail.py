@@ -36,6 +36,8 @@ EVENTS = {
         "sign-in refused",
         "user created",
         "rules published",
+        "replay asked",
+        "replay ended",
         "restored",
     ),
     *(f"wish: {wish}{late}" for wish, late in product(_WISHES, ("", ", too late"))),

@@ -28,7 +28,7 @@ from intake.routing.rules import Rules
 from intake.store import Store, heartbeats, insert, now, one_at_a_time, rules_versions
 
 REFRESH_SECONDS = 1.0
-_LOCK = 0x1_A7E6  # of the one who publishes a file
+LOCK = 0x1_A7E6  # of the one who publishes
 
 log = structlog.get_logger("intake.rules")
 
@@ -52,9 +52,8 @@ class Published:
 
     def refresh(self) -> None:
         """Look whether a newer version was published."""
-        newest = sa.select(rules_versions.c.version).order_by(rules_versions.c.id.desc()).limit(1)
         with self._store.read() as conn:
-            found = conn.scalar(newest)
+            found = in_force(conn)
             if found is None or (self._current and self._current.version == found):
                 return
             source = conn.scalar(sa.select(rules_versions.c.source).where(rules_versions.c.version == found).limit(1))
@@ -88,21 +87,28 @@ class Published:
             return None
         return seen.st_mtime_ns, seen.st_size, seen.st_ino
 
-    def publish_file(self, by: str = "operator") -> list[str]:
-        """Publish the file if it is not the one this host saw last; its faults if it cannot be."""
+    def publish_file(self, by: str = "operator", reason: str | None = None, *, again: bool = False) -> list[str]:
+        """Publish the file if it is not the one this host saw last, or, with `again`, all the same; what is in force
+        already is not published once more. Its faults if it cannot be."""
         try:
             source = octets(self._path)
         except RulesFault as fault:
             return fault.lines
+
+        def is_news(conn: Connection) -> bool:
+            return again or _last_seen(conn, self._path) != version(source)
+
         with self._store.read() as conn:
-            if _last_seen(conn, self._path) == version(source):
+            if not is_news(conn):
                 return []
         faults = check_octets(source, str(self._path), self._domain)
         if not faults:
             with self._store.write() as conn:
-                one_at_a_time(conn, _LOCK)
-                if _last_seen(conn, self._path) != version(source):
-                    publish(conn, parsed(source, self._domain), by, self._path)
+                one_at_a_time(conn, LOCK)
+                if is_news(conn):
+                    if in_force(conn) != version(source):
+                        publish(conn, parsed(source, self._domain), by, reason=reason)
+                    _saw(conn, self._path, version(source))
             self.refresh()
         return faults
 
@@ -125,15 +131,36 @@ def parsed(source: bytes, mail_domain: str) -> Rules:
     return parse(source, f"version {version(source)}", mail_domain)
 
 
-def publish(conn: Connection, rules: Rules, by: str, file: Path | None = None) -> None:
+def publish(
+    conn: Connection,
+    rules: Rules,
+    by: str,
+    file: Path | None = None,
+    *,
+    approver: str | None = None,
+    reason: str | None = None,
+) -> None:
     """Make `rules` the version in force, from the end of the transaction on; `file` is where this host saw them."""
+    said = {"approver": approver, "reason": reason}
+    counts = {"agencies": len(rules.agencies), "rules": len(rules.rules)}
     row = {"version": rules.version, "source": rules.source, "published": now(), "by": by}
-    insert(conn, rules_versions, [row])
-    audit.record(conn, [audit.Event("rules published", rules.version, None, by)])
+    detail = {"instead of": in_force(conn), **said}
+    insert(conn, rules_versions, [row | said | counts])
+    told = {name: value for name, value in detail.items() if value}
+    audit.record(conn, [audit.Event("rules published", rules.version, None, by, told)])
     if file:
-        conn.execute(sa.delete(heartbeats).where(heartbeats.c.name == _name(file)))
-        info = json.dumps({"version": rules.version})
-        insert(conn, heartbeats, [{"name": _name(file), "at": now(), "info": info}])
+        _saw(conn, file, rules.version)
+
+
+def in_force(conn: Connection) -> str | None:
+    """The version in force; None before any was published."""
+    return conn.scalar(sa.select(rules_versions.c.version).order_by(rules_versions.c.id.desc()).limit(1))
+
+
+def _saw(conn: Connection, file: Path, seen: str) -> None:
+    """This host has seen this version in the file: it is not published again until the file is another one."""
+    conn.execute(sa.delete(heartbeats).where(heartbeats.c.name == _name(file)))
+    insert(conn, heartbeats, [{"name": _name(file), "at": now(), "info": json.dumps({"version": seen})}])
 
 
 def _name(path: Path) -> str:

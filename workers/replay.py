@@ -1,0 +1,165 @@
+"""Past letters under a draft of the rules, a batch at a time.
+
+A batch is written down whole or not at all, with the letter at which the next one begins: whoever dies loses nothing,
+and a batch that two do at once counts once. A letter that killed its worker three times is passed over. The next batch
+goes into the queue at once while no letter waits; otherwise the sweeper hands it out, so that live mail goes first.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy import Connection
+
+from intake import audit
+from intake import replay as asked
+from intake.claim import ATTEMPTS, LEASE
+from intake.language import detect
+from intake.purpose import Grant, Purpose, grant
+from intake.queue import NAME, RETRIES
+from intake.reader import open_letter, open_tags
+from intake.routing import Decision, Rules, RulesFault
+from intake.routing.published import parsed
+from intake.store import Row, contents, insert, letters, now, replayed, replays, tickets
+from intake.trap import reached
+from intake.view import find_tags
+from workers import step
+from workers.bench import Bench
+from workers.message import BY
+from workers.process import decided
+
+BATCH = 20  # letters
+LONGEST = 20.0  # seconds until a batch ends where it is: a letter may be large, and somebody watches the progress
+AGAIN = 20_000  # ms until a replay that was handed out is looked at again
+
+_LETTERS = sa.select(
+    *(column for column in letters.c if column.name != "agency"),
+    sa.null().label("agency"),  # as if no person had chosen
+    letters.c.agency.is_not(None).label("chosen"),
+    tickets.c.agency.label("was"),
+    tickets.c.rule.label("was_by"),
+    contents.c.sealed,
+).select_from(letters.join(tickets, asked.OPENED).join(contents, contents.c.id == letters.c.content))
+
+log = structlog.get_logger("workers.replay")
+
+
+def replay(bench: Bench, ids: Sequence[str]) -> None:
+    """Do the next batch of each of these replays."""
+    for ident in ids:
+        if _batch(bench, ident):
+            bench.queue.put("replay", [ident], RETRIES)
+
+
+def ask_again(bench: Bench) -> None:
+    """What the sweeper does: hand out what is due, forget what is old."""
+    with bench.store.read() as conn:
+        old = conn.scalar(sa.select(replays.c.id).where(replays.c.asked < now() - asked.KEPT).limit(1))
+        due = list(conn.scalars(sa.select(replays.c.id).where(_UNFINISHED, replays.c.due <= now())))
+    if due and bench.queue.depth(RETRIES) != 0:
+        due = []  # it may be what waits there
+    if old or due:
+        with bench.store.write() as conn:
+            asked.forget_old(conn)
+            conn.execute(sa.update(replays).where(replays.c.id.in_(due)).values(due=now() + AGAIN))
+        bench.queue.put("replay", due, RETRIES, alone=True)
+
+
+_UNFINISHED = replays.c.state.in_(asked.UNFINISHED)
+
+
+def _batch(bench: Bench, ident: str) -> bool:
+    """Whether the next one is to be done at once."""
+    with bench.store.read() as conn:
+        job = conn.execute(sa.select(replays).where(replays.c.id == ident, _UNFINISHED)).first()
+    if not job:
+        return False
+    try:
+        draft = parsed(bytes(job.source), bench.config.mail_domain)
+    except RulesFault:  # another version of this program took it
+        _write(bench, job, {"state": "failed"}, [])
+        return False
+    size = 1 if job.attempts else BATCH  # one of them may have killed a worker
+    with bench.store.write() as conn:
+        if not _set(conn, job, {"state": "running", "attempts": job.attempts + 1, "due": now() + LEASE}):
+            return False
+        rows = _next(conn, job, size)
+        opened = [(row.id, row.ticket) for row in rows] if job.attempts < ATTEMPTS else []
+        grants = grant(conn, opened, Purpose.REDIRECT, f"replay {ident}")
+    found = _looked_at(bench, rows, draft, grants)
+    ended = len(found) == len(rows) < size
+    quiet = not ended and bench.queue.depth(NAME) == 0
+    values = _counted(job, found) | {"attempts": 0, "due": now() + (AGAIN if quiet else 0)}
+    moved = [_moved(ident, row, decision) for row, decision in found if decision and decision.agency != row.was]
+    mine = _write(bench, job, values | ({"state": "done"} if ended else {}), moved)
+    log.info("replayed", replay=ident, letters=len(found))
+    return mine and quiet
+
+
+Found = list[tuple[sa.Row[Any], Decision | None]]
+"""Letters, and what the draft makes of each; None of one that cannot be read, or was passed over."""
+
+
+def _counted(job: sa.Row[Any], found: Found) -> Row:
+    return {
+        "last": found[-1][0].id if found else job.last,
+        "done": job.done + len(found),
+        "unread": job.unread + sum(decision is None for _, decision in found),
+        "chosen": job.chosen + sum(row.chosen for row, _ in found),
+    }
+
+
+def _next(conn: Connection, job: sa.Row[Any], size: int) -> list[sa.Row[Any]]:
+    where = *asked.decided_in(job.since, job.until), letters.c.id > job.last
+    return list(conn.execute(_LETTERS.where(*where).order_by(letters.c.id).limit(size)))
+
+
+def _looked_at(bench: Bench, rows: Sequence[sa.Row[Any]], draft: Rules, grants: dict[str, Grant]) -> Found:
+    """As many as there is time for; what has no grant is passed over."""
+    end = time.monotonic() + LONGEST
+    found: Found = []
+    for row in rows:
+        if found and time.monotonic() > end:
+            break
+        its = grants.get(row.id)
+        found.append((row, step.tried(partial(_decided, bench, row, draft, its)) if its else None))
+    return found
+
+
+def _decided(bench: Bench, row: sa.Row[Any], draft: Rules, its: Grant) -> Decision:
+    """As a worker decides on the road; the tags are those that were found then."""
+    opened = open_letter(row, bench.vault, its)
+    reached("letter.opened", row.id)
+    letter = opened.read()
+    tags = open_tags(row.tags, opened.key, row.id) if row.tags else find_tags(letter)
+    decision = decided(bench, opened, letter, tags, draft, detect(f"{letter.subject}\n{letter.text}"))
+    reached("letter.routed", row.id)
+    return decision
+
+
+def _moved(ident: str, row: sa.Row[Any], decision: Decision) -> Row:
+    then = {"was": row.was, "was_by": row.was_by or "", "chosen": bool(row.chosen)}
+    return {"replay": ident, "ref": row.ticket, **then, "now": decision.agency, "now_by": decision.rule}
+
+
+def _write(bench: Bench, job: sa.Row[Any], values: Row, moved: list[Row]) -> bool:
+    """Whether nobody else did the same batch meanwhile."""
+    with bench.store.write() as conn:
+        if not _set(conn, job, values):
+            return False
+        insert(conn, replayed, moved)
+        if "state" in values:
+            ended = {"replay": job.id, "state": values["state"], "letters": values.get("done", job.done)}
+            audit.record(conn, [audit.Event("replay ended", job.version, None, BY, ended)])
+    return True
+
+
+def _set(conn: Connection, job: sa.Row[Any], values: Row) -> bool:
+    """Whether the replay stands where it stood."""
+    same = replays.c.id == job.id, replays.c.last == job.last, _UNFINISHED
+    return bool(conn.execute(sa.update(replays).where(*same).values(values)).rowcount)
