@@ -78,6 +78,13 @@ class View:
 
     question: Question
     parts: Mapping[str, Part]
+    _spoken: dict[str, str] = field(default_factory=dict)
+
+    def spoken(self, name: str) -> str:
+        """What the form's field `name` holds, comparable."""
+        if name not in self._spoken:
+            self._spoken[name] = spoken(str(self.question.fields.get(name, "")))
+        return self._spoken[name]
 
 
 def view(question: Question, lexicon: Lexicon, vocabulary: Container[tuple[str, ...]]) -> View:
@@ -129,12 +136,11 @@ class Field:
     """A field of the form holds one of these values; case and accents forgiven."""
 
     field: str
-    values: tuple[str, ...]
+    values: Mapping[str, str]  # comparable, and as written
 
     def evidence(self, seen: View) -> Evidence | None:
-        given = spoken(str(seen.question.fields.get(self.field, "")))
-        match = next((value for value in self.values if given and spoken(value) == given), None)
-        return None if match is None else (f"{self.field} is {match!r}",)
+        written = self.values.get(seen.spoken(self.field))
+        return None if written is None else (f"{self.field} is {written!r}",)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from intake.routing.schema import (
     RulesFile,
     When,
 )
-from intake.routing.words import Lexicon, key
+from intake.routing.words import Lexicon, key, spoken
 
 GENERAL = "general"
 """The agency that gets what nothing decides."""
@@ -327,7 +327,10 @@ def _about(when: When) -> Iterator[Condition]:
         if (so := getattr(when, what)) is not None:
             yield c.Is(what, so)
     fields = {"topic": when.topic, "town": when.town, **(when.fields or {})}
-    yield from (c.Field(name, tuple(values)) for name, values in fields.items() if values)
+    for name, values in fields.items():
+        if values:
+            comparable = {said: value for value in reversed(values) if (said := spoken(value))}
+            yield c.Field(name, MappingProxyType(comparable))
 
 
 def _folded(values: list[str]) -> tuple[str, ...]:

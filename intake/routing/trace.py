@@ -62,7 +62,7 @@ def why_not(condition: Condition, seen: View) -> str:
         case c.Matches(where, patterns):
             return f"no pattern {_some([written for written, _ in patterns])} in {_or(where)}"
         case c.Field(field, values):
-            return f"{field} is not {_some(values)}"
+            return f"{field} is not {_some(list(values.values())[::-1])}"
         case c.Is(what, so):
             return c.said(what, not so)
         case c.Hours(_, is_open):
