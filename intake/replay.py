@@ -6,10 +6,12 @@ letters (`workers/replay.py`); here are references, agencies, names of rules and
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection
@@ -62,20 +64,26 @@ _REPLAY = [replays.c[name] for name in Replay.__slots__]
 _MOVED = [replayed.c[name] for name in Moved.__slots__]
 
 
-def ask(conn: Connection, rules: Rules, since: int, by: str, limit: int | None = None) -> Replay:
+def ask(conn: Connection, rules: Rules, since: int, by: str, limit: int | None = None, kind: str = "replay") -> Replay:
     """Have the letters received from `since` (ms) on replayed under `rules`, the newest `limit` of them; the queue is
-    told by whoever asks."""
+    told by whoever asks. `kind` suggest: have them teach the rules something."""
     until = now()
     if limit:
         since = _newest(conn, since, until, limit)
     query = sa.select(sa.func.count()).select_from(letters.join(tickets, OPENED))
     total = conn.scalar(query.where(*decided_in(since, until))) or 0
-    row: Row = {"id": secrets.token_hex(4), "version": rules.version, "source": rules.source, "since": since}
+    row: Row = {
+        "id": secrets.token_hex(4),
+        "kind": kind,
+        "version": rules.version,
+        "source": rules.source,
+        "since": since,
+    }
     row |= {"until": until, "by": by, "asked": until, "state": "asked" if total else "done", "total": total, "done": 0}
     row |= {"unread": 0, "chosen": 0, "last": "", "attempts": 0, "due": until + SOON}
     insert(conn, replays, [row])
     asked = {"replay": row["id"], "since": since, "letters": total}
-    audit.record(conn, [audit.Event("replay asked", rules.version, None, by, asked)])
+    audit.record(conn, [audit.Event(f"{kind} asked", rules.version, None, by, asked)])
     return Replay(*(row[name] for name in Replay.__slots__))
 
 
@@ -107,6 +115,12 @@ def moved(conn: Connection, ident: str) -> list[Moved]:
     query = sa.select(*_MOVED).where(replayed.c.replay == ident)
     order = (replayed.c.chosen, replayed.c.was, replayed.c.now, replayed.c.ref)
     return [Moved(*row) for row in conn.execute(query.order_by(*order))]
+
+
+def result(conn: Connection, ident: str) -> dict[str, Any]:
+    """What is suggested: `vocabulary` and `topics` with the references of letters that support each, and how many of
+    those letters go `right`, `wrong` and to `general` before and after."""
+    return dict(json.loads(conn.scalar(sa.select(replays.c.result).where(replays.c.id == ident)) or "{}"))
 
 
 def moves(letters_: Iterable[Moved]) -> list[tuple[str, str, int]]:

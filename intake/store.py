@@ -203,6 +203,7 @@ replays = Table(
     "replays",
     meta,
     Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),  # replay, or suggest: what they teach the rules in force
     Column("version", Text, nullable=False),  # of the draft
     Column("source", LargeBinary, nullable=False),
     Column("since", _Int, nullable=False),  # the letters received from then on …
@@ -217,6 +218,7 @@ replays = Table(
     Column("last", Text, nullable=False),  # the letter that was looked at last; they go by their ids
     Column("attempts", _Int, nullable=False),  # at the letters behind it
     Column("due", _Int, nullable=False),  # when the sweeper may hand it out (again)
+    Column("result", Text),  # what is suggested, JSON
 )
 
 # The letters that a draft would send elsewhere.

@@ -26,7 +26,7 @@ from intake.purpose import Grant
 from intake.reader import Opened, Tags, open_letter
 from intake.recipient import OPERATOR
 from intake.reference import parse_reference
-from intake.routing import Decision, Rules, Within, decide, taken
+from intake.routing import Decision, Question, Rules, Within, decide, taken
 from intake.store import outbox, tickets
 from intake.trap import reached
 from intake.view import Read, is_under, question, read_tags, restrict, shown_domains
@@ -187,10 +187,14 @@ def decided(bench: Bench, opened: Opened, letter: Letter, tags: Tags, rules: Rul
         return taken(Decision(copied_to, "copy", ("a rule sends a copy of the letter",)), rules)
     if row.target in OPERATOR:
         return Decision("general", "operator", (f"addressed to {row.target}",))
-    domain = bench.config.mail_domain
-    recipients = [f"{row.target}@{domain}"] if row.channel == "email" else []
-    asked = question(letter, tags, recipients, language)
-    return decide(replace(asked, **_of_its_way(bench, opened, rules)), rules)
+    return decide(asked(bench, opened, letter, tags, rules, language), rules)
+
+
+def asked(bench: Bench, opened: Opened, letter: Letter, tags: Tags, rules: Rules, language: str) -> Question:
+    """What the rules are asked about a letter."""
+    row = opened.row
+    recipients = [f"{row.target}@{bench.config.mail_domain}"] if row.channel == "email" else []
+    return replace(question(letter, tags, recipients, language), **_of_its_way(bench, opened, rules))
 
 
 def _of_its_way(bench: Bench, opened: Opened, rules: Rules) -> dict[str, Any]:

@@ -7,6 +7,7 @@ goes into the queue at once while no letter waits; otherwise the sweeper hands i
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Sequence
 from functools import partial
@@ -20,15 +21,19 @@ from intake import audit
 from intake import replay as asked
 from intake.claim import ATTEMPTS, LEASE
 from intake.language import detect
+from intake.letter import Letter
+from intake.pii import Tag
 from intake.purpose import Grant, Purpose, grant
 from intake.queue import NAME, RETRIES
-from intake.reader import open_letter, open_tags
+from intake.reader import Opened, Tags, open_letter, open_tags
 from intake.routing import Decision, Rules, RulesFault
+from intake.routing.conditions import SUBJECT, TEXT
 from intake.routing.published import parsed
+from intake.routing.suggest import Settled
 from intake.store import Row, contents, insert, letters, now, replayed, replays, tickets
 from intake.trap import reached
-from intake.view import find_tags
-from workers import step
+from intake.view import find_tags, question
+from workers import lesson, step
 from workers.bench import Bench
 from workers.message import BY
 from workers.process import decided
@@ -84,6 +89,9 @@ def _batch(bench: Bench, ident: str) -> bool:
     except RulesFault:  # another version of this program took it
         _write(bench, job, {"state": "failed"}, [])
         return False
+    if job.kind == "suggest":
+        _suggest(bench, job, draft)
+        return False
     size = 1 if job.attempts else BATCH  # one of them may have killed a worker
     with bench.store.write() as conn:
         if not _set(conn, job, {"state": "running", "attempts": job.attempts + 1, "due": now() + LEASE}):
@@ -99,6 +107,46 @@ def _batch(bench: Bench, ident: str) -> bool:
     mine = _write(bench, job, values | ({"state": "done"} if ended else {}), moved)
     log.info("replayed", replay=ident, letters=len(found))
     return mine and quiet
+
+
+def _suggest(bench: Bench, job: sa.Row[Any], rules: Rules) -> None:
+    """What all of them teach, in one go: a word counts by how many letters have it."""
+    if job.attempts >= ATTEMPTS:
+        _write(bench, job, {"state": "failed"}, [])
+        return
+    with bench.store.write() as conn:
+        if not _set(conn, job, {"state": "running", "attempts": job.attempts + 1, "due": now() + LEASE}):
+            return
+        where = *asked.decided_in(job.since, job.until), lesson.STAYED
+        rows: list[sa.Row[Any]] = list(conn.execute(_LETTERS.where(*where).order_by(*lesson.ORDER).limit(lesson.MOST)))
+        grants = grant(conn, [(row.id, row.ticket) for row in rows], Purpose.REDIRECT, f"suggest {job.id}")
+    read = [(row, step.tried(partial(_settled, bench, row, grants[row.id]))) for row in rows]
+    known = [(one, bool(row.chosen)) for row, one in read if one]
+    result = lesson.learnt(known, rules, bench.config.mail_domain)
+    chosen = sum(is_chosen for _, is_chosen in known)
+    counts = {"total": len(rows), "done": len(rows), "unread": len(rows) - len(known), "chosen": chosen}
+    _write(bench, job, counts | {"state": "done", "result": json.dumps(result)}, [])
+    log.info("suggested", replay=job.id, letters=len(rows))
+
+
+def _settled(bench: Bench, row: sa.Row[Any], its: Grant) -> Settled:
+    """A letter with the agency that has it, and where personal information stands in it."""
+    _, letter, tags = _read(bench, row, its)
+    known = question(letter, tags, (), detect(f"{letter.subject}\n{letter.text}"))
+    hidden = {where: [(tag.start, tag.end) for tag in found] for where, found in _tagged(tags)}
+    return Settled(row.ticket, known, row.was, hidden)
+
+
+def _tagged(tags: Tags) -> Sequence[tuple[str, Sequence[Tag]]]:
+    return (SUBJECT, tags.subject), (TEXT, tags.text)
+
+
+def _read(bench: Bench, row: sa.Row[Any], its: Grant) -> tuple[Opened, Letter, Tags]:
+    """A letter with the tags that were found when it came."""
+    opened = open_letter(row, bench.vault, its)
+    reached("letter.opened", row.id)
+    letter = opened.read()
+    return opened, letter, open_tags(row.tags, opened.key, row.id) if row.tags else find_tags(letter)
 
 
 Found = list[tuple[sa.Row[Any], Decision | None]]
@@ -133,10 +181,7 @@ def _looked_at(bench: Bench, rows: Sequence[sa.Row[Any]], draft: Rules, grants: 
 
 def _decided(bench: Bench, row: sa.Row[Any], draft: Rules, its: Grant) -> Decision:
     """As a worker decides on the road; the tags are those that were found then."""
-    opened = open_letter(row, bench.vault, its)
-    reached("letter.opened", row.id)
-    letter = opened.read()
-    tags = open_tags(row.tags, opened.key, row.id) if row.tags else find_tags(letter)
+    opened, letter, tags = _read(bench, row, its)
     decision = decided(bench, opened, letter, tags, draft, detect(f"{letter.subject}\n{letter.text}"))
     reached("letter.routed", row.id)
     return decision
@@ -155,7 +200,7 @@ def _write(bench: Bench, job: sa.Row[Any], values: Row, moved: list[Row]) -> boo
         insert(conn, replayed, moved)
         if "state" in values:
             ended = {"replay": job.id, "state": values["state"], "letters": values.get("done", job.done)}
-            audit.record(conn, [audit.Event("replay ended", job.version, None, BY, ended)])
+            audit.record(conn, [audit.Event(f"{job.kind} ended", job.version, None, BY, ended)])
     return True
 
 

@@ -11,11 +11,35 @@ import sys
 
 import click
 
-from intake.cli import account, backup, monitor, process, roles, rules, tag, ticket, versions  # each adds its commands
+from intake.cli import (  # each adds its commands
+    account,
+    backup,
+    monitor,
+    process,
+    replay,
+    roles,
+    rules,
+    tag,
+    ticket,
+    versions,
+)
 from intake.cli.command import cli
 from intake.errors import Deferred, Misconfigured
 
-__all__ = ["account", "backup", "cli", "main", "monitor", "process", "roles", "rules", "tag", "ticket", "versions"]
+__all__ = [
+    "account",
+    "backup",
+    "cli",
+    "main",
+    "monitor",
+    "process",
+    "replay",
+    "roles",
+    "rules",
+    "tag",
+    "ticket",
+    "versions",
+]
 
 EX_CONFIG = 78
 EX_TEMPFAIL = 75

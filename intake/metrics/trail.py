@@ -38,6 +38,8 @@ EVENTS = {
         "rules published",
         "replay asked",
         "replay ended",
+        "suggest asked",
+        "suggest ended",
         "restored",
     ),
     *(f"wish: {wish}{late}" for wish, late in product(_WISHES, ("", ", too late"))),

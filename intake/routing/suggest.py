@@ -20,11 +20,13 @@ from numpy.typing import NDArray
 
 from intake.routing.conditions import SUBJECT, TEXT, Question
 from intake.routing.decide import COUNTED, IN_SUBJECT, MOST, decide
-from intake.routing.rules import WEIGHTS, Rules
+from intake.routing.load import opened
+from intake.routing.rules import GENERAL, WEIGHTS, Rules, compiled
+from intake.routing.schema import VocabularyEntry
 from intake.routing.words import Lexicon, by_key, key, longest, words
 
 LEAST = 3  # letters of one agency that a word must stand in
-_LIFT = 2.0  # times as often as in all letters
+_LIFT = 2.0  # times as often as in the letters of others
 _COMMON = 0.08  # of all letters: a word that stands in more says nothing about an agency
 _SHORTEST = 3  # letters of a word
 _STEPS = 400
@@ -49,14 +51,25 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A term of an agency that should get another grade ("" for none). `refs`: a few of its letters that have it."""
+    """A term of an agency that should get another grade ("" for none). `refs`: a few of the letters that speak for it,
+    of the agency where the grade goes up, of others where it goes down; `number`: how many there are."""
 
     agency: str
     term: str
     was: str
     grade: str
     refs: tuple[str, ...]
-    number: int  # of the agency's letters that have it
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class TopicRule:
+    """A rule that could be: what comes under a topic of the form goes to an agency."""
+
+    topic: str
+    agency: str
+    refs: tuple[str, ...]
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +91,35 @@ def propose(letters: Sequence[Settled], rules: Rules) -> list[Proposal]:
     written = {k: term.written for k, term in rules.vocabulary.items()} | {k: spelt[k] for k in new if k in spelt}
     found = [_proposal(known, fit, pair, was, grade, written) for pair, was, grade in fit.changes()]
     return sorted(found, key=lambda p: (-p.number, p.agency, p.term))
+
+
+def applied(rules: Rules, proposals: Iterable[Proposal], mail_domain: str) -> Rules:
+    """The rules as they would be with all proposals taken; for counting, never to be published."""
+    file, _ = opened(rules.source, f"version {rules.version}", mail_domain)
+    words = {agency: entry.model_dump(exclude_none=True) for agency, entry in file.vocabulary.items()}
+    for one in proposals:
+        graded = words.setdefault(one.agency, {})
+        for grade in WEIGHTS:
+            graded[grade] = [term for term in graded.get(grade) or () if key(term) != key(one.term)]
+        if one.grade:
+            graded[one.grade].append(one.term)
+    entries = {a: VocabularyEntry.model_validate({g: t for g, t in by.items() if t}) for a, by in words.items()}
+    return compiled(file.model_copy(update={"vocabulary": entries}), rules.source, rules.version)
+
+
+def topics(moved: Sequence[Settled], others: Sequence[Settled]) -> list[TopicRule]:
+    """Topics of the form whose letters staff always passed on to one agency, and left nowhere else."""
+    by_topic: dict[str, list[Settled]] = {}
+    for letter in moved:
+        if topic := letter.question.fields.get("topic"):
+            by_topic.setdefault(topic, []).append(letter)
+    elsewhere = {(letter.question.fields.get("topic"), letter.agency) for letter in (*moved, *others)}
+    found = []
+    for topic, letters in by_topic.items():
+        agencies = {agency for named, agency in elsewhere if named == topic}
+        if len(letters) >= LEAST and len(agencies) == 1:
+            found.append(TopicRule(topic, agencies.pop(), tuple(one.ref for one in letters[:_SHOWN]), len(letters)))
+    return sorted(found, key=lambda one: (-one.number, one.topic))
 
 
 def effect(letters: Sequence[Settled], rules: Rules) -> Effect:
@@ -108,11 +150,13 @@ def _candidates(letters: Sequence[Settled]) -> tuple[dict[Key, str], dict[Key, s
             with_it.setdefault(stem, Counter())[letter.agency] += 1
     new: dict[Key, set[str]] = {}
     for stem, by_agency in with_it.items():
-        share = sum(by_agency.values()) / len(letters)
-        if share > _COMMON and sum(by_agency.values()) > LEAST * len(letters_of):
+        total = sum(by_agency.values())
+        if total > _COMMON * len(letters) and total > LEAST * len(letters_of):
             continue
         for agency, number in by_agency.items():
-            if number >= LEAST and number / letters_of[agency] > _LIFT * share:
+            others = len(letters) - letters_of[agency]
+            elsewhere = (total - number) / others if others else 0.0
+            if number >= LEAST and number / letters_of[agency] > _LIFT * elsewhere:
                 new.setdefault(stem, set()).add(agency)
     return {stem: written[stem].most_common(1)[0][0] for stem in new}, new
 
@@ -129,7 +173,8 @@ def _words(letter: Settled) -> Iterator[str]:
 
 
 class _Fit:
-    """Weights of (term, agency) pairs: those of the vocabulary and the new ones."""
+    """Weights of (term, agency) pairs: those of the vocabulary and the new ones. `general` begins with the points that
+    another agency needs."""
 
     def __init__(self, letters: Sequence[Settled], rules: Rules, new: Mapping[Key, set[str]]) -> None:
         self.agencies = sorted(rules.agencies)
@@ -144,6 +189,7 @@ class _Fit:
         self._before = np.array(before, np.float32)
         self._letters = _Matrix(letters, self.terms, Lexicon(self.terms))
         self._right = np.array([number[letter.agency] for letter in letters], np.int64)
+        self._floor = np.array([rules.least if a == GENERAL else 0 for a in self.agencies], np.float32)
         self._weights = self._minimised()
 
     def changes(self) -> Iterator[tuple[tuple[int, str], str, str]]:
@@ -177,7 +223,7 @@ class _Fit:
         """The gradient of the log-loss."""
         table = np.zeros((len(self.terms), len(self.agencies)), np.float32)
         table[self._term, self._agency] = weights
-        odds = _SCALE * self._letters.times(table)
+        odds = _SCALE * (self._letters.times(table) + self._floor)
         odds = np.exp(odds - odds.max(1, keepdims=True))
         odds /= odds.sum(1, keepdims=True)
         odds[np.arange(len(odds)), self._right] -= 1
@@ -242,5 +288,11 @@ def _proposal(
     letters: Sequence[Settled], fit: _Fit, pair: tuple[int, str], was: str, grade: str, written: Mapping[Key, str]
 ) -> Proposal:
     term, agency = pair
-    refs = [letters[n].ref for n in fit.having(term) if letters[n].agency == agency]
+    having = [letters[n] for n in fit.having(term)]
+    raised = _points(grade) > _points(was)
+    refs = [letter.ref for letter in having if (letter.agency == agency) is raised]
     return Proposal(agency, written[fit.terms[term]], was, grade, tuple(refs[:_SHOWN]), len(refs))
+
+
+def _points(grade: str) -> float:
+    return WEIGHTS.get(grade, 0.0)

@@ -17,6 +17,7 @@ def upgrade() -> None:
     op.create_table(
         "replays",
         sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("version", sa.Text(), nullable=False),
         sa.Column("source", sa.LargeBinary(), nullable=False),
         sa.Column("since", _INT, nullable=False),
@@ -31,6 +32,7 @@ def upgrade() -> None:
         sa.Column("last", sa.Text(), nullable=False),
         sa.Column("attempts", _INT, nullable=False),
         sa.Column("due", _INT, nullable=False),
+        sa.Column("result", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
