@@ -10,13 +10,16 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+import yaml
+from jsonschema import Draft202012Validator
 
 from intake.config import Config
 from intake.routing import Question, RulesFault, check, decide, json_schema, load, parse
 from intake.routing.lint import check_octets
 from intake.routing.published import Published
+from intake.routing.reference import reference
 from intake.store import Store, rules_versions
-from tests.conftest import cpu_seconds
+from tests.conftest import ROOT, cpu_seconds
 
 HEAD = """\
 agencies:
@@ -245,6 +248,35 @@ def test_json_schema() -> None:
     schema = json.loads(json.dumps(json_schema()))
     assert "letter has" in schema["$defs"]["When"]["properties"]
     assert schema["additionalProperties"] is False
+
+
+def test_the_schema_takes_the_default_file_and_refuses_a_fault() -> None:
+    """Draft 2020-12, as an editor reads both: YAML's numbers are numbers, and dates are text."""
+    schema = json.loads((ROOT / "docs/rules.schema.json").read_text(encoding="utf-8"))
+    Draft202012Validator.check_schema(schema)
+    validator = Draft202012Validator(schema)
+    default = yaml.load((ROOT / "routing_rules.yaml").read_text(encoding="utf-8"), _Core)
+    assert [fault.message for fault in validator.iter_errors(default)] == []
+    default["rules"][0]["agenci"] = "dmv"
+    assert len(list(validator.iter_errors(default))) == 1
+
+
+class _Core(yaml.SafeLoader):
+    """YAML 1.2's core schema, but for what our file has none of: yes and no are words, and so is a date."""
+
+
+_Core.yaml_implicit_resolvers = {
+    sign: [(tag, found) for tag, found in known if tag.rpartition(":")[2] in ("int", "float")]
+    for sign, known in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def test_pages_made_of_the_model_are_of_today() -> None:
+    """docs/rules.schema.json, which the default file names in its first line, and docs/rules-reference.md."""
+    first = (ROOT / "routing_rules.yaml").read_text(encoding="utf-8").partition("\n")[0]
+    assert first == "# yaml-language-server: $schema=docs/rules.schema.json"
+    assert json.loads((ROOT / "docs/rules.schema.json").read_text(encoding="utf-8")) == json_schema()
+    assert (ROOT / "docs/rules-reference.md").read_text(encoding="utf-8") == reference()
 
 
 def test_what_another_process_published_is_in_force(config: Config, store: Store, tmp_path: Path) -> None:

@@ -133,8 +133,10 @@ def _recipients(raw: bytes, getaddresses: Callable[[list[str]], list[tuple[str, 
 
 
 @rules.command("schema")
-def rules_schema() -> None:
+@click.option("--reference", "as_page", is_flag=True, help="The same as a page for people, in Markdown.")
+def rules_schema(as_page: bool) -> None:
     """The JSON Schema of the rules file, for editors."""
     from intake.routing import json_schema
+    from intake.routing.reference import reference
 
-    click.echo(json.dumps(json_schema(), indent=1))
+    click.echo(reference() if as_page else json.dumps(json_schema(), indent=1, ensure_ascii=False), nl=not as_page)

@@ -44,18 +44,20 @@ class OfficeEntry(_Entry):
     """When people are at work: `hours` asks it, and working days are counted by it."""
 
     timezone: _Text = Field("UTC", description="As in the IANA database, e.g. America/New_York.")
-    days: Annotated[list[Weekday], BeforeValidator(_listed), Field(min_length=1)] = Field(list(WEEKDAYS[:5]))
+    days: Annotated[list[Weekday], BeforeValidator(_listed), Field(min_length=1)] = Field(
+        list(WEEKDAYS[:5]), description="Days of work."
+    )
     opens: _Clock = Field("08:00", description="Hours and minutes, 24 hours a day.")
-    closes: _Clock = "17:00"
+    closes: _Clock = Field("17:00", description="The same.")
     holidays: _Dates = Field(default_factory=list, description="Days without work, as 2027-01-01.")
 
 
 class HandlingRow(_Entry):
     """What agency mail, the desk and the public record see of one class; what is left out keeps the default."""
 
-    agency: _Text | None = None
-    desk: _Text | None = None
-    record: _Text | None = None
+    agency: _Text | None = Field(None, description="`shown`, `masked`, `withheld` … in mail to the agency.")
+    desk: _Text | None = Field(None, description="The same at the desk; also `reveal`.")
+    record: _Text | None = Field(None, description="The same for the public record.")
 
 
 HandlingTable = dict[str, HandlingRow]
@@ -90,19 +92,23 @@ class When(_Entry):
     """What a rule asks. Everything that is written must hold; of a list, one suffices."""
 
     recipient: Several | None = Field(None, description="Our address it was written to, e.g. dmv or dmv@…")
-    channel: Channels | None = None
+    channel: Channels | None = Field(None, description="How it came.")
     topic: Several | None = Field(None, description="The form's topic.")
     town: Several | None = Field(None, description="The form's town.")
     fields: dict[str, Several] | None = Field(None, description="Other fields of the form and their values.")
-    language: Languages | None = None
-    subject_has: Several | None = Field(None, alias="subject has", description="Words or phrases.")
-    text_has: Several | None = Field(None, alias="text has")
-    letter_has: Several | None = Field(None, alias="letter has", description="In the subject or in the text.")
-    subject_matches: Several | None = Field(None, alias="subject matches", description="Patterns (RE2).")
-    text_matches: Several | None = Field(None, alias="text matches")
-    letter_matches: Several | None = Field(None, alias="letter matches")
+    language: Languages | None = Field(None, description="The language it is written in, as recognised.")
+    subject_has: Several | None = Field(None, alias="subject has", description="One of these words or phrases.")
+    text_has: Several | None = Field(None, alias="text has", description="The same in the text.")
+    letter_has: Several | None = Field(None, alias="letter has", description="The same in the subject or the text.")
+    subject_matches: Several | None = Field(None, alias="subject matches", description="One of these patterns (RE2).")
+    text_matches: Several | None = Field(None, alias="text matches", description="The same in the text.")
+    letter_matches: Several | None = Field(None, alias="letter matches", description="The same in either.")
     tags: Several | None = Field(None, description="Classes of personal information found in it.")
-    sender_domain: Several | None = Field(None, alias="sender domain")
+    sender_domain: Several | None = Field(
+        None,
+        alias="sender domain",
+        description="The domain it says it comes from, or one above it; anybody may say so.",
+    )
     attachments: Several | None = Field(None, description="Media types, e.g. application/pdf or image/*.")
     machine: bool | None = Field(None, description="Written by a machine: yes or no.")
     authenticated: bool | None = Field(None, description="The sender's domain vouches for the mail: yes or no.")
@@ -124,23 +130,23 @@ def _placed(value: Any) -> Any:
 class _Letter(_Entry):
     """A letter in an example, as the rules see it."""
 
-    subject: str = ""
-    text: str = ""
-    channel: Literal["email", "form"] = "email"
-    recipient: Several | None = None
-    sender: str = ""
-    topic: str = ""
-    town: str = ""
-    fields: dict[str, str] = Field(default_factory=dict)
+    subject: str = Field("", description="Its subject; a form's is its topic.")
+    text: str = Field("", description="Its text.")
+    channel: Literal["email", "form"] = Field("email", description="How it came.")
+    recipient: Several | None = Field(None, description="Our address it was written to.")
+    sender: str = Field("", description="The writer's address.")
+    topic: str = Field("", description="The form's topic.")
+    town: str = Field("", description="The form's town.")
+    fields: dict[str, str] = Field(default_factory=dict, description="Other fields of the form.")
     language: AnyLanguage | None = Field(None, description="Default: recognised.")
-    tags: Several | None = None
-    machine: bool = False
-    authenticated: bool = False
-    spam: bool = False
+    tags: Several | None = Field(None, description="Classes of personal information in it.")
+    machine: bool = Field(False, description="Written by a machine.")
+    authenticated: bool = Field(False, description="The sender's domain vouches for it.")
+    spam: bool = Field(False, description="A filter calls it spam.")
     received: Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}$")] | None = Field(
         None, description="When it came, in the office's time: 2027-01-04 09:30."
     )
-    attachments: Several | None = None
+    attachments: Several | None = Field(None, description="Media types of its files.")
 
 
 class RuleExample(_Letter):
@@ -176,9 +182,9 @@ class RuleEntry(_Entry):
 class VocabularyEntry(_Entry):
     """An agency's words: `sure` ones nearly decide alone, `likely` ones in pairs, a `hint` tips the scale."""
 
-    sure: Several | None = None
-    likely: Several | None = None
-    hint: Several | None = None
+    sure: Several | None = Field(None, description="5 points each, twice in the subject.")
+    likely: Several | None = Field(None, description="3 points.")
+    hint: Several | None = Field(None, description="1 point.")
 
 
 class Deciding(_Entry):
@@ -197,15 +203,17 @@ class ExampleEntry(_Letter):
 
 
 class RulesFile(_Entry):
-    """The rules file."""
+    """The whole of it. Only `agencies` must be there."""
 
-    agencies: dict[str, AgencyEntry] = Field(min_length=1)
-    office: OfficeEntry = OfficeEntry.model_validate({})
-    handling: HandlingTable = Field(default_factory=dict)
-    rules: list[Annotated[RuleEntry, BeforeValidator(_placed)]] = Field(default_factory=list)
-    deciding: Deciding = Deciding.model_validate({})
-    vocabulary: dict[str, VocabularyEntry] = Field(default_factory=dict)
-    examples: list[ExampleEntry] = Field(default_factory=list)
+    agencies: dict[str, AgencyEntry] = Field(min_length=1, description="Who letters can go to, by their ids.")
+    office: OfficeEntry = Field(OfficeEntry.model_validate({}), description="When people are at work.")
+    handling: HandlingTable = Field(default_factory=dict, description="Changes to the handling table, by class.")
+    rules: list[Annotated[RuleEntry, BeforeValidator(_placed)]] = Field(
+        default_factory=list, description="Asked in order; a bare `- addressed` places the rule that is always there."
+    )
+    deciding: Deciding = Field(Deciding.model_validate({}), description="When words decide.")
+    vocabulary: dict[str, VocabularyEntry] = Field(default_factory=dict, description="Each agency's words.")
+    examples: list[ExampleEntry] = Field(default_factory=list, description="Letters, and where they must go.")
 
 
 def json_schema() -> dict[str, Any]:
@@ -213,6 +221,8 @@ def json_schema() -> dict[str, Any]:
     schema = RulesFile.model_json_schema(by_alias=True)
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema["properties"]["rules"]["items"] = {"anyOf": [{"const": ADDRESSED}, {"$ref": "#/$defs/RuleEntry"}]}
+    examples = schema["$defs"]["RuleEntry"]["properties"]["examples"]["anyOf"][0]
+    examples["items"] = {"anyOf": [{"type": "string"}, examples["items"]]}
     _let_one_stand(schema)
     return schema
 
@@ -225,6 +235,8 @@ def _let_one_stand(node: Any) -> None:
     if isinstance(node, dict):
         for entry in node.values():
             _let_one_stand(entry)
+        if node.get("type") == "string" and "pattern" in node:
+            node["type"] = ["string", "integer"]
         if node.get("type") == "array" and node["items"].get("type") == "string":
             node["type"] = ["array", "string"]
 
