@@ -22,7 +22,7 @@ from intake.door import Door, Target
 from intake.letter import Envelope
 from intake.queue import Queue
 from intake.reference import new_token, token_digest
-from intake.routing import load
+from intake.routing import load, parse
 from intake.routing.published import Published, publish
 from intake.store import Store, aliases, contents, events, insert, letters, now, tickets
 
@@ -38,6 +38,7 @@ class Office:
     store: Store
     app: Flask
     door: Door
+    published: Published
 
     def letter(self, agency: str | None, message: str = "Hello", state: str = "delivered", **fields: str) -> str:
         """A letter at `agency`; its reference."""
@@ -85,8 +86,9 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         users.create(conn, "bo", PASSWORD, "agency", ["dol"])
         users.create(conn, "root", PASSWORD, "admin")
     queue, opened = Queue(config), vault.load_vault(home)
-    app = create_app(config, store, opened, queue, Published(store, config))
-    yield Office(config, store, app, Door(store, opened, queue))
+    published = Published(store, config)
+    app = create_app(config, store, opened, queue, published)
+    yield Office(config, store, app, Door(store, opened, queue), published)
     store.close()
 
 
@@ -323,6 +325,42 @@ def test_reroute(office: Office) -> None:
     assert state_of(office, ref)[0] == "held"
     assert client.post(f"/letter/{ref}/reroute", data={**sent, "agency": "dol"}).status_code == 302
     assert state_of(office, ref) == ("waiting", "dol")
+
+
+def test_a_letter_is_offered_only_to_agencies_that_take_it(office: Office) -> None:
+    """FEATURES 44, 59: neither to one that takes no letters, nor to one that takes none from its holder."""
+    ref = office.letter("dmv")
+    text = (ROOT / "routing_rules.yaml").read_text()
+    for id_, more in (("dol", "state: refusing"), ("dot", "redirects from: [deep]"), ("dss", "redirects from: [dmv]")):
+        text = text.replace(f"mailbox: {id_}@agencies.example\n", f"mailbox: {id_}@agencies.example\n    {more}\n")
+    with office.store.write() as conn:
+        publish(conn, parse(text.encode(), "changed"), "test")
+    client = office.signed_in("ana")
+    office.published.refresh()
+    page = client.get(f"/letter/{ref}").text
+    assert [f'value="{id_}"' in page for id_ in ("dol", "dot", "dss", "dph")] == [False, False, True, True]
+    sent = {"csrf_token": token(client, f"/letter/{ref}")}
+    assert client.post(f"/letter/{ref}/reroute", data={**sent, "agency": "dot"}).status_code == 400
+    assert client.post(f"/letter/{ref}/reroute", data={**sent, "agency": "dss"}).status_code == 302
+    with office.store.write() as conn:
+        publish(conn, load(ROOT / "routing_rules.yaml"), "test")
+    office.published.refresh()
+
+
+def test_urgent_letters_stand_on_top_until_they_are_answered(office: Office) -> None:
+    """Of one's own agencies; on the first page alone."""
+    mine, other = office.letter("dmv"), office.letter("dol")
+    with office.store.write() as conn:
+        conn.execute(sa.update(tickets).where(tickets.c.ref.in_([mine, other])).values(priority="urgent"))
+    client = office.signed_in("ana")
+    top = client.get("/").text.partition("<h2>All letters</h2>")[0]
+    assert "Urgent, not answered yet" in top
+    assert mine in top
+    assert other not in top
+    assert "Urgent, not answered yet" not in client.get("/?state=held").text
+    with office.store.write() as conn:
+        conn.execute(sa.update(tickets).where(tickets.c.ref == mine).values(state="answered"))
+    assert "Urgent, not answered yet" not in client.get("/").text
 
 
 def test_held_letters_of_others_are_not_shown(office: Office) -> None:

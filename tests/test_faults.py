@@ -15,7 +15,8 @@ import pytest
 
 from intake.routing import check
 from intake.routing.lint import check_octets
-from tests.conftest import cpu_seconds
+from tests.conftest import cpu_seconds, environment
+from tests.zone import SILENT, Records, Zone
 
 FOLDERS = sorted(path for path in (Path(__file__).parent / "faults").iterdir() if path.is_dir())
 
@@ -68,6 +69,29 @@ def test_editing_while_a_worker_reads(tmp_path: Path) -> None:
     assert all(any(one in line for one in said) for line in seen), seen
 
 
+def test_a_mailbox_that_cannot_be_reached(tmp_path: Path) -> None:
+    """`--online` asks DNS: no mail server, a domain that says it takes no mail, silence; an address record is enough."""
+    path = tmp_path / "rules.yaml"
+    domains = ("good", "bare", "none", "null", "silent")
+    entries = [f"  {d}: {{name: {{en: {d}}}, mailbox: a@{d}.example}}\n" for d in domains]
+    path.write_text("agencies:\n" + "".join(entries) + "  general: {name: {en: x}, mailbox: b@good.example}\n")
+    records: Records = {
+        ("good.example", "MX"): ["10 mx.good.example."],
+        ("bare.example", "A"): ["192.0.2.1"],
+        ("null.example", "MX"): ["0 ."],
+        ("silent.example", "MX"): SILENT,
+    }
+    with Zone(records) as zone:
+        ran = _intake(path, "--online", INTAKE_DNS="{}:{}".format(*zone.address))
+    assert ran.returncode == 1
+    assert [line.partition(": ")[2] for line in ran.stdout.splitlines()] == [
+        "'a@none.example' cannot be reached: DNS knows no mail server for it; write the agency's real mailbox",
+        "'a@null.example' cannot be reached: it says that it takes no mail (RFC 7505); write the agency's real mailbox",
+        "'a@silent.example' cannot be reached: DNS did not answer; write the agency's real mailbox",
+    ]
+    assert "a@good" not in ran.stdout
+
+
 def test_the_command_answers_with_the_same_lines(tmp_path: Path) -> None:
     """Contract: exit 1 and one line a fault; exit 0 and one line."""
     folder = next(path for path in FOLDERS if path.name == "misspelt-agency")
@@ -81,9 +105,9 @@ def test_the_command_answers_with_the_same_lines(tmp_path: Path) -> None:
     assert "no example shows the rule 'x' at work" in ran.stderr
 
 
-def _intake(file: Path) -> subprocess.CompletedProcess[str]:
-    command = [Path(sys.executable).with_name("intake"), "rules", "check", file]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+def _intake(file: Path, *more: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    command = [Path(sys.executable).with_name("intake"), "rules", "check", file, *more]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment(**settings))
 
 
 if __name__ == "__main__":

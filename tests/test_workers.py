@@ -719,8 +719,21 @@ def test_consent_does_not_travel_to_another_agency(road: Road, mailbox: Mailbox)
     assert CITIZEN not in str(second) + body(second)
 
 
+def test_a_letter_that_a_rule_marks_urgent_goes_at_once(road: Road, mailbox: Mailbox) -> None:
+    """The default rules know danger to life before all others, whatever address the letter was sent to."""
+    (ref,) = road.mail(CITIZEN, "dot@intake.example", mail("I want to kill myself. I cannot go on."))
+    road.work()
+    (got,) = mailbox.to("dmhas@agencies.example")
+    assert "URGENT" in got["Subject"]
+    assert "because" not in body(got).partition("-- ")[0]
+    assert "by a rule of the rules file (rule “somebody may take their own life”)" in " ".join(body(got).split())
+    assert road.ticket(ref)["priority"] == "urgent"
+
+
 def test_a_letter_that_a_rule_holds_goes_on_when_a_person_releases_it(road: Road, mailbox: Mailbox) -> None:
     """Promise 6: a held letter names agency, rule and version, and releasing it sends it there."""
+    held = "rules:\n  - {rule: first, when: {letter has: [kill myself]}, agency: dmhas, hold: Read this now.}\n"
+    road.config.rules.write_text(road.config.rules.read_text().replace("\nrules:\n", f"\n{held}"))
     (ref,) = road.mail(CITIZEN, "contact@intake.example", mail("I want to kill myself. I cannot go on."))
     road.work()
     found = road.ticket(ref)

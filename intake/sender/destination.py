@@ -21,4 +21,4 @@ def refusal(domain: str, resolver: tuple[str, int] | None = None) -> str:
     except idna.IDNAError:
         return "it is no name of a domain"
     except NoAnswer:
-        return "DNS did not answer; try again"
+        return "DNS did not answer"
