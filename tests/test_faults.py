@@ -70,10 +70,10 @@ def test_editing_while_a_worker_reads(tmp_path: Path) -> None:
 
 
 def test_a_mailbox_that_cannot_be_reached(tmp_path: Path) -> None:
-    """`--online` asks DNS: no mail server, a domain that says it takes no mail, silence; an address record is enough."""
+    """`--online` asks DNS: no mail server, a domain that takes no mail, silence; an address record is enough."""
     path = tmp_path / "rules.yaml"
     domains = ("good", "bare", "none", "null", "silent")
-    entries = [f"  {d}: {{name: {{en: {d}}}, mailbox: a@{d}.example}}\n" for d in domains]
+    entries = [f"  {d}: {{name: {{en: x}}, mailbox: a@{d}.example}}\n" for d in domains]
     path.write_text("agencies:\n" + "".join(entries) + "  general: {name: {en: x}, mailbox: b@good.example}\n")
     records: Records = {
         ("good.example", "MX"): ["10 mx.good.example."],

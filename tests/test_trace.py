@@ -34,7 +34,7 @@ LETTER = Question("email", "A tree", "The tree fell. I am Maria Lopez.", sender_
 @pytest.mark.parametrize(
     ("when", "why"),
     [
-        ("{letter has: [a, plate, c, d]}", "no 'a' or 'plate' or 'c' or 1 more in subject or text"),
+        ("{letter has: [plate, car, van, bus]}", "no 'plate' or 'car' or 'van' or 1 more in subject or text"),
         ("{subject matches: ['x+']}", "no pattern 'x+' in subject"),
         ("{town: [Hartford]}", "town is not 'Hartford'"),
         ("{channel: form}", "channel is not 'form'"),
