@@ -50,6 +50,7 @@ class Part:
 
     def __init__(self, raw: str, lexicon: Lexicon, vocabulary: Container[tuple[str, ...]]) -> None:
         self._words = words(raw)
+        self.length = len(self._words.folded)
         self._raw = raw
         hits = lexicon.hits(self._words)
         self.found = by_key(hits)
@@ -79,6 +80,11 @@ class View:
     question: Question
     parts: Mapping[str, Part]
     _spoken: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def length(self) -> int:
+        """Words of subject and text."""
+        return sum(part.length for part in self.parts.values())
 
     def spoken(self, name: str) -> str:
         """What the form's field `name` holds, comparable."""

@@ -19,6 +19,8 @@ _SHOWN = 12  # terms named as evidence
 IN_SUBJECT = 2.0  # a word in the subject counts for so many in the text
 _AGAIN = 0.5  # every further time a term is found counts for half of the time before
 MOST = 20  # times
+SHORT = 40  # words: whoever writes fewer comes to the point, and has no room for further signs of it
+_OF_SHORT = 0.6  # of the points that others need: a `likely` word alone
 COUNTED = tuple((1 - _AGAIN**times) / (1 - _AGAIN) for times in range(MOST + 1))
 """0, 1, 1.5, 1.75 …: repeating a word helps little, so that a quoted thread does not outweigh the letter."""
 
@@ -103,8 +105,9 @@ def _by_words(seen: View, suggestions: tuple[tuple[str, float], ...], rules: Rul
     standing = f"{first} {most:g} points, {second} {less:g}" if second else f"{first} {most:g} points"
     if not first:
         return Decision(GENERAL, GENERAL, ("no word of the vocabulary found",))
-    if most < rules.least:
-        return Decision(GENERAL, GENERAL, (f"{standing}: fewer than {rules.least:g}",), suggestions)
+    least = rules.least if seen.length >= SHORT else rules.least * _OF_SHORT
+    if most < least:
+        return Decision(GENERAL, GENERAL, (f"{standing}: fewer than {least:g}",), suggestions)
     if most - less < rules.lead * most:
         return Decision(GENERAL, GENERAL, (f"{standing}: no clear lead",), suggestions)
     return Decision(first, VOCABULARY, (f"{standing}: a clear lead", *_why(seen, rules, first)), suggestions)

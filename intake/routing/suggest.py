@@ -31,7 +31,11 @@ _COMMON = 0.08  # of all letters: a word that stands in more says nothing about 
 _SHORTEST = 3  # letters of a word
 _STEPS = 400
 _SCALE = 0.45  # from points to log-odds: a lead of five points is nine to one
-_PULL, _PRICE = 0.1, 0.1  # back to the grade in force; of a new word. Both a letter
+_PULL, _SPREAD, _PRICE = (
+    2.0,
+    0.3,
+    0.5,
+)  # back to a grade in force; against one new word that bears all; of each new word
 _SHOWN = 5  # references
 
 Key = tuple[str, ...]
@@ -207,12 +211,13 @@ class _Fit:
 
     def _minimised(self) -> Floats:
         """Accelerated proximal gradient (Beck and Teboulle 2009), begun at the grades in force."""
+        pull = np.where(self._before > 0, _PULL, _SPREAD).astype(np.float32)
         step = 1 / (_SCALE**2 * self._letters.largest() / 2 + 2 * _PULL)
         weights = ahead = self._before
         momentum = 1.0
         price = np.where(self._before > 0, 0, _PRICE).astype(np.float32)
         for _ in range(_STEPS):
-            slope = self._slope(ahead) + 2 * _PULL * (ahead - self._before) + price
+            slope = self._slope(ahead) + 2 * pull * (ahead - self._before) + price
             then = np.maximum(ahead - step * slope, 0)
             faster = (1 + (1 + 4 * momentum**2) ** 0.5) / 2
             ahead = then + (momentum - 1) / faster * (then - weights)
