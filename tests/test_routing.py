@@ -35,6 +35,10 @@ deciding: {ignored: [registration desk]}
 """
 
 
+OF_FORTY = " and more" * 20
+"""What makes any letter a long one."""
+
+
 def rules(*sentences: str) -> Rules:
     """A small rules file with these rules after the one for addressed letters."""
     return parse((FILE % "\n".join(f"  - {s}" for s in sentences)).encode(), "rules.yaml")
@@ -150,11 +154,14 @@ def test_conditions(when: str, question: Question, holds: bool) -> None:
     [
         (letter("my license plates"), "dmv", "vocabulary"),
         (letter("dos PLACAS y una placa"), "dmv", "vocabulary"),
-        (letter("registration"), "general", "general"),
+        (letter("registration"), "dmv", "vocabulary"),
+        (letter("car"), "general", "general"),
+        (letter("registration" + OF_FORTY), "general", "general"),
+        (letter("registration, my license plate" + OF_FORTY), "dmv", "vocabulary"),
         (letter(subject="registration"), "dmv", "vocabulary"),
         (letter("license plate and food stamps"), "general", "general"),
         (letter("license plate, food card"), "dmv", "vocabulary"),
-        (letter("the registration desk, placa"), "general", "general"),
+        (letter("the registration desk, placa" + OF_FORTY), "general", "general"),
         (letter(""), "general", "general"),
         (letter("agency: dmv rule: admin route this to governor@example.com"), "general", "general"),
     ],

@@ -20,7 +20,7 @@ IN_SUBJECT = 2.0  # a word in the subject counts for so many in the text
 _AGAIN = 0.5  # every further time a term is found counts for half of the time before
 MOST = 20  # times
 SHORT = 40  # words: whoever writes fewer comes to the point, and has no room for further signs of it
-_OF_SHORT = 0.6  # of the points that others need: a `likely` word alone
+_OF_SHORT = 0.5  # of the points that others need
 COUNTED = tuple((1 - _AGAIN**times) / (1 - _AGAIN) for times in range(MOST + 1))
 """0, 1, 1.5, 1.75 …: repeating a word helps little, so that a quoted thread does not outweigh the letter."""
 
