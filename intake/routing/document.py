@@ -133,13 +133,16 @@ def _syntax(err: MarkedYAMLError, octets: bytes) -> Fault:
     problem = str(err.problem or "not YAML")
     if problem.startswith("did not find expected") and mark and mark.index >= len(octets.decode()):
         problem = "unexpected end of stream"
+    if "end of stream" in problem and err.context_mark:
+        mark = err.context_mark  # where it was opened
     for said, meant in _PLAINLY.items():
         if said in problem:
             problem = meant
             break
     else:
         problem += "; check colons, quotes, brackets and the indentation here and one line above"
-    return Fault(mark.line + 1 if mark else 1, problem)
+    last = octets.rstrip().count(b"\n") + 1
+    return Fault(min(mark.line + 1, last) if mark else 1, problem)
 
 
 _DEEP = "nested too deeply; write separate rules instead"
