@@ -221,7 +221,7 @@ def urgent(ref: str, rule: str, mailbox: str) -> Text:
     return (
         f"[{ref}] URGENT: a letter needs you now",
         f"An urgent letter with the reference {ref} has come for your agency (rule “{rule}”).\n"
-        f"It was sent to {mailbox}, and can be read at the desk. Please see that somebody reads it now.\n",
+        f"It goes to {mailbox}, and can be read at the desk. Please see that somebody reads it now.\n",
     )
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import base64
+import email
 from dataclasses import replace
 from datetime import UTC, datetime
+from email import policy
+from email.message import EmailMessage
 from ipaddress import ip_network
 
 import pytest
@@ -91,6 +94,36 @@ def test_the_duty_mailbox_hears_of_a_letter_once(ruled: Road, mailbox: Mailbox) 
         conn.execute(sa.update(letters).where(letters.c.id == ref).values(state="waiting", claimed_by="", attempts=0))
     ruled.work()
     assert len(mailbox.to("duty@agencies.example")) == 1
+    assert len(ruled.tickets()) == 2
+
+
+def test_an_urgent_letter_that_is_held_tells_them_too(ruled: Road, mailbox: Mailbox) -> None:
+    """A file that may do harm holds it; whoever is on duty hears of it, and the desk shows it on top."""
+    message = email.message_from_bytes(mail("The bridge has a crack."), policy=policy.SMTP)
+    assert isinstance(message, EmailMessage)
+    message.add_attachment(b"MZ\x90\x00" + b"\0" * 60, maintype="application", subtype="octet-stream", filename="a.exe")
+    (ref,) = ruled.mail(CITIZEN, "contact@intake.example", message.as_bytes())
+    ruled.work()
+    assert ruled.ticket(ref)["state"] == "held"
+    assert len(mailbox.to("duty@agencies.example")) == 1
+    assert mailbox.to("dot@agencies.example") == []
+    with ruled.store.read() as conn:
+        assert figures.urgent(conn, now())[0].number == 1
+
+
+def test_a_copy_for_an_agency_that_is_gone_goes_to_general(ruled: Road, mailbox: Mailbox) -> None:
+    """The rules changed while it waited; it is not asked the rules, and copied no further."""
+    ruled.mail(CITIZEN, "contact@intake.example", mail("The bridge has a crack."))
+    ruled.work()
+    with_parks = FILE.replace("copy to: [parks, labs]", "copy to: [labs]").replace(
+        "    agency: parks\n", "    agency: dot\n"
+    )
+    parks = "  parks: {name: {en: Parks}, mailbox: parks@agencies.example, redirects from: [dot]}\n"
+    ruled.config.rules.write_text(with_parks.replace(parks, ""))
+    ruled.work()
+    copy = next(t for t in ruled.tickets() if "linked_to" in t)
+    assert (copy["agency"], copy["rule"]) == ("general", "copy")
+    ruled.work()
     assert len(ruled.tickets()) == 2
 
 

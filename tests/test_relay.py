@@ -911,7 +911,9 @@ def test_addresses_of_agencies_are_no_secret(road: Road, mailbox: Mailbox) -> No
 def test_a_name_that_is_the_address_is_withheld(road: Road, mailbox: Mailbox) -> None:
     """LK1: blanks instead of signs hide nothing, in the name, the subject or the text."""
     spelt = "maria lopez post example"
-    raw = mail(f"I need a new driver's license. I am {spelt}.", sender=f'"{spelt}" <{CITIZEN}>', subject=f"From {spelt}")
+    raw = mail(
+        f"I need a new driver's license. I am {spelt}.", sender=f'"{spelt}" <{CITIZEN}>', subject=f"From {spelt}"
+    )
     road.mail(CITIZEN, "contact@intake.example", raw)
     road.work()
     assert spelt not in all_to(mailbox, DMV)

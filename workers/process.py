@@ -27,6 +27,7 @@ from intake.reader import Opened, Tags, open_letter
 from intake.recipient import OPERATOR
 from intake.reference import parse_reference
 from intake.routing import Decision, Question, Rules, Within, decide, taken
+from intake.routing.rules import GENERAL
 from intake.store import outbox, tickets
 from intake.trap import reached
 from intake.view import Read, is_under, question, read_tags, restrict, shown_domains
@@ -128,6 +129,7 @@ def redirect(
     first = ticket is None or not ticket.agency
     if first:
         outcome.ticket_values["consent"] = json.dumps(consents)
+    alert(talk, opened, decision)  # even if it is held
     scanned = bench.scanner.scan(letter.attachments)
     if stop := first_stop(said, _stops(talk, opened, letter, decision, scanned)):
         stop.tell()
@@ -149,7 +151,6 @@ def redirect(
     else:
         acknowledge(talk, opened, letter, decision, "password" in tags.counts())
     ask_again(talk, opened)
-    alert(talk, opened, decision)
     if decision.copies:
         outcome.also.append(lambda conn: copy(conn, bench, opened, decision))
     outcome.ticket_values |= {"state": "routed", "held_because": None}
@@ -183,8 +184,10 @@ def decided(bench: Bench, opened: Opened, letter: Letter, tags: Tags, rules: Rul
     row, copied_to = opened.row, copied(opened.row.target)
     if row.agency and row.agency in rules.agencies:
         return taken(Decision(row.agency, "person", ("chosen at the desk",)), rules)
-    if copied_to in rules.agencies:
-        return taken(Decision(copied_to, "copy", ("a rule sends a copy of the letter",)), rules)
+    if copied_to:
+        known = copied_to if copied_to in rules.agencies else GENERAL
+        why = "a rule sends a copy of the letter" if known == copied_to else f"a copy for {copied_to!r}, which is gone"
+        return taken(Decision(known, "copy", (why,)), rules)
     if row.target in OPERATOR:
         return Decision("general", "operator", (f"addressed to {row.target}",))
     return decide(asked(bench, opened, letter, tags, rules, language), rules)
