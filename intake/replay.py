@@ -21,6 +21,8 @@ from intake.routing.rules import Rules
 from intake.store import DAY, Row, insert, letters, now, replayed, replays, tickets
 
 KEPT = 7 * DAY
+REFUSED, HELD = "(refused)", " (held)"
+"""In the place of an agency, and behind one."""
 UNFINISHED = ("asked", "running")
 SOON = 5_000  # ms; whoever asks tells the queue at once, and if that is away the sweeper finds it
 
@@ -93,7 +95,12 @@ OPENED = sa.and_(tickets.c.ref == letters.c.ticket, tickets.c.letter == letters.
 
 def decided_in(since: int, until: int) -> Iterable[ColumnElement[bool]]:
     """Citizens' letters of that time for which an agency was decided, and that can still be opened."""
-    yield from (letters.c.kind == "new", letters.c.state.in_(("done", "held")), letters.c.data_key.is_not(None))
+    yield from (
+        letters.c.kind == "new",
+        letters.c.state.in_(("done", "held", "refused")),
+        letters.c.data_key.is_not(None),
+    )
+    yield letters.c.target.not_like("copy to %")  # no rule decided where it goes
     yield from (letters.c.received >= since, letters.c.received < until, tickets.c.agency.is_not(None))
 
 

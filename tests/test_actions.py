@@ -111,6 +111,40 @@ def test_an_urgent_letter_that_is_held_tells_them_too(ruled: Road, mailbox: Mail
         assert figures.urgent(conn, now())[0].number == 1
 
 
+def test_what_is_urgent_stays_so_wherever_it_goes(ruled: Road, mailbox: Mailbox) -> None:
+    """A copy is urgent, and so is a letter that a person passes on: mark, time and whoever is on duty there."""
+    file = FILE.replace("redirects from: [dot]", "alert: night@agencies.example")
+    ruled.config.rules.write_text(file.replace("copy to: [parks, labs]", "copy to: parks"))
+    (ref,) = ruled.mail(CITIZEN, "contact@intake.example", mail("The bridge has a crack."))
+    ruled.work()
+    ruled.work()
+    assert [t["priority"] for t in ruled.tickets()] == ["urgent", "urgent"]
+    assert len({t["due"] for t in ruled.tickets()}) == 1
+    (told,) = mailbox.to("night@agencies.example")
+    copy = next(t["ref"] for t in ruled.tickets() if "linked_to" in t)
+    assert copy in str(told["Subject"])
+    due = ruled.ticket(ref)["due"]
+    assert hold.reroute(ruled.store, ruled.queue, ref, "parks", "admin")
+    ruled.work()
+    found = ruled.ticket(ref)
+    assert (found["agency"], found["priority"], found["due"]) == ("parks", "urgent", due)
+    assert "URGENT" in mailbox.to("parks@agencies.example")[-1]["Subject"]
+    assert len(mailbox.to("night@agencies.example")) == 2
+
+
+def test_whom_a_person_chose_is_not_asked_of_the_rules_again(ruled: Road, mailbox: Mailbox) -> None:
+    """The agency is gone by then: general triage has it, and not the one that it was taken from."""
+    (ref,) = ruled.mail(CITIZEN, "contact@intake.example", mail("A hole in the bridge."))
+    ruled.work()
+    assert hold.reroute(ruled.store, ruled.queue, ref, "parks", "admin")
+    gone = FILE.replace("copy to: [parks, labs]", "copy to: [labs]").replace("    agency: parks\n", "    agency: dot\n")
+    parks = "  parks: {name: {en: Parks}, mailbox: parks@agencies.example, redirects from: [dot]}\n"
+    ruled.config.rules.write_text(gone.replace(parks, ""))
+    ruled.work()
+    found = ruled.ticket(ref)
+    assert (found["agency"], found["rule"]) == ("general", "person")
+
+
 def test_a_copy_for_an_agency_that_is_gone_goes_to_general(ruled: Road, mailbox: Mailbox) -> None:
     """The rules changed while it waited; it is not asked the rules, and copied no further."""
     ruled.mail(CITIZEN, "contact@intake.example", mail("The bridge has a crack."))
@@ -286,11 +320,11 @@ def test_urgent_letters_are_counted_until_they_are_answered(ruled: Road, mailbox
     ruled.work()
     with ruled.store.read() as conn:
         pile, late = figures.urgent(conn, now())
-        assert (pile.number, late) == (1, 0)
-        assert figures.urgent(conn, now() + DAY)[1] == 1
-        assert len(ticket.find(conn, urgent=True)) == 1
+        assert (pile.number, late) == (2, 0), "the letter and its copy"
+        assert figures.urgent(conn, now() + DAY)[1] == 2
+        assert len(ticket.find(conn, urgent=True)) == 2
     (got,) = mailbox.to("dot@agencies.example")
     ruled.mail("a@agencies.example", alias_of(got), mail("We are there.", sender="a@agencies.example"))
     ruled.work()
     with ruled.store.read() as conn:
-        assert figures.urgent(conn, now())[0].number == 0
+        assert figures.urgent(conn, now())[0].number == 1

@@ -92,6 +92,27 @@ def test_letters_that_move_are_named_with_both_rules(road: Road, mailbox: Mailbo
     assert road.ticket(hole)["state"] == "delivered"
 
 
+def test_what_a_draft_would_refuse_or_hold_is_named(road: Road, mailbox: Mailbox) -> None:
+    """And what was refused, and would not be any more."""
+    hole, late = come(road, "A deep pothole on the highway.", "My tax refund is late.")
+    refusing = "rules:\n  - {rule: no taxes, when: {letter has: [tax refund]}, refuse: {en: No.}}\n"
+    holding = "  - {rule: look first, when: {letter has: [pothole]}, agency: dot, hold: why}\n"
+    plain = road.config.rules.read_bytes()
+    road.config.rules.write_text(plain.decode().replace("\nrules:\n", f"\n{refusing}{holding}"))
+    refused, _ = come(road, "Another tax refund.", "Nothing.")
+    with road.store.write() as conn:
+        strict = parsed(road.config.rules.read_bytes(), "intake.example")
+        ident = asked.ask(conn, strict, 0, "operator 1000").id
+        back = asked.ask(conn, parsed(plain, "intake.example"), 0, "operator 1000").id
+    finish(road, ident)
+    finish(road, back)
+    assert {(m.ref, m.was, m.now) for m in moved(road, ident)} == {
+        (hole, "dot", "dot (held)"),
+        (late, "drs", "(refused)"),
+    }
+    assert [(m.ref, m.was, m.now) for m in moved(road, back)] == [(refused, "(refused)", "drs")]
+
+
 def test_every_opening_is_on_the_trail_and_names_the_replay(road: Road, mailbox: Mailbox) -> None:
     """Promise 4: opened for `redirect`, the machine's own purpose; who asked stands there too."""
     refs = come(road, "A deep pothole.", "My driver's license.")

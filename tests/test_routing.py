@@ -106,7 +106,7 @@ def test_order_is_the_files() -> None:
     [
         ("{recipient: contact}", letter(recipients=("contact@intake.example",)), True),
         ("{recipient: 'contact@intake.example'}", letter(recipients=("Contact@intake.example",)), True),
-        ("{recipient: info}", letter(recipients=("contact@intake.example",)), False),
+        ("{recipient: doag}", letter(recipients=("contact@intake.example",)), False),
         ("{channel: form}", letter(channel="form"), True),
         ("{channel: form}", letter(), False),
         ("{topic: [Taxis, Ferries]}", letter(fields={"topic": "ferries"}), True),

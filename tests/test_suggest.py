@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
@@ -74,11 +75,24 @@ def test_words_of_few_letters_and_of_people_are_proposed_to_nobody() -> None:
     assert "quokka" not in {one.term for one in propose([*two, *settled(ABOUT_PLATES, "dmv", 10)], rules)}
     name = "Wojciechowska"
     named = [
-        Settled(one.ref, Question("email", name, f"{name}: {one.question.text}"), one.agency, hidden)
+        Settled(one.ref, Question("email", name, f"{name}: {one.question.text}"), one.agency, one.ref, hidden)
         for one in settled(ABOUT_BOATS, "parks")
         for hidden in [{"subject": [(0, len(name))], "text": [(0, len(name))]}]
     ]
     terms = {one.term for one in propose([*named, *settled(ABOUT_PLATES, "dmv", 10)], rules)}
+    assert "moorage" in terms
+    assert "wojciechowska" not in terms
+
+
+def test_one_person_s_words_are_proposed_to_nobody() -> None:
+    """Three letters of one writer are one; and a name that is tagged once is no word anywhere in that letter."""
+    rules = parse(HEAD.encode(), "rules.yaml")
+    one = [replace(letter, writer="a@post.example") for letter in settled(ABOUT_BOATS, "parks")]
+    assert "moorage" not in {found.term for found in propose([*one, *settled(ABOUT_PLATES, "dmv", 10)], rules)}
+    name = "Wojciechowska"
+    said = [Question("email", "", f"{name} here. {one.question.text} Yours, {name}") for one in one]
+    named = [Settled(f"N{n}", q, "parks", f"w{n}", {"text": [(0, len(name))]}) for n, q in enumerate(said)]
+    terms = {found.term for found in propose([*named, *settled(ABOUT_PLATES, "dmv", 10)], rules)}
     assert "moorage" in terms
     assert "wojciechowska" not in terms
 
@@ -94,18 +108,20 @@ def test_a_topic_that_always_moves_is_a_rule() -> None:
     """Not where the topic is right for others."""
     moved = [Settled(f"R{n}", Question("form", "Boats", "x", fields={"topic": "Boats"}), "parks") for n in range(3)]
     stayed = Settled("S", Question("form", "Boats", "x", fields={"topic": "Boats"}), "dmv")
-    (rule,) = topics(moved, [])
+    (rule,) = topics(moved, [], {"Boats"})
     assert (rule.topic, rule.agency, rule.number) == ("Boats", "parks", 3)
-    assert topics(moved[:2], []) == []
-    assert topics(moved, [stayed]) == []
+    assert topics(moved[:2], [], {"Boats"}) == []
+    assert topics(moved, [stayed], {"Boats"}) == []
+    assert topics(moved, [], {"Ships"}) == [], "whoever fills in a form by hand can write anything there"
 
 
 @pytest.fixture
 def passed_on(road: Road, mailbox: Mailbox) -> Road:
     """An installation under the small file, where staff passed four letters on."""
     road.config.rules.write_text(HEAD)
-    for text in (*ABOUT_BOATS, *ABOUT_PLATES):
-        (ref,) = road.mail(CITIZEN, "contact@intake.example", mail(f"I am Maria Lopez. {text}"))
+    for n, text in enumerate((*ABOUT_BOATS, *ABOUT_PLATES)):
+        writer = f"Maria Lopez <maria{n}@post.example>"
+        (ref,) = road.mail(CITIZEN, "contact@intake.example", mail(f"I am Maria Lopez. {text}", sender=writer))
         road.work()
         if text in ABOUT_BOATS:
             assert hold.reroute(road.store, road.queue, ref, "parks", "staff")

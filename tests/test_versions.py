@@ -15,9 +15,10 @@ from intake.cli import cli
 from intake.config import Config
 from intake.routing import versions
 from intake.routing.compare import compare
-from intake.routing.load import version
+from intake.routing.lint import check_octets
+from intake.routing.load import parse, version
 from intake.routing.published import Published, in_force, parsed, publish
-from intake.store import Store, events, rules_versions
+from intake.store import Store, events, heartbeats, rules_versions
 
 OLD = """\
 agencies:
@@ -157,6 +158,31 @@ def test_a_rollback_stands_until_the_file_changes(call: Call, config: Config, st
     newest = change(config, NEW + "# and better\n")
     watcher.follow_file()
     assert watcher.current.version == now_in_force(store) == newest
+
+
+def test_a_rollback_stands_when_a_machine_comes_under_another_name(call: Call, config: Config, store: Store) -> None:
+    """It has never told what it sees, and its file was in force once: nothing is published until that changes."""
+    old, watcher = version(OLD.encode()), Published(store, config)
+    watcher.follow_file()
+    change(config, NEW)
+    watcher.follow_file()
+    assert call("rollback", old[:8], "--reason", "mail came back").exit_code == 0
+    with store.write() as conn:
+        conn.execute(sa.delete(heartbeats).where(heartbeats.c.name.like("rules %")))
+    Published(store, config).follow_file()
+    assert now_in_force(store) == old
+    newest = change(config, NEW + "# and better\n")
+    Published(store, config).follow_file()
+    assert now_in_force(store) == newest
+
+
+def test_what_is_in_force_stays_so_when_the_check_grows_stricter(config: Config, store: Store) -> None:
+    """A file that passed the check of its day is read without today's; a new file is not."""
+    once_good = OLD + "rules:\n  - {rule: x, agency: general, when: {town: }}\n"
+    assert check_octets(once_good.encode(), "rules.yaml")
+    with store.write() as conn:
+        publish(conn, parse(once_good.encode(), "once", published=True), "operator")
+    assert Published(store, config).current.version == version(once_good.encode())
 
 
 def test_history_is_never_rewritten(call: Call, config: Config, store: Store) -> None:

@@ -24,8 +24,9 @@ def copied(target: str) -> str:
     return target.removeprefix(_OF) if target.startswith(_OF) else ""
 
 
-def copy(conn: Connection, bench: Bench, opened: Opened, decision: Decision) -> None:
-    """Take the copies in that `decision` asks for and that were not made yet; the sweeper hands them out."""
+def copy(conn: Connection, bench: Bench, opened: Opened, decision: Decision, due: int) -> None:
+    """Take the copies in that `decision` asks for and that were not made yet; the sweeper hands them out. What is
+    urgent is so for all, and its answer `due` at the same time."""
     row = opened.row
     made = sa.select(letters.c.target).join(tickets, tickets.c.letter == letters.c.id)
     there = set(conn.execute(made.where(tickets.c.linked_to == row.ticket)).scalars())
@@ -71,6 +72,8 @@ def copy(conn: Connection, bench: Bench, opened: Opened, decision: Decision) -> 
                 "notice": row.notice,
                 "tags": "{}",
                 "consent": "[]",
+                "priority": "urgent" if decision.urgent else None,
+                "due": due if decision.urgent else None,
             }
             for ref in refs
         ],

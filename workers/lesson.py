@@ -15,25 +15,32 @@ import sqlalchemy as sa
 from intake.routing import Rules, suggest
 from intake.routing.suggest import Settled
 from intake.store import letters, tickets
+from intake.web.topics import TOPICS
 
 MOST = 1_000  # letters, the newest; those that staff passed on first
+SECONDS = 60.0  # for reading them
 KEPT = 300  # proposals
+
+OFFERED = frozenset(topic for _, topics in TOPICS for topic in topics)
 
 ORDER = (letters.c.agency.is_(None), letters.c.received.desc())
 """Of letters joined to tickets: those that a person sent somewhere come first."""
-STAYED = sa.or_(letters.c.agency.is_not(None), tickets.c.state.in_(("delivered", "answered", "closed")))
+STAYED = sa.and_(
+    letters.c.state != "refused",
+    sa.or_(letters.c.agency.is_not(None), tickets.c.state.in_(("delivered", "answered", "closed"))),
+)
 """A letter whose agency is known to be right: chosen by a person, or not given back."""
 
 
 def learnt(read: Sequence[tuple[Settled, bool]], rules: Rules, domain: str) -> dict[str, Any]:
     """What is suggested; `read`: each letter, and whether a person chose its agency."""
-    moved, others = [one for one, chosen in read if chosen], [one for one, chosen in read if not chosen]
-    known = [one for one in (*moved, *others) if one.agency in rules.agencies]
-    proposals = suggest.propose(known, rules)[:KEPT]
+    known = [(one, chosen) for one, chosen in read if one.agency in rules.agencies]
+    moved, others = [one for one, chosen in known if chosen], [one for one, chosen in known if not chosen]
+    proposals = suggest.propose([*moved, *others], rules)[:KEPT]
     after = suggest.applied(rules, proposals, domain)
     return {
         "vocabulary": [asdict(one) for one in proposals],
-        "topics": [asdict(one) for one in suggest.topics(moved, others)],
+        "topics": [asdict(one) for one in suggest.topics(moved, others, OFFERED)],
         "before": _effects(moved, others, rules),
         "after": _effects(moved, others, after),
     }

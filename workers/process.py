@@ -107,6 +107,9 @@ def redirect(
     reached("letter.routed", row.id)
     agency = rules.agencies[decision.agency]
     ticket = stored.ticket(row.ticket)
+    kept = ticket if ticket is not None and ticket.priority and decision.rule in ("person", "copy") else None
+    if kept is not None:  # what a rule found stays so, whoever has the letter now
+        decision = replace(decision, urgent=True)
     outcome = Outcome(row.id, row.ticket, digest=retransmission(bench, opened, letter.message_id))
     before = ticket.citizen if ticket is not None else None
     citizen = of_letter(letter, language, shown_domains(rules, bench.config.mail_domain))
@@ -117,7 +120,7 @@ def redirect(
     outcome.letter_values = {"tags": None if unread else tags.sealed(opened.key, row.id)}  # none were looked for
     outcome.ticket_values = {
         "agency": agency.id,
-        "due": _due(row, decision.answer_within or agency.answer_within, rules),
+        "due": kept.due if kept is not None else _due(row, decision.answer_within or agency.answer_within, rules),
         "priority": "urgent" if decision.urgent else None,
         "language": language,
         "rule": decision.rule,
@@ -152,7 +155,8 @@ def redirect(
         acknowledge(talk, opened, letter, decision, "password" in tags.counts())
     ask_again(talk, opened)
     if decision.copies:
-        outcome.also.append(lambda conn: copy(conn, bench, opened, decision))
+        due = outcome.ticket_values["due"]
+        outcome.also.append(lambda conn: copy(conn, bench, opened, decision, due))
     outcome.ticket_values |= {"state": "routed", "held_because": None}
     talk.keep()
     if not first:  # else there are none yet
@@ -182,8 +186,9 @@ def _refused(talk: Conversation, opened: Opened, letter: Letter, decision: Decis
 def decided(bench: Bench, opened: Opened, letter: Letter, tags: Tags, rules: Rules, language: str) -> Decision:
     """A person's choice first, then what a rule copied, then the operator's own addresses, then the rules."""
     row, copied_to = opened.row, copied(opened.row.target)
-    if row.agency and row.agency in rules.agencies:
-        return taken(Decision(row.agency, "person", ("chosen at the desk",)), rules)
+    if row.agency:
+        known, why = (row.agency, "") if row.agency in rules.agencies else (GENERAL, f": {row.agency!r}, which is gone")
+        return taken(Decision(known, "person", (f"chosen at the desk{why}",)), rules)
     if copied_to:
         known = copied_to if copied_to in rules.agencies else GENERAL
         why = "a rule sends a copy of the letter" if known == copied_to else f"a copy for {copied_to!r}, which is gone"

@@ -103,7 +103,7 @@ def _batch(bench: Bench, ident: str) -> bool:
     ended = len(found) == len(rows) < size
     quiet = not ended and bench.queue.depth(NAME) == 0
     values = _counted(job, found) | {"attempts": 0, "due": now() + (AGAIN if quiet else 0)}
-    moved = [_moved(ident, row, decision) for row, decision in found if decision and decision.agency != row.was]
+    moved = [_moved(ident, row, decision) for row, decision in found if decision and _would(row, decision) != _did(row)]
     mine = _write(bench, job, values | ({"state": "done"} if ended else {}), moved)
     log.info("replayed", replay=ident, letters=len(found))
     return mine and quiet
@@ -118,23 +118,29 @@ def _suggest(bench: Bench, job: sa.Row[Any], rules: Rules) -> None:
         if not _set(conn, job, {"state": "running", "attempts": job.attempts + 1, "due": now() + LEASE}):
             return
         where = *asked.decided_in(job.since, job.until), lesson.STAYED
-        rows: list[sa.Row[Any]] = list(conn.execute(_LETTERS.where(*where).order_by(*lesson.ORDER).limit(lesson.MOST)))
-        grants = grant(conn, [(row.id, row.ticket) for row in rows], Purpose.REDIRECT, f"suggest {job.id}")
-    read = [(row, step.tried(partial(_settled, bench, row, grants[row.id]))) for row in rows]
-    known = [(one, bool(row.chosen)) for row, one in read if one]
+        of = sa.select(letters.c.id, letters.c.ticket).select_from(letters.join(tickets, asked.OPENED))
+        wanted = list(conn.execute(of.where(*where).order_by(*lesson.ORDER).limit(lesson.MOST)))
+        grants = grant(conn, [(row.id, row.ticket) for row in wanted], Purpose.REDIRECT, f"suggest {job.id}")
+    known: list[tuple[Settled, bool]] = []
+    end = time.monotonic() + lesson.SECONDS
+    for row in wanted:
+        if time.monotonic() < end and (one := step.tried(partial(_settled, bench, row.id, grants[row.id]))):
+            known.append(one)
     result = lesson.learnt(known, rules, bench.config.mail_domain)
     chosen = sum(is_chosen for _, is_chosen in known)
-    counts = {"total": len(rows), "done": len(rows), "unread": len(rows) - len(known), "chosen": chosen}
+    counts = {"total": len(wanted), "done": len(wanted), "unread": len(wanted) - len(known), "chosen": chosen}
     _write(bench, job, counts | {"state": "done", "result": json.dumps(result)}, [])
-    log.info("suggested", replay=job.id, letters=len(rows))
+    log.info("suggested", replay=job.id, letters=len(known))
 
 
-def _settled(bench: Bench, row: sa.Row[Any], its: Grant) -> Settled:
-    """A letter with the agency that has it, and where personal information stands in it."""
+def _settled(bench: Bench, ident: str, its: Grant) -> tuple[Settled, bool]:
+    """A letter with the agency that has it, and where personal information stands in it; whether a person chose."""
+    with bench.store.read() as conn:
+        row: Any = conn.execute(_LETTERS.where(letters.c.id == ident)).one()
     _, letter, tags = _read(bench, row, its)
     known = question(letter, tags, (), detect(f"{letter.subject}\n{letter.text}"))
     hidden = {where: [(tag.start, tag.end) for tag in found] for where, found in _tagged(tags)}
-    return Settled(row.ticket, known, row.was, hidden)
+    return Settled(row.ticket, known, row.was, letter.sender.lower(), hidden), bool(row.chosen)
 
 
 def _tagged(tags: Tags) -> Sequence[tuple[str, Sequence[Tag]]]:
@@ -187,9 +193,21 @@ def _decided(bench: Bench, row: sa.Row[Any], draft: Rules, its: Grant) -> Decisi
     return decision
 
 
+def _did(row: sa.Row[Any]) -> str:
+    """What happened to a letter."""
+    return asked.REFUSED if row.state == "refused" else str(row.was)
+
+
+def _would(row: sa.Row[Any], decision: Decision) -> str:
+    """What the draft would do with it. That a rule holds it is news only if that rule is."""
+    if decision.refusal:
+        return asked.REFUSED
+    return f"{decision.agency}{asked.HELD}" if decision.hold and decision.rule != row.was_by else decision.agency
+
+
 def _moved(ident: str, row: sa.Row[Any], decision: Decision) -> Row:
-    then = {"was": row.was, "was_by": row.was_by or "", "chosen": bool(row.chosen)}
-    return {"replay": ident, "ref": row.ticket, **then, "now": decision.agency, "now_by": decision.rule}
+    then = {"was": _did(row), "was_by": row.was_by or "", "chosen": bool(row.chosen)}
+    return {"replay": ident, "ref": row.ticket, **then, "now": _would(row, decision), "now_by": decision.rule}
 
 
 def _write(bench: Bench, job: sa.Row[Any], values: Row, moved: list[Row]) -> bool:

@@ -230,7 +230,7 @@ def _suggested(done: Replay, found: dict[str, Any]) -> Iterator[str]:
         yield "rules:"
     for one in found["topics"]:
         yield f"  # {one['number']} letters, for instance {', '.join(one['refs'])}"
-        yield f"  - rule: the topic {_quoted(one['topic'])}".replace('"', "'")
+        yield f"  - rule: {_quoted('the topic ' + one['topic'])}"
         yield f"    when: {{channel: form, topic: [{_quoted(one['topic'])}]}}"
         yield f"    agency: {one['agency']}"
     kept = [one for one in found["vocabulary"] if one["grade"]]

@@ -81,8 +81,9 @@ def _explained(found: Any, line: dict[str, Any], config: Config) -> dict[str, An
     from intake import pii
     from intake.routing import ask, decide, explain
 
-    tags = pii.tag(str(line.get("text") or ""), pii.Context("", str(line.get("sender_email") or "")))
-    return explain(line.get("id"), decide(ask(line, frozenset(t.cls for t in tags)), found))
+    said, context = ask(line), pii.Context("", str(line.get("sender_email") or ""))
+    tags = [tag for part in (said.subject, said.text) for tag in pii.tag(part, context)]
+    return explain(line.get("id"), decide(replace(said, tags=frozenset(tag.cls for tag in tags)), found))
 
 
 def _explain_file(found: Any, file: Path, config: Config, as_json: bool) -> None:
@@ -97,7 +98,8 @@ def _explain_file(found: Any, file: Path, config: Config, as_json: bool) -> None
 
     raw = file.read_bytes()
     try:
-        letter = mime.read(Envelope("email", recipients=tuple(_recipients(raw, getaddresses))), raw)
+        ours = (one for one in _recipients(raw, getaddresses) if one.lower().endswith(f"@{config.mail_domain}"))
+        letter = mime.read(Envelope("email", recipients=tuple(ours)), raw)
     except mime.Unreadable as fault:
         click.echo(f"{file}: cannot be read ({fault}); such a letter is held for a person", err=True)
         sys.exit(1)

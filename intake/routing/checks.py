@@ -11,6 +11,7 @@ from datetime import date, datetime
 
 import re2
 from email_validator import EmailNotValidError, validate_email
+from pydantic import BaseModel
 
 from intake.handling import CLASSES, refusals
 from intake.routing.document import Path
@@ -18,19 +19,44 @@ from intake.routing.office import zone
 from intake.routing.rules import GENERAL, VOCABULARY, changes, compiled_pattern
 from intake.routing.schema import ADDRESSED, ExampleEntry, RuleEntry, RuleExample, RulesFile, When
 from intake.routing.shape import Finding, nearest
-from intake.routing.words import term_fault
+from intake.routing.words import key, term_fault
 
 _TAKEN = frozenset({"contact", "reply", "bounce", "postmaster", "abuse"})  # our addresses (CONTRACT.md)
 _ID = re2.compile(r"[a-z][a-z0-9-]{0,31}")
 _DOMAIN = re2.compile(r"(?:[a-z0-9_](?:[a-z0-9-]{0,62})\.)+[a-z][a-z0-9-]{0,62}")
 _URL = re2.compile(r"https?://[^\s/]+\.[^\s]+")
+_MEDIA_TYPE = re2.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/(?:\*|[a-z0-9][a-z0-9!#$&^_.+-]*)")
 _PATTERNS = 200  # of a file; each costs memory in every process
 _PATTERN = 1_000  # characters of one
+_REPEATED = 50  # times, at most: what is linear in the letter is linear in this number too
+_REPETITION = re2.compile(r"\{(\d*),?(\d*)\}")
 
 
 def findings(file: RulesFile, mail_domain: str) -> Iterator[Finding]:
     """Everything wrong with a file of the right shape. `mail_domain`: our own, in small letters."""
     return (finding for look in _CHECKS for finding in look(file, mail_domain))
+
+
+def _empty(file: RulesFile, _: str) -> Iterator[Finding]:
+    """A key with nothing behind it: what it was to ask or to do is lost, and nobody would see it."""
+    yield from _empty_in(file, ())
+
+
+def _empty_in(entry: BaseModel, path: Path) -> Iterator[Finding]:
+    if isinstance(entry, When) and not entry.model_fields_set:
+        name = next(part for part in reversed(path) if isinstance(part, str))
+        yield path, f"{name!r} asks for nothing, so it always holds; write what it asks, or delete the line"
+    for name in entry.model_fields_set:
+        value, here = getattr(entry, name), (*path, type(entry).model_fields[name].alias or name)
+        if value is None:
+            yield here, f"{here[-1]!r} is empty; write something behind it, or delete the line"
+        elif isinstance(value, BaseModel):
+            yield from _empty_in(value, here)
+        elif isinstance(value, dict | list):
+            inner = value.items() if isinstance(value, dict) else enumerate(value)
+            for key, one in inner:
+                if isinstance(one, BaseModel):
+                    yield from _empty_in(one, (*here, key))
 
 
 def _agency_ids(file: RulesFile, _: str) -> Iterator[Finding]:
@@ -57,30 +83,42 @@ def _mailboxes(file: RulesFile, mail_domain: str) -> Iterator[Finding]:
 
 
 def _mailbox_fault(address: str, id_: str, mail_domain: str) -> str:
-    domain = address.rpartition("@")[2].casefold()
-    if not _is_mailbox(address):
+    try:
+        domain = validate_email(address, check_deliverability=False).ascii_domain or ""
+    except EmailNotValidError:
         return f"{address!r} is no e-mail address; write one like {id_}@agencies.example"
-    if domain == mail_domain or domain.endswith(f".{mail_domain}"):
+    if _is_ours(domain, mail_domain):
         return f"{address!r} lies in our own domain and mail would go in circles; write the agency's own"
+    if _is_anybody_s(domain):
+        return f"anybody can have an address at {domain!r}; write a mailbox in the agency's own domain"
     return ""
 
 
-def _is_mailbox(address: str) -> bool:
-    try:
-        validate_email(address, check_deliverability=False)
-    except EmailNotValidError:
-        return False
-    return True
+def _is_ours(domain: str, mail_domain: str) -> bool:
+    return domain.casefold() == mail_domain or domain.casefold().endswith(f".{mail_domain}")
 
 
-def _sender_domains(file: RulesFile, _: str) -> Iterator[Finding]:
+_ANYBODY = re2.compile(
+    r"(?:.*\.)?(?:(?:gmail|googlemail|yahoo|ymail|rocketmail|hotmail|outlook|icloud|aol|gmx|proton|protonmail|zoho|yandex)"
+    r"\.(?:com?\.)?[a-z]{2,3}|(?:mail|live|msn|me|mac|comcast|verizon|att|sbcglobal|optonline|cox|charter|web)\.(?:com|net|de|ru))"
+)
+"""Mail domains of the public: addresses in an agency's domains are nobody's secret, and these are people's."""
+
+
+def _is_anybody_s(domain: str) -> bool:
+    return _ANYBODY.fullmatch(domain.casefold()) is not None
+
+
+def _sender_domains(file: RulesFile, mail_domain: str) -> Iterator[Finding]:
     for id_, agency in file.agencies.items():
         for n, domain in enumerate(agency.senders or ()):
+            path = ("agencies", id_, "senders", n)
             if not _DOMAIN.fullmatch(domain.casefold()):
-                yield (
-                    ("agencies", id_, "senders", n),
-                    f"{domain!r} is no domain; write one like agencies.example",
-                )
+                yield path, f"{domain!r} is no domain; write one like agencies.example"
+            elif _is_ours(domain, mail_domain):
+                yield path, f"{domain!r} is our own domain; write the agency's own"
+            elif _is_anybody_s(domain):
+                yield path, f"anybody can have an address at {domain!r}; write the agency's own domain"
 
 
 def _handling(file: RulesFile, _: str) -> Iterator[Finding]:
@@ -134,6 +172,8 @@ def _rule_actions(file: RulesFile, _: str) -> Iterator[Finding]:
             yield ("rules", n), "this rule does nothing; add 'agency: …' or 'hold: why a person must look'"
         elif rule.refuse is not None:
             yield from _refusal(n, rule)
+        if len(set(rule.copy_to or ())) < len(rule.copy_to or ()):
+            yield ("rules", n, "copy to"), "an agency is named twice; name each once"
         if rule.agency and rule.agency in (rule.copy_to or ()):
             yield ("rules", n, "copy to"), f"{rule.agency!r} gets the letter already; name other agencies"
 
@@ -215,12 +255,18 @@ def _terms(file: RulesFile, _: str) -> Iterator[Finding]:
             for n, term in enumerate(getattr(entry, grade) or ()):
                 if reason := term_fault(term):
                     yield ("vocabulary", agency, grade, n), reason
+    ignored = {key(phrase): phrase for phrase in file.deciding.ignored or ()}
+    for agency, entry in file.vocabulary.items():
+        for grade in ("sure", "likely", "hint"):
+            for n, term in enumerate(getattr(entry, grade) or ()):
+                if key(term) in ignored:
+                    yield ("vocabulary", agency, grade, n), f"{term!r} stands under 'ignored' too; delete one"
     for n, phrase in enumerate(file.deciding.ignored or ()):
         if reason := term_fault(phrase):
             yield ("deciding", "ignored", n), reason
 
 
-def _conditions(file: RulesFile, _: str) -> Iterator[Finding]:
+def _conditions(file: RulesFile, mail_domain: str) -> Iterator[Finding]:
     patterns = 0
     for n, rule in enumerate(file.rules):
         for path, name, value in _asked(rule.when, ("rules", n, "when")):
@@ -228,8 +274,17 @@ def _conditions(file: RulesFile, _: str) -> Iterator[Finding]:
             if patterns > _PATTERNS:
                 yield path, f"more than {_PATTERNS} patterns; write words ('text has') where they will do"
                 return
-            if reason := _value_fault(name, value):
+            reason = _recipient_fault(file, value, mail_domain) if name == "recipient" else _value_fault(name, value)
+            if reason:
                 yield path, reason
+
+
+def _recipient_fault(file: RulesFile, value: str, mail_domain: str) -> str:
+    local, at, domain = value.casefold().partition("@")
+    known = [*file.agencies, "contact"]
+    if local not in known:
+        return f"{value!r} is no address of ours; {nearest(local, known)}"
+    return f"{value!r} is in no domain of ours; write '{local}'" if at and domain != mail_domain else ""
 
 
 def _asked(when: When | None, path: Path) -> Iterator[tuple[Path, str, str]]:
@@ -254,6 +309,8 @@ def _value_fault(name: str, value: str) -> str:
         return _pattern_fault(value)
     if name == "tags" and value.casefold() not in CLASSES:
         return f"there is no class {value!r}; {nearest(value, CLASSES)}"
+    if name == "attachments" and not _MEDIA_TYPE.fullmatch(value.casefold()):
+        return f"{value!r} is no media type; write one like application/pdf or image/*"
     if name == "sender_domain" and not _DOMAIN.fullmatch(value.casefold()):
         return f"{value!r} is no domain; write one like agencies.example"
     return ""
@@ -262,6 +319,8 @@ def _value_fault(name: str, value: str) -> str:
 def _pattern_fault(pattern: str) -> str:
     if len(pattern) > _PATTERN:
         return f"a pattern has more than {_PATTERN} characters; write several"
+    if any(int(number or 0) > _REPEATED for numbers in _REPETITION.findall(pattern) for number in numbers):
+        return f"the pattern {pattern!r} repeats something more than {_REPEATED} times; write '*' or a smaller number"
     try:
         found = compiled_pattern(pattern)
     except re2.error as err:
@@ -271,6 +330,7 @@ def _pattern_fault(pattern: str) -> str:
 
 
 _CHECKS: tuple[Callable[[RulesFile, str], Iterator[Finding]], ...] = (
+    _empty,
     _agency_ids,
     _agency_names,
     _mailboxes,

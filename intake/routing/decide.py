@@ -61,12 +61,15 @@ def decide(question: Question, rules: Rules) -> Decision:
 
 def taken(decision: Decision, rules: Rules) -> Decision:
     """The same with `general` in the place of an agency that takes no letters from here, and no copies to such."""
-    copies = tuple(id_ for id_ in decision.copies if rules.agencies[id_].takes_letters and id_ != decision.agency)
-    agency = rules.agencies[decision.agency]
-    if agency.takes_letters:
-        return decision if copies == decision.copies else replace(decision, copies=copies)
-    why = (*decision.why, f"{agency.id!r} is {agency.state}: {GENERAL!r} gets its letters")
-    return replace(decision, agency=GENERAL, why=why, copies=copies, meant_for=agency.id)
+    agency, why = rules.agencies[decision.agency], list(decision.why)
+    holder = agency.id if agency.takes_letters else GENERAL
+    if holder != agency.id:
+        why.append(f"{agency.id!r} is {agency.state}: {GENERAL!r} gets its letters")
+    lost = [id_ for id_ in decision.copies if not rules.agencies[id_].takes_letters]
+    why += [f"no copy to {id_!r}: it is {rules.agencies[id_].state}" for id_ in lost]
+    copies = tuple(id_ for id_ in dict.fromkeys(decision.copies) if id_ not in (holder, *lost))
+    meant_for = "" if holder == agency.id else agency.id
+    return replace(decision, agency=holder, why=tuple(why), copies=copies, meant_for=meant_for)
 
 
 def _by_rule(seen: View, rules: Rules, suggestions: tuple[tuple[str, float], ...]) -> Decision | None:

@@ -155,10 +155,14 @@ _PLAINLY = {
     "expected ',' or '}'": "a bracket is not closed or a comma is missing; write {key: value, key: value}",
     "expected node content": "a value is missing before this bracket or comma; write one, or delete it",
     "expected key": "the indentation differs from the lines above; give entries of one list equal indentation",
+    "found unknown escape character": "a backslash in double quotes; write patterns in single quotes",
     "expected '-'": "the indentation differs from the lines above; give entries of one list equal indentation",
     "maximum nesting depth": _DEEP,
     "expected <document start>": "a second document begins here; delete the line '...' above",
 }
+
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 class _Stop(Exception):
@@ -196,9 +200,15 @@ class _Reader:
             text = f"more than {_MOST} entries or {TOLD} faults; nothing below this line was read, shorten the lists"
             raise _Stop(Fault(_line(event), text))
         if isinstance(event, ScalarEvent) and event.anchor is None and event.tag is None:
+            self._printable(event)
             return event.value if event.style or event.value not in _NOTHING else None
         build = self._mapping if isinstance(event, MappingStartEvent) else self._sequence
         return build(event, (*around, entry))
+
+    def _printable(self, event: ScalarEvent) -> None:
+        """In double quotes `\\0` is a NUL, which no database takes, and `\\e` a control character."""
+        if _CONTROL.search(event.value):
+            self.faults.append(Fault(_line(event), "a control character; delete it, or write the text without escapes"))
 
     def _mapping(self, event: Event, path: Path) -> dict[str, Any]:
         _refuse(event, path)
@@ -208,6 +218,7 @@ class _Reader:
             _refuse(event, path)
             if not isinstance(event, ScalarEvent):
                 raise _Stop(Fault(_line(event), "a list or mapping stands as a key; write a word before the colon"))
+            self._printable(event)
             key = event.value
             if key in found:
                 self.faults.append(Fault(_line(event), f"{key!r} stands here twice; join the two entries"))

@@ -22,15 +22,15 @@ def ask(line: Mapping[str, Any], tags: frozenset[str] = frozenset()) -> Question
     Further keys: `language`, `machine`, `authenticated`, `spam` (true), `attachments` (media types), `received`
     (RFC 3339). `recipient` may be one address or a list; what is missing or of another type counts as empty.
     """
-    fields = line.get("fields")
+    fields, subject, text = line.get("fields"), _text(line.get("subject")), _text(line.get("text"))
     return Question(
         channel=_text(line.get("channel")) or "email",
-        subject=_text(line.get("subject")),
-        text=_text(line.get("text")),
+        subject=subject,
+        text=text,
         sender_email=_text(line.get("sender_email")),
         recipients=_several(line.get("recipient")),
         fields={str(k): _text(v) for k, v in fields.items()} if isinstance(fields, Mapping) else {},
-        language=_text(line.get("language")) or language.detect(_text(line.get("text"))),
+        language=_text(line.get("language")) or language.detect(f"{subject}\n{text}"),
         tags=tags,
         machine=line.get("machine") is True,
         attachment_types=_several(line.get("attachments")),

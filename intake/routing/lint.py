@@ -15,9 +15,9 @@ from intake import language
 from intake.routing.decide import Decision, decide
 from intake.routing.document import Document, RulesFault
 from intake.routing.load import octets, opened, told, version
-from intake.routing.rules import WEIGHTS, Example, Rules, compiled
-from intake.routing.schema import ADDRESSED, RulesFile
-from intake.routing.shadow import impossible, shadows
+from intake.routing.rules import GENERAL, WEIGHTS, Example, Rules, compiled
+from intake.routing.schema import ADDRESSED, RulesFile, When
+from intake.routing.shadow import impossible, recipients, shadows
 from intake.routing.shape import Finding
 from intake.routing.words import key
 
@@ -57,7 +57,7 @@ def _checked(data: bytes, name: str, mail_domain: str) -> Checked:
     rules = compiled(file, data, version(data))
     covered, broken = _tried(rules)
     faults = [*_unreachable(file), *_said_twice(file), *broken]
-    advice = [*_uncovered(file, covered), *_claimed_twice(file)]
+    advice = [*_uncovered(file, covered), *_claimed_twice(file), *_nobody_hears(file), *_lost_copies(file)]
     return Checked(_lines(name, faults, document), _lines(name, advice, document), rules)
 
 
@@ -71,15 +71,25 @@ def _lines(name: str, findings: Iterable[Finding], document: Document) -> list[s
 def _unreachable(file: RulesFile) -> Iterator[Finding]:
     """Rules that never decide: nothing fulfils them, or one before them holds whenever they do."""
     asked = [rule.when for rule in file.rules]
+    addressed_at = next((n for n, rule in enumerate(file.rules) if rule.rule == ADDRESSED), -1)
     behind = dict(shadows(asked, [rule.rule == ADDRESSED for rule in file.rules]))
     for n, rule in enumerate(file.rules):
         if rule.when is not None and (why := impossible(rule.when)):
             yield ("rules", n), f"this rule never holds: {why}"
+        elif n > addressed_at and rule.when is not None and _at_an_agency(rule.when, file):
+            text = f"this rule is never reached: '{ADDRESSED}' sends letters to an agency's own address there first"
+            yield ("rules", n), f"{text}; put a line '- {ADDRESSED}' below this rule"
         elif (before := behind.get(n)) is not None:
             first = file.rules[before]
             cure = "move that one to the end" if first.when is None else "join them, or put this one first"
             holds = "always holds" if first.when is None else "holds whenever this one does"
             yield ("rules", n), f"this rule is never reached: it stands behind {first.rule!r}, which {holds}; {cure}"
+
+
+def _at_an_agency(when: When, file: RulesFile) -> bool:
+    """Whether it holds only for letters to agencies' own addresses."""
+    named = recipients(when)
+    return bool(named) and named <= set(file.agencies) - {GENERAL}
 
 
 def _said_twice(file: RulesFile) -> Iterator[Finding]:
@@ -111,7 +121,7 @@ def _tried(rules: Rules) -> tuple[set[str], list[Finding]]:
 
 def tried(example: Example, rules: Rules) -> Decision:
     """What the rules make of a golden case."""
-    spoken = example.language or language.detect(example.question.text)
+    spoken = example.language or language.detect(f"{example.question.subject}\n{example.question.text}")
     return decide(dataclasses.replace(example.question, language=spoken), rules)
 
 
@@ -133,6 +143,25 @@ def _claimed_twice(file: RulesFile) -> Iterator[Finding]:
             if (other := claimed.setdefault(key(term), agency)) != agency:
                 text = f"{term!r} is 'sure' for {other!r} too, so it decides for nobody; make it 'likely' for one"
                 yield ("vocabulary", agency, "sure", n), text
+
+
+def _nobody_hears(file: RulesFile) -> Iterator[Finding]:
+    """An urgent letter that only a mailbox gets: at night nobody looks there."""
+    for n, rule in enumerate(file.rules):
+        id_ = rule.agency or GENERAL
+        takes = id_ if file.agencies[id_].state == "confirmed" else GENERAL
+        if rule.priority and file.agencies[takes].alert is None:
+            yield (
+                ("rules", n, "priority"),
+                f"nobody hears of it at night; give {takes!r} an 'alert:' mailbox",
+            )
+
+
+def _lost_copies(file: RulesFile) -> Iterator[Finding]:
+    for n, rule in enumerate(file.rules):
+        for m, id_ in enumerate(rule.copy_to or ()):
+            if file.agencies[id_].state != "confirmed":
+                yield ("rules", n, "copy to", m), f"{id_!r} takes no letters now, and so gets no copy"
 
 
 # ── online ───────────────────────────────────────────────────────────────────────────────────────────────────────

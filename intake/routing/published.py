@@ -106,11 +106,17 @@ class Published:
             with self._store.write() as conn:
                 one_at_a_time(conn, LOCK)
                 if is_news(conn):
-                    if in_force(conn) != version(source):
+                    if in_force(conn) != version(source) and (again or not self._is_stale(conn, source)):
                         publish(conn, parsed(source, self._domain), by, reason=reason)
                     _saw(conn, self._path, version(source))
             self.refresh()
         return faults
+
+    def _is_stale(self, conn: Connection, source: bytes) -> bool:
+        """Whether this host has never told what it sees, and sees what was in force once and is no more: a rollback
+        stands, whatever a machine that comes back under another name has on its disk."""
+        known = sa.select(rules_versions.c.id).where(rules_versions.c.version == version(source)).limit(1)
+        return _last_seen(conn, self._path) is None and conn.scalar(known) is not None
 
 
 def _every_second(look: Callable[[], None]) -> None:
@@ -128,7 +134,7 @@ def _every_second(look: Callable[[], None]) -> None:
 @lru_cache(maxsize=4)
 def parsed(source: bytes, mail_domain: str) -> Rules:
     """The rules of a source that passed the check; reading one takes half a second, so the last few are kept."""
-    return parse(source, f"version {version(source)}", mail_domain)
+    return parse(source, f"version {version(source)}", mail_domain, published=True)
 
 
 def publish(

@@ -33,7 +33,7 @@ def _page() -> Iterator[str]:
     yield "# The rules file: every key"
     yield ""
     yield "Made of the model that `intake rules check` uses: `intake rules schema --reference`. How to use it stands in"
-    yield "[rules.md](rules.md). A list of one needs no brackets. A key that stands in no table is a fault."
+    yield "[rules.md](rules.md). A list of one needs no brackets. A key that is not known is a fault."
     for title, model in _SECTIONS:
         yield ""
         yield f"## {title}"

@@ -190,7 +190,7 @@ class VocabularyEntry(_Entry):
 class Deciding(_Entry):
     """When the vocabulary decides: enough points, and a clear lead over the second best."""
 
-    least: float = Field(4.0, gt=0, description="Points the best agency needs.")
+    least: float = Field(4.0, gt=0, le=100, description="Points the best agency needs.")
     lead: float = Field(0.2, ge=0, le=1, description="Share of its points that it must be ahead.")
     ignored: Several | None = Field(None, description="Phrases that count for nobody, longer than the term in them.")
 

@@ -60,6 +60,13 @@ def impossible(when: When) -> str:
     return ""
 
 
+def recipients(when: When) -> set[str]:
+    """The addresses of ours one of which a letter must have been written to; empty where any will do, or none."""
+    lists = [asked.recipient for asked in _conjuncts(when) if asked.recipient]
+    named = [{one.casefold().partition("@")[0] for one in several} for several in lists]
+    return set.intersection(*named) if named else set()
+
+
 def implied(when: When | None, by: When | None) -> bool:
     """Whether `by` holds whenever `when` does."""
     if by is None:

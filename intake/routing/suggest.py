@@ -5,14 +5,14 @@ in force, is pulled back to them, and pays for every new word; what comes out is
 proposed only where several letters ask for it, and a grade changes only where it stands in the way. Nothing is
 applied: a person reads the proposals, and the letters that support them are named by reference.
 
-The rule it keeps: a word that stands in fewer than `LEAST` letters, or in a stretch that was tagged as personal
-information, is proposed to nobody.
+The rule it keeps: a word that fewer than `LEAST` people wrote to an agency, or that stands in a stretch of their letter
+that was tagged as personal information, is proposed to nobody.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -25,7 +25,7 @@ from intake.routing.rules import GENERAL, WEIGHTS, Rules, compiled
 from intake.routing.schema import VocabularyEntry
 from intake.routing.words import Lexicon, by_key, key, longest, words
 
-LEAST = 3  # letters of one agency that a word must stand in
+LEAST = 3  # people who must have written a word to an agency
 _LIFT = 2.0  # times as often as in the letters of others
 _COMMON = 0.08  # of all letters: a word that stands in more says nothing about an agency
 _SHORTEST = 3  # letters of a word
@@ -45,11 +45,13 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Settled:
-    """A letter whose agency a person knows. `hidden`: where personal information stands in subject and text."""
+    """A letter whose agency a person knows. `writer`: who wrote it, as far as one can tell two apart. `hidden`: where
+    personal information stands in subject and text."""
 
     ref: str
     question: Question
     agency: str
+    writer: str = ""
     hidden: Mapping[str, Sequence[tuple[int, int]]] = field(default_factory=dict)
 
 
@@ -99,7 +101,7 @@ def propose(letters: Sequence[Settled], rules: Rules) -> list[Proposal]:
 
 def applied(rules: Rules, proposals: Iterable[Proposal], mail_domain: str) -> Rules:
     """The rules as they would be with all proposals taken; for counting, never to be published."""
-    file, _ = opened(rules.source, f"version {rules.version}", mail_domain)
+    file, _ = opened(rules.source, f"version {rules.version}", mail_domain, published=True)
     words = {agency: entry.model_dump(exclude_none=True) for agency, entry in file.vocabulary.items()}
     for one in proposals:
         graded = words.setdefault(one.agency, {})
@@ -111,11 +113,12 @@ def applied(rules: Rules, proposals: Iterable[Proposal], mail_domain: str) -> Ru
     return compiled(file.model_copy(update={"vocabulary": entries}), rules.source, rules.version)
 
 
-def topics(moved: Sequence[Settled], others: Sequence[Settled]) -> list[TopicRule]:
-    """Topics of the form whose letters staff always passed on to one agency, and left nowhere else."""
+def topics(moved: Sequence[Settled], others: Sequence[Settled], offered: Collection[str]) -> list[TopicRule]:
+    """Topics that the form has `offered` whose letters staff always passed on to one agency, and left nowhere else.
+    Whoever fills in a form by hand can write anything there."""
     by_topic: dict[str, list[Settled]] = {}
     for letter in moved:
-        if topic := letter.question.fields.get("topic"):
+        if (topic := letter.question.fields.get("topic", "")) in offered:
             by_topic.setdefault(topic, []).append(letter)
     elsewhere = {(letter.question.fields.get("topic"), letter.agency) for letter in (*moved, *others)}
     found = []
@@ -144,6 +147,7 @@ def _candidates(letters: Sequence[Settled]) -> tuple[dict[Key, str], dict[Key, s
     written: dict[Key, Counter[str]] = {}
     letters_of: Counter[str] = Counter(letter.agency for letter in letters)
     with_it: dict[Key, Counter[str]] = {}
+    writers: dict[tuple[Key, str], set[str]] = {}
     for letter in letters:
         seen: set[Key] = set()
         for word in _words(letter):
@@ -152,6 +156,7 @@ def _candidates(letters: Sequence[Settled]) -> tuple[dict[Key, str], dict[Key, s
             seen.add(stem)
         for stem in seen:
             with_it.setdefault(stem, Counter())[letter.agency] += 1
+            writers.setdefault((stem, letter.agency), set()).add(letter.writer or letter.ref)
     new: dict[Key, set[str]] = {}
     for stem, by_agency in with_it.items():
         total = sum(by_agency.values())
@@ -160,17 +165,19 @@ def _candidates(letters: Sequence[Settled]) -> tuple[dict[Key, str], dict[Key, s
         for agency, number in by_agency.items():
             others = len(letters) - letters_of[agency]
             elsewhere = (total - number) / others if others else 0.0
-            if number >= LEAST and number / letters_of[agency] > _LIFT * elsewhere:
+            if len(writers[stem, agency]) >= LEAST and number / letters_of[agency] > _LIFT * elsewhere:
                 new.setdefault(stem, set()).add(agency)
     return {stem: written[stem].most_common(1)[0][0] for stem in new}, new
 
 
 def _words(letter: Settled) -> Iterator[str]:
-    """The words of a letter that stand in no personal information; no numbers."""
-    for where, text in ((SUBJECT, letter.question.subject), (TEXT, letter.question.text)):
-        for start, end in sorted(letter.hidden.get(where, ()), reverse=True):
-            text = f"{text[:start]} {text[end:]}"
-        yield from (word for word in words(text).folded if len(word) >= _SHORTEST and word.isalpha())
+    """The words of a letter that stand in no personal information, and are no word of it elsewhere; no numbers."""
+    parts = ((SUBJECT, letter.question.subject), (TEXT, letter.question.text))
+    spans = [text[start:end] for where, text in parts for start, end in letter.hidden.get(where, ())]
+    hidden = {word for span in spans for word in words(span).folded}
+    for _, text in parts:
+        found = (word for word in words(text).folded if len(word) >= _SHORTEST and word.isalpha())
+        yield from (word for word in found if word not in hidden)
 
 
 # ── the fit ──────────────────────────────────────────────────────────────────────────────────────────────────────

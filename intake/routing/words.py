@@ -121,6 +121,8 @@ def term_fault(term: str) -> str:
     parts = key(term)
     if not parts:
         return f"{term!r} holds no word; write a word or a phrase"
+    if sign := next((sign for sign in ",|?;" if sign in term), "") or " * " * (" * " in term):
+        return f"{term!r} has a {sign.strip()!r} in it; write several words as [one, two], each a word or a phrase"
     if len(parts) > LONGEST:
         return f"{term!r} is longer than {LONGEST} words; write a shorter phrase"
     if "*" in term and any(part.endswith("*") and len(part) <= _SHORTEST_STAR for part in parts):
