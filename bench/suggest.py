@@ -1,7 +1,7 @@
 """What `intake rules suggest` is worth: `python -m bench.suggest DIR [DIR …] [--folds 5] [--rules FILE]`.
 
-Cross-validation: of the labelled letters in all folders each fold in turn is held back, what the others teach is applied
-to the rules, and the letters held back are decided before and after. Nothing is written.
+Cross-validation: of the labelled letters in all folders each fold in turn is held back, what the others teach is
+applied to the rules, and the letters held back are decided before and after. Nothing is written.
 """
 
 from __future__ import annotations
