@@ -221,7 +221,8 @@ def urgent(ref: str, rule: str, mailbox: str) -> Text:
     return (
         f"[{ref}] URGENT: a letter needs you now",
         f"An urgent letter with the reference {ref} has come for your agency (rule “{rule}”).\n"
-        f"It goes to {mailbox}, and can be read at the desk. Please see that somebody reads it now.\n",
+        f"It goes to {mailbox}, and can be read at the desk. Please see that somebody reads it now.\n"
+        "A reply to this message goes to the writer.\n",
     )
 
 

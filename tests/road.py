@@ -175,6 +175,13 @@ class Road:
         return audit.verify(self.store, key, self.bench.anchor)
 
 
+def hold_first(road: Road, *words: str) -> None:
+    """Have a rule hold letters with these words for a person, before all others."""
+    rule = f"rules:\n  - {{rule: first, when: {{letter has: [{', '.join(words)}]}}, agency: dmhas, hold: Read this.}}\n"
+    file = road.config.rules
+    file.write_text(file.read_text().replace("\nrules:\n", f"\n{rule}", 1))
+
+
 def mail(
     text: str = "I need my driver's license renewed.",
     *,

@@ -380,7 +380,7 @@ def test_an_acknowledgement_is_written_to_whom_the_filter_vouches_for(beside: Be
 
 def test_our_signature_and_our_bounce_address_come_through_it(beside: Beside) -> None:
     """LK15: what the agency's server gets verifies with our key in DNS, under an envelope sender of ours."""
-    ref, _ = beside.written("Grüße! My driver's license expired. " + "A long line. " * 100)
+    ref, _ = beside.written("Grüße! My driver's license expired, and the DMV has no date. " + "A long line. " * 100)
     ((sender, _, message), raw) = next(zip(beside.world.got, beside.world.raw, strict=True))
     assert ref in message["Subject"]
     assert re.fullmatch(r"bounce\+[0-9a-z]{20}@intake\.example", sender)

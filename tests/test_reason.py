@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from intake import hold, reason
 from intake.store import letters, tickets
-from tests.road import Mailbox, Road, alias_of, body, mail
+from tests.road import Mailbox, Road, alias_of, body, hold_first, mail
 from tests.test_backscatter import with_program
 from tests.test_relay import AN_HOUR, CITIZEN, CLERK, DMV, all_to, answer, first_letter
 from workers import process
@@ -129,6 +129,7 @@ def test_a_stranger_s_addition_is_held_for_what_comes_later(road: Road, mailbox:
 
 def test_a_failure_of_the_program_is_no_reason_to_pass_a_rule(road: Road, mailbox: Mailbox) -> None:
     """Who lets a letter be tried again after a fault of ours has not read what a rule wants a person to read."""
+    hold_first(road, "end my life")
     (ref,) = road.mail(CITIZEN, "contact@intake.example", mail("I want to end my life."))
     with road.store.write() as conn:
         conn.execute(sa.update(letters).values(state="held", held_because=f"{reason.POISON}ValueError"))
@@ -173,6 +174,7 @@ def test_an_answer_at_the_wrong_address_is_no_surer_than_another(road: Road, mai
 
 def test_a_release_of_something_else_changes_nothing(road: Road, mailbox: Mailbox) -> None:
     """Two at the desk: what one of them saw held for one reason is not released for the next, which nobody saw."""
+    hold_first(road, "end my life")
     (ref,) = road.mail(CITIZEN, "contact@intake.example", mail("I want to end my life."))
     process.process(road.bench, [ref])
     seen = because(road, ref)

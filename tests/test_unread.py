@@ -9,7 +9,7 @@ from intake import hold, mime, notes, reason
 from intake.language import LANGUAGES
 from intake.letter import Envelope
 from intake.store import letters, outbox, tickets
-from tests.road import Mailbox, Road, alias_of, body, mail
+from tests.road import Mailbox, Road, alias_of, body, hold_first, mail
 from tests.test_relay import CITIZEN, DMV, DOT, addition, all_to, answer, first_letter
 
 PGP = "-----BEGIN PGP MESSAGE-----\n\nhQEMA5vJ8purplebYd3AQf\n-----END PGP MESSAGE-----\n"
@@ -138,6 +138,7 @@ def test_what_the_program_fails_on_waits_for_another_program(road: Road, mailbox
 
 def test_what_can_be_read_keeps_its_words(road: Road, mailbox: Mailbox) -> None:
     """The button is for what nothing else helps; pressed on another reason, it does nothing."""
+    hold_first(road, "end my life")
     (ref,) = road.mail(CITIZEN, "contact@intake.example", mail("I want to end my life."))
     road.work()
     assert not hold.without_words(road.store, road.queue, ref, "ana")

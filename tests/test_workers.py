@@ -21,7 +21,7 @@ from intake.letter import Envelope
 from intake.outgoing import Payload
 from intake.receipt import from_code, new_code
 from intake.store import Store, aliases, answers, events, letters, outbox
-from tests.road import Mailbox, Road, alias_of, body, mail
+from tests.road import Mailbox, Road, alias_of, body, hold_first, mail
 from workers import deliver, process, relay, step, sweep
 from workers.message import claimed
 from workers.stored import Stored
@@ -732,8 +732,7 @@ def test_a_letter_that_a_rule_marks_urgent_goes_at_once(road: Road, mailbox: Mai
 
 def test_a_letter_that_a_rule_holds_goes_on_when_a_person_releases_it(road: Road, mailbox: Mailbox) -> None:
     """Promise 6: a held letter names agency, rule and version, and releasing it sends it there."""
-    held = "rules:\n  - {rule: first, when: {letter has: [kill myself]}, agency: dmhas, hold: Read this now.}\n"
-    road.config.rules.write_text(road.config.rules.read_text().replace("\nrules:\n", f"\n{held}"))
+    hold_first(road, "kill myself")
     (ref,) = road.mail(CITIZEN, "contact@intake.example", mail("I want to kill myself. I cannot go on."))
     road.work()
     found = road.ticket(ref)
