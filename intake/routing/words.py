@@ -218,14 +218,15 @@ class _Learnt(dict[str, _Reading | None]):
 
 
 def longest(hits: Iterable[Hit]) -> list[Hit]:
-    """Those of `hits` that do not overlap: from the left, the longest first. They come by where they begin."""
+    """Those of `hits` that do not overlap: the longest first, of equals the one further left. By where they begin."""
     chosen: list[Hit] = []
-    for hit in hits:
-        if not chosen or hit.first >= chosen[-1].end:
+    taken: set[int] = set()
+    for hit in sorted(hits, key=lambda hit: (hit.first - hit.end, hit.first)):
+        covered = range(hit.first, hit.end)
+        if taken.isdisjoint(covered):
+            taken.update(covered)
             chosen.append(hit)
-        elif hit.first == chosen[-1].first and hit.end > chosen[-1].end:
-            chosen[-1] = hit
-    return chosen
+    return sorted(chosen)
 
 
 def by_key(hits: Iterable[Hit]) -> dict[tuple[str, ...], list[int]]:
