@@ -292,7 +292,8 @@ def _asked(when: When | None, path: Path) -> Iterator[tuple[Path, str, str]]:
     """Where each value of a condition stands, what it is asked of, and itself."""
     if when is None:
         return
-    for name, info in type(when).model_fields.items():
+    for name in sorted(when.model_fields_set):
+        info = type(when).model_fields[name]
         here, value = (*path, info.alias or name), getattr(when, name)
         if name in ("all", "any"):
             for n, inner in enumerate(value or ()):
