@@ -4,7 +4,8 @@
 
 Makes rules files of ten terms a rule: made-up words, words of the default file, and phrases of both; a tenth of the
 rules ask for a town too. The letters are cut from `bench/letters`. Each file is loaded as a worker does it, in
-processes of its own; seconds are their processor time. The pattern takes for ever where every way is tried; its letters are nothing but a.
+processes of its own; seconds are their processor time. The pattern takes for ever where every way is tried; its
+letters are nothing but a.
 
 Plots: docs/img/rules-count.svg, docs/img/rules-length.svg.
 """
