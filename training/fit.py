@@ -47,7 +47,9 @@ class Prepared:
         ((first, last),) = sheet.bounds.tolist()
         self.columns = np.concatenate((of_words(sheet.tokens), of_places(sheet)))[:, first:last]
         self.hash, self.partly = sheet.tokens.hash[first:last], sample.partly
-        self.words = sheet.tokens.spelt(np.arange(first, last))
+        raw = sheet.tokens.raw.tobytes().lower()
+        edges = zip(sheet.tokens.start[first:last].tolist(), sheet.tokens.end[first:last].tolist(), strict=True)
+        self.words = {raw[start:end].decode("ascii") for start, end in edges}
         self.labels = np.zeros(last - first, np.int64)
         for start, end, cls in sample.spans:
             left, right = np.searchsorted(sheet.tokens.start[first:last], (start + GAP, end + GAP))
@@ -57,11 +59,6 @@ class Prepared:
 
     def __len__(self) -> int:
         return len(self.labels)
-
-    def spelt(self) -> set[str]:
-        """The words in it, plain and in lower case."""
-        return set(self.words.decode("ascii").lower().split(" "))
-
 
 class Net(nn.Module):
     """What `intake.pii.model.Model` computes, with gradients.
@@ -116,7 +113,7 @@ def vocabulary(prepared: list[Prepared], options: argparse.Namespace) -> tuple[n
     """The hashes of the words that get a row, sorted; each one's vector (row 0: all other words'); each one's place
     among the words that are met often enough to be learnt (0: none)."""
     found, counts = np.unique(np.concatenate([p.hash for p in prepared]), return_counts=True)
-    spelt = {word for p in prepared for word in p.spelt()}
+    spelt = {word for p in prepared for word in p.words}
     lists = words.ordinary() | words.places() | set(words.given_names()) | set(list(words.surnames())[:6000])
     listed = sorted({word for word in spelt | lists if word.isalpha()})
     by_hash = dict(zip(lexicon.hashes(listed).tolist(), listed, strict=True))
