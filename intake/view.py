@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 from pathlib import PurePath
@@ -75,7 +75,7 @@ def _cut(text: str, tag: pii.Tag, start: int, end: int) -> list[pii.Tag]:
     """What is left of a tag in front of `start` and after `end`."""
     if tag.end <= start or end <= tag.start:
         return [tag]
-    rest = (replace(tag, end=start), replace(tag, start=end))
+    rest = (tag._replace(end=start), tag._replace(start=end))
     return [one for one in rest if any(map(str.isalnum, text[one.start : one.end]))]  # a bracket is nothing
 
 
@@ -306,7 +306,8 @@ def restriction(
     shared: str = "",
 ) -> Restriction:
     """How `audience` may see the parts of `letter`. `shared`: the address that its owner lets it see."""
-    identifying = pii.identifying((*_name_tags(letter), *tags.subject, *tags.text))
+    of_files = (tag for file in tags.files for tag in (*file.name, *(file.text or ())))
+    identifying = pii.identifying((*_name_tags(letter), *tags.subject, *tags.text, *of_files))
     consented = (shared,) if shared else ()
     how = Restriction(audience, known, numbering, identifying, echoes, consented, letter.sender_name)
     for address in known:

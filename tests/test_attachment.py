@@ -208,6 +208,12 @@ def test_all_that_a_file_says_is_read(data: bytes | str, name: str, wanted: list
     assert has(text, *wanted), text
 
 
+def test_the_frame_of_a_contact_card_is_not_said() -> None:
+    """ "Begin: VCARD" is nobody's name, and says nothing to the person who reads."""
+    card = "BEGIN:VCARD\nVERSION:3.0\nPRODID:-//A//B//EN\nFN:Ana Pond\nEND:VCARD"
+    assert read(card, "a.vcf").strip() == "Name: Ana Pond"
+
+
 # ── what is not ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 HIDDEN_IN = {

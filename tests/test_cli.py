@@ -70,6 +70,27 @@ def test_a_line_is_answered_before_the_next_one_comes() -> None:
         assert json.loads(process.stdout.read())["id"] == "last"
 
 
+def test_a_line_without_a_text_is_named_and_the_others_answered() -> None:
+    """No letter is called clean that was not read: what has no text, or none that is one, is a fault."""
+    lines = ['{"id": 1, "text": "x"}', '{"id": 2}', '{"text": null}', '{"text": 5}', '{"text": "y", "subject": []}']
+    ended = intake("tag", "--jsonl", stdin="\n".join(lines))
+    assert [json.loads(line)["id"] for line in ended.stdout.splitlines()] == [1]
+    assert ended.returncode == 2
+    assert ended.stderr.decode().splitlines() == [
+        'line 2: has no "text"; write {"id": …, "text": "…"}',
+        'line 3: has no "text"; write {"id": …, "text": "…"}',
+        'line 4: "text" is no text; put it in quotation marks',
+        'line 5: "subject" is no text; put it in quotation marks',
+    ]
+
+
+def test_a_sender_beside_jsonl_is_refused() -> None:
+    """Each line names its own: one for all would be left out silently."""
+    ended = intake("tag", "--jsonl", "--sender-name", "Ana Pond", stdin='{"id": 1, "text": "x"}')
+    assert ended.returncode == 2
+    assert b"each line names its sender" in ended.stderr
+
+
 def test_a_line_that_is_no_object_is_named_and_the_others_answered() -> None:
     """Bad input gets a clear answer, and nothing else is lost."""
     ended = intake("tag", "--jsonl", stdin='{"id": 1, "text": "x"}\nnonsense\n[1]\n{"id": 2, "text": "y"}\n')

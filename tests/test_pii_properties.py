@@ -123,6 +123,21 @@ def test_the_mask_goes_further_than_the_tags(text: str, context: Context) -> Non
     assert not any(map(str.isdigit, Page(black).plain))
 
 
+@pytest.mark.parametrize(
+    ("text", "gone"),
+    [
+        ("my password is sunflower and my pet was biscuit", ["sunflower", "biscuit"]),
+        ("password is correct horse battery staple", ["correct", "staple"]),
+        ("mi seguro social es doscientos diecinueve", ["doscientos", "diecinueve"]),
+        ("my PIN: two two, nine five", ["two", "nine", "five"]),
+    ],
+)
+def test_the_mask_covers_what_is_told_behind_a_word_for_a_secret_or_a_number(text: str, gone: list[str]) -> None:
+    """Whether or not a rule or the model knows it for one."""
+    black = masked(text)
+    assert [word for word in gone if word in black] == []
+
+
 # ---- numbers that check digits or forms prove ------------------------------------------------------------------
 
 
@@ -263,6 +278,25 @@ def test_numbers_are_found(cls: str) -> None:
     @given(PLANTED[cls], around, around)
     def check(value: str, before: str, after: str) -> None:
         assert_found(cls, value, before, after)
+
+    check()
+
+
+EVERYDAY = (
+    "For my order I paid with", "On the form I wrote", "The invoice was settled from", "The license fee went to",
+    "On page two stands", "The bill came to", "La orden la pagué con", "At the office I gave them",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("before", EVERYDAY)
+def test_a_number_is_found_where_forms_and_bills_are_spoken_of(before: str) -> None:
+    """What has a check digit or a form of its own is no order's number because there is an order."""
+
+    @settings(max_examples=10, deadline=None)
+    @given(cards("visa"), socials())
+    def check(card: str, social: str) -> None:
+        assert_found("card", card, before, "and then nothing came of it")
+        assert_found("ssn", social, before, "and then nothing came of it")
 
     check()
 

@@ -11,7 +11,7 @@ from intake import pii
 from intake.echo import Echo
 from intake.handling import DEFAULT
 from intake.letter import Letter
-from intake.reader import Tags
+from intake.reader import FileTags, Tags
 from intake.redact import Numbering
 from intake.view import Audience, Restricted, find_tags, restrict, restriction
 
@@ -143,6 +143,18 @@ def test_the_field_for_a_name_is_restricted_like_a_text(name: str, shown: str, r
     tags = find_tags(letter) if read else Tags()
     how = restriction(letter, tags, Audience("agency", DEFAULT, ()), (), Numbering(b"k"), echoes)
     assert restrict(letter, tags, how).name == shown
+
+
+@pytest.mark.parametrize("stands", ["name", "text"])
+def test_what_identifies_together_may_stand_in_a_file(stands: str) -> None:
+    """A birth date in the letter and a name in an attachment, or in its file's name, are one letter's."""
+    letter = Letter("email", text="I was born on 03/04/1961.")
+    born = (pii.Tag(14, 24, "dob", 1.0, "test"),)
+    name = (pii.Tag(0, 3, "name", 1.0, "test"),)
+    of_file = FileTags(name, None) if stands == "name" else FileTags((), name)
+    for files, together in (((), False), ((FileTags((), None),), False), ((of_file,), True)):
+        tags = Tags((), born, files)
+        assert restriction(letter, tags, AGENCY, (), Numbering(b"k"), echoes).identifying is together
 
 
 def test_a_name_that_is_the_writer_s_mailbox_goes() -> None:

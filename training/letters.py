@@ -1,4 +1,4 @@
-"""Labelled letters: text, spans, sender. The format is that of `training/letters/README.md`."""
+"""Labelled letters: text, spans, sender. The format is that of `training/README.md`."""
 
 from __future__ import annotations
 
@@ -11,13 +11,12 @@ _TAG = re.compile(r"\{\{([^{}|]*)\|([^{}]*)\}\}")
 
 @dataclass(frozen=True)
 class Sample:
-    """A text with the spans (start, end, class) in it. `partly`: only names are labelled, all else is unknown."""
+    """A text with the spans (start, end, class) in it; `source` is the letter's name."""
 
     text: str
     spans: tuple[tuple[int, int, str], ...]
     sender_name: str = ""
     sender_email: str = ""
-    partly: bool = False
     source: str = ""
 
 
@@ -42,7 +41,7 @@ def _sample(marked: str, name: str, email: str, source: str) -> Sample:
         spans.append((length, length + len(found[2]), found[1].lower()))
         length += len(found[2])
         at = found.end()
-    return Sample("".join([*plain, marked[at:]]), tuple(spans), name, email, source=source)
+    return Sample("".join([*plain, marked[at:]]), tuple(spans), name, email, source)
 
 
 def folder(*paths: Path) -> list[Sample]:

@@ -32,7 +32,7 @@ class Pools:
             word
             for sample in samples
             for start, end, cls in sample.spans
-            if cls == "name" and not sample.partly
+            if cls == "name"
             for word in _WORD.findall(sample.text[start:end])
             if word[0].isupper() and len(word) > 1
         }

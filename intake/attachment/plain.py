@@ -144,6 +144,7 @@ _LABELS = {
 _SILENT = frozenset(
     ("TYPE", "ENCODING", "CHARSET", "VALUE", "LANGUAGE", "PREF", "ROLE", "PARTSTAT", "RSVP", "CUTYPE", "TZID")
 )
+_FRAME = frozenset(("BEGIN", "END", "VERSION", "PRODID", "CALSCALE"))  # says nothing of anybody
 _PROPERTY = re.compile(r'((?:"[^"\n]*"|[^":\n])*):(.*)')
 _PARAMETER = re.compile(r';((?:"[^"]*"|[^;"])*)')
 _DATE = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?:T(\d\d)(\d\d)\d\d(Z?))?")
@@ -176,6 +177,8 @@ def _property(line: str) -> Iterator[str]:
         return
     head, value = whole[1], whole[2]
     name = head.partition(";")[0].rpartition(".")[2].strip().upper()
+    if name in _FRAME:
+        return
     params = [one.partition("=") for one in _PARAMETER.findall(head)]
     words = {word.upper() for key, _, word in params for word in (key, word.strip('"'))}
     if words & {"B", "BASE64"} or value.lstrip().lower().startswith("data:"):

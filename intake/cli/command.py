@@ -22,9 +22,9 @@ def cli() -> None:
     writers' addresses. Settings are environment variables (INTAKE_…), also read from .env; docs/operations.md."""
 
 
-def each_line(answers: Answers) -> None:
-    """`answer_each`, and exit with 2 where a line was no JSON object."""
-    if not answer_each(answers):
+def each_line(answers: Answers, *texts: str) -> None:
+    """`answer_each`, and exit with 2 where a line could not be answered."""
+    if not answer_each(answers, texts):
         sys.exit(2)
 
 

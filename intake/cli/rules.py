@@ -70,7 +70,7 @@ def rules_explain(file: Path | None, as_json: bool, jsonl: bool) -> None:
         click.echo(str(fault), err=True)
         sys.exit(1)
     if jsonl:
-        each_line(lambda lines: [_explained(found, line, config) for line in lines])
+        each_line(lambda lines: [_explained(found, line, config) for line in lines], "text", "subject", "sender_email")
     elif file:
         _explain_file(found, file, config, as_json)
     else:

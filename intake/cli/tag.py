@@ -24,7 +24,12 @@ def tag(sender_name: str, sender_email: str, jsonl: bool) -> None:
         found = pii.tag(text, pii.Context(sender_name, sender_email))
         answer([t.as_json() for t in found])
         return
-    each_line(_tagged)
+    if sender_name or sender_email:
+        raise click.UsageError('with --jsonl each line names its sender: {"text", "sender_name", "sender_email"}')
+    each_line(_tagged, *_TEXTS)
+
+
+_TEXTS = ("text", "subject", "sender_name", "sender_email")
 
 
 def _tagged(lines: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -32,7 +37,7 @@ def _tagged(lines: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
     texts = []
     for line in lines:
-        said = {name: str(line.get(name) or "") for name in ("text", "subject", "sender_name", "sender_email")}
+        said = {name: str(line.get(name) or "") for name in _TEXTS}
         context = pii.Context(said["sender_name"], said["sender_email"])
         texts += [(said["text"], context), (said["subject"], context)]
     found = pii.tag_all(texts)

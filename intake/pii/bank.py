@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from intake.pii import checks
+from intake.pii import checks, spelt
 from intake.pii.page import Page, everywhere, pattern
 from intake.pii.tags import Tag
 
@@ -33,6 +33,10 @@ def find(page: Page) -> Iterator[Tag]:
     yield from _ibans(page)
     yield from _glued(page)
     if not page.kinds.isdisjoint(("routing", "bank", "account")):
+        for said in spelt.said_in(page):
+            cue = page.cue_before(said.start, 60, *_CALLED)
+            if cue and cue.kind in ("routing", "bank", "account") and len(said.digits) >= 6:
+                yield Tag(said.start, said.end, "bank", 0.9, "bank dictated")
         routing = list(_routing(page))
         yield from routing
         yield from _accounts(page, routing)

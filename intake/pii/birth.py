@@ -14,7 +14,8 @@ _MONTH = (
     r"agosto|sep?tiembre|setiembre|octubre|noviembre|diciembre|ene|abr|ago|dic|janeiro|fevereiro|marco|maio|junho|"
     r"julho|setembro|outubro|novembro|dezembro|fev|set|out|dez|janvier|fevrier|mars|avril|mai|juin|juillet|aout|"
     r"septembre|octobre|novembre|decembre|stycznia|lutego|marca|kwietnia|maja|czerwca|lipca|sierpnia|wrzesnia|"
-    r"pazdziernika|listopada|grudnia|janvye|fevriye|me|jen|jiye|out|septanm|oktob|novanm|desanm)"
+    r"pazdziernika|listopada|grudnia|janvye|fevriye|me|jen|jiye|out|septanm|oktob|novanm|desanm|januar|februar|marz|juni|juli|oktober|dezember|gennaio|febbraio|aprile|"
+    r"maggio|giugno|luglio|settembre|ottobre|dicembre)"
 )
 _ORDINAL = (
     r"(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|thirteenth|fourteenth|"
@@ -30,7 +31,7 @@ _DATE = everywhere(
             rf"\d{{1,2}} ?[-/.] ?\d{{1,2}} ?[-/.] ?(?:{_YEAR}|\d\d)",
             rf"\d{{1,2}} \d{{1,2}} {_YEAR}",
             rf"{_MONTH} ?\d{{1,2}}(?:st|nd|rd|th)?,?[ \n]+{_SHORT}",
-            rf"(?:\d{{1,2}}(?:st|nd|rd|th|er|o)?|(?:the )?{_ORDINAL})[ \n](?:de |of |"
+            rf"(?:\d{{1,2}}(?:st|nd|rd|th|er|o|\.)?|(?:the )?{_ORDINAL})[ \n](?:de |of |"
             rf"day of )?{_MONTH},?(?:[ \n]de[l]?|[ \n]of)?[ \n]{_SHORT}",
             rf"\d{{1,2}}[-/. ]{_MONTH}[-/. ]{_SHORT}",
             rf"{_MONTH} (?:the )?{_ORDINAL},? {_SHORT}",

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from intake.pii import checks
+from intake.pii import checks, spelt
 from intake.pii.page import Page, everywhere, pattern
 from intake.pii.tags import Tag
 
-_RUN = everywhere(r"\b\d(?:[ .\-]{0,2}\d){11,18}")
+_RUN = everywhere(r"\b\d(?:(?:[ .\-_\x1f]{0,2}|[ -]?\n[> ]{0,3})\d){11,18}")
 _GROUP = pattern(r"\d+")
 _EXPIRY = pattern(r"\b(?:0?[1-9]|1[0-2])[ ]?[/-][ ]?(?:20)?\d{2}\b")
 _CVV = pattern(r"\b\d{3,4}\b")
@@ -25,6 +25,7 @@ def find(page: Page) -> list[Tag]:
     """Tags of class `card`."""
     numbers = [tag for found in page.all(_RUN) for tag in _number(page, *found.span())]
     numbers += _endings(page)
+    numbers += _dictated(page)
     return numbers + [tag for number in numbers for tag in _beside(page, number)] + _lone_cvv(page)
 
 
@@ -33,9 +34,10 @@ def _number(page: Page, start: int, end: int) -> Iterator[Tag]:
         return
     cue = page.cue_before(start, 45, *_CALLED)
     called = cue.kind if cue else ""
-    for left, right in _windows(page, start, end):
+    other = page.denied(start, end, 45) or (called == "id" and cue is not None and page.linked(cue, start))
+    for left, right in _windows(page, start, end) if not other else ():
         digits = page.digits(left, right)
-        if checks.card(digits) and called not in ("none", "id"):
+        if checks.card(digits) and (called == "card" or not _wrapped(page, left, right)):
             yield Tag(left, right, "card", 0.98 if called == "card" else 0.93, "card check digit")
             return
     digits = page.digits(start, end)
@@ -64,6 +66,12 @@ def _windows(page: Page, start: int, end: int) -> Iterator[tuple[int, int]]:
     yield from ((left, right) for _, left, right in sorted(fitting))
 
 
+def _wrapped(page: Page, start: int, end: int) -> bool:
+    """Whether a line ends within it elsewhere than between groups of four: such numbers stand in a column."""
+    groups = page.plain[start:end].replace("\n", " ").replace("-", " ").split()
+    return "\n" in page.plain[start:end] and any(len(group) != 4 for group in groups)
+
+
 def _endings(page: Page) -> list[Tag]:
     """The last four digits of a card, said to be that."""
     found = []
@@ -74,6 +82,13 @@ def _endings(page: Page) -> list[Tag]:
                 if owner and owner.kind == "card":
                     found.append(Tag(start, end, "card", 0.8, "card last four"))
     return found
+
+
+def _dictated(page: Page) -> Iterator[Tag]:
+    for said in spelt.said_in(page) if "card" in page.kinds else ():
+        cue = page.cue_before(said.start, 60, *_CALLED, "ssn", "pin")
+        if cue and cue.kind == "card" and (checks.card(said.digits) or len(said.digits) in (15, 16)):
+            yield Tag(said.start, said.end, "card", 0.95, "card dictated")
 
 
 def _beside(page: Page, number: Tag) -> Iterator[Tag]:

@@ -13,7 +13,8 @@ import re2
 
 PHRASES: dict[str, str] = {
     "ssn": """
-        social security number|social security no|social security #|social security num|social security|ssn|s.s.n|
+        social security number|social security numbers|socials|ssns|nimewo sosyal|numero social|
+        social security no|social security #|social security num|social security|ssn|s.s.n|
         ss#|ss #|ss number|soc sec|soc. sec|social sec|my social|his social|her social|your social|their social|
         full social|of social|the social|social|social number|social is|social was|social:|itin|taxpayer id|
         tax id number|numero de seguro social|numero del seguro social|numero de seguro|num. de seguro social|
@@ -57,7 +58,7 @@ PHRASES: dict[str, str] = {
         calls from|calling from|telefono|tel.|cel|cel.|celular|movil|mi numero|su numero|llamar al|llamarme|
         llamenme|llameme|llamen|llame|me llaman del|llaman del|mensaje|al numero|telefone|telemovel|ligar|ligue|
         meu numero|numer telefonu|telefon|komorka|kom|portable|telephoner|appelez|appeler au|m'appeler|mon numero|
-        telefon mwen|nimewo telefon""",
+        telefon mwen|nimewo telefon|telefonnummer|handy|cellulare|mobilnummer""",
     "office": """
         customer service|customer care|hotline|hot line|helpline|help line|toll free|toll-free|call center|
         main number|main line|info line|your office|your number|your line|the office|office|department|agency|
@@ -69,13 +70,14 @@ PHRASES: dict[str, str] = {
         birth|fecha de nacimiento|fecha de nac|fecha nac|f. nac|nacimiento|naci en|naci el|naci|nacio|nacida|
         nacido|nacieron|cumpleanos|cumple|data de nascimento|nascimento|nascido|nascida|nasceu|nasci|
         data urodzenia|urodzony|urodzona|urodzil|urodzila|urodzilem|urodzilam|ur.|date de naissance|ne le|nee le|
-        ne en|nee en|dat nesans|fet""",
+        ne en|nee en|dat nesans|fet|geburtsdatum|geboren|geboren am|geb.|geb. am|nato il|nata il|data di nascita|
+        data rozdenia|data narodzenna""",
     "zip": """
         zip|zip code|zipcode|zip+4|postal code|postcode|codigo postal|area postal|cep|kod pocztowy|code postal|
         kod postal""",
     "password": """
         password|passwords|passwd|pwd|pass word|passcode|passphrase|pass phrase|pw|my login|login|contrasena|
-        clave|clave de acceso|la contrasena|senha|haslo|mot de passe|modpas""",
+        clave|clave de acceso|la contrasena|senha|haslo|mot de passe|modpas|passwort|kennwort|parol""",
     "pin": """
         pin|pin number|pin #|pin code|the pin|nip|numero secreto|clave secreta|kod pin|code pin""",
     "code": """
@@ -121,7 +123,8 @@ PHRASES: dict[str, str] = {
         passeport|plaque|nimewo dosye|dosye|id number|id no|id #|id card|i.d. #|i.d. number|state id|id|booking #|
         account # with|confirmations|reg. no|medical card|insurance card|husky card|member card|probate|report|
         va claim no|claimant no|meter number|meter no|meter #|share no|unit claim|property id|warrant number|
-        probation number|parole number|tenant id|recertification""",
+        probation number|parole number|tenant id|recertification|aktenzeichen|fallnummer|numero di pratica|
+        nomer dela""",
     "number": """
         number|numero|numer|nimewo|numbers|numeros""",
     "utility": """
@@ -141,7 +144,7 @@ PHRASES: dict[str, str] = {
         birthday card|christmas card|memory card|sim card|card table|pin the|bowling pin|food bank|river bank|
         test bank|blood bank|name tag|price tag|ear tag|tag sale|company number|business id|numero de orden|
         orden numero|orden|factura|rastreo|numero de rastreo|pedido|rastreamento|fatura|zamowienie|faktura|
-        commande|facture|ley|articulo|vol.|page""",
+        commande|facture|ley|articulo|vol.|page|birthday party|birth certificate|birth certificates""",
 }  # fmt: skip
 
 

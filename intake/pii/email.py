@@ -11,15 +11,19 @@ from typing import Any
 
 from intake.pii.page import JOINER, Everywhere, Page, everywhere, pattern
 from intake.pii.tags import Tag
+from intake.pii.words import is_ordinary
 
 _LOCAL = r"[A-Za-z0-9!#$%&'*+/=?^_{|}~.\x1f-]+"
 _PLAIN = everywhere(_LOCAL + r"@(?:[A-Za-z0-9\x1f-]+\.)+[A-Za-z\x1f]{2,24}\b|" + _LOCAL + r"@\[[0-9.]{7,15}\]")
 
 _DOTS, _ATS = r"(?:dot|punto|ponto|kropka|point)", r"(?:at|arroba|aroba|malpa|arobase)"
-_DOT = rf"(?: ?[\(\[\{{<] ?(?:{_DOTS}|\.) ?[\)\]\}}>] ?| +{_DOTS} +| ?\. ?)"
-_SIGN = rf"(?: ?[\(\[\{{<] ?(?:{_ATS}|@) ?[\)\]\}}>] ?| +{_ATS} +| ?@ ?)"
-_GLUE = r"(?:" + _DOT + r"| +(?:underscore|guion bajo|dash|hyphen|guion|minus|plus) +)"
-_TOP = r"(?:com|net|org|edu|gov|us|info|biz|mil|me|io|co|co\.uk|pl|br|pt|fr|ht|mx|es|de|ca)"
+_SAID_DOT = rf" ?[\(\[\{{<] ?(?:{_DOTS}|\.) ?[\)\]\}}>] ?| +-?{_DOTS}-? +"
+_DOT = rf"(?:{_SAID_DOT}| ?\. ?)"
+_SIGN = rf"(?: ?[\(\[\{{<] ?(?:{_ATS}|@|a) ?[\)\]\}}>] ?| +-?{_ATS}-? +| ?@ ?)"
+_GLUE = rf"(?:{_SAID_DOT}|\.| \. | +(?:underscore|guion bajo|dash|hyphen|guion|minus|plus) +)"  # ". " ends a sentence
+_TOP = (
+    rf"(?:com{_DOT}(?:br|mx|ar|do|pe)|com|net|org|edu|gov|us|info|biz|mil|me|io|co|co\.uk|pl|br|pt|fr|ht|mx|es|de|ca)"
+)
 _HOSTS = frozenset(
     (
         "gmail",
@@ -55,8 +59,8 @@ _DISGUISED = everywhere(
     anycase=True,
 )
 _WORDY = pattern(
-    r"\b(?:dot|punto|ponto|kropka|arroba|malpa|arobase|underscore)\b|[\(\[\{<] ?(?:at|dot|@|\.|punto|"
-    r"arroba) ?[\)\]\}>]",
+    r"\b(?:dot|punto|ponto|kropka|arroba|malpa|arobase|underscore)\b|[\(\[\{<] ?(?:at|dot|@|a|\.|punto|"
+    r"arroba) ?[\)\]\}>]| -at- ",
     anycase=True,
 )
 _SPACE_AT = pattern(r" @|@ ")
@@ -118,17 +122,24 @@ def _disguised(page: Page, all_: _Finder) -> Iterator[tuple[int, int]]:
         text = found[0].lower()
         if b"\n" in text:
             continue
-        house = text.split()[-1].decode("ascii") in _HOSTS and not _SPACE_AT.search(text)
-        if _WORDY.search(text) or (_is_mailbox(page, found.start(), text) if house else _SPACE_AT.search(text)):
+        host, dot, _ = text.split()[-1].rpartition(b"@")[2].partition(b".")
+        house = host.decode("ascii") in _HOSTS and not _SPACE_AT.search(text)
+        whole = bool(dot) and not is_ordinary(text.split()[0].decode("ascii"))  # "look at yahoo.com" names nobody
+        if _WORDY.search(text) or (
+            whole or _is_mailbox(page, found.start(), text.rpartition(host)[0]) if house else _SPACE_AT.search(text)
+        ):
             yield _tight(page, *found.span())
 
 
 _CUE = re.compile(r"mail|write|wrote|reach|contact|corre[ou]|escrib|adres|courriel|ekri|imel|pisz|napisz|address")
 
 
-def _is_mailbox(page: Page, start: int, text: bytes) -> bool:
+def _is_mailbox(page: Page, start: int, local: bytes) -> bool:
     """Whether "X at Comcast" is a mailbox there: technicians and customers are at Comcast too."""
-    return re.search(rb"[0-9._+]", text) is not None or _CUE.search(page.low, max(0, start - 60), start) is not None
+    return _MADE.search(local) is not None or _CUE.search(page.low, max(0, start - 60), start) is not None
+
+
+_MADE = re.compile(rb"@|[a-z][a-z0-9]*[0-9._+]|[0-9._+][0-9._+]*[a-z]")
 
 
 def _tight(page: Page, start: int, end: int) -> tuple[int, int]:

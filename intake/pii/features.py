@@ -39,7 +39,7 @@ WORDS: dict[str, int] = {
     "foreign": lexicon.GRADES,
 }
 PLACES: dict[str, int] = {
-    "glued": 2 * 2 * 2,
+    "beside": 2 * 3 * 3,
     "layout": 4 * 8 * 2 * 5 * 3,
     "cue": 32 * 5,
     "sender": 4,
@@ -80,7 +80,7 @@ def _bucket(value: Numbers) -> Ints:
 def of_places(sheet: Sheet) -> Columns:
     """The evidence of `PLACES`, one row each, in order; in the gaps it means nothing."""
     rows = np.zeros((len(PLACES), len(sheet.tokens)), np.int32)
-    rows[0] = _glued(sheet)
+    rows[0] = _beside(sheet)
     rows[1] = _layout(sheet)
     rows[2] = _cues(sheet)
     _sender(sheet, rows[3])
@@ -89,15 +89,23 @@ def of_places(sheet: Sheet) -> Columns:
     return rows
 
 
-def _glued(sheet: Sheet) -> Ints:
-    """Accents, and whether the token stands without a blank behind the one before it and before the next."""
+def _beside(sheet: Sheet) -> Ints:
+    """Accents, and what parts the token from the one before it and from the next: a blank (0), nothing (1), or more
+    than a blank, as between the columns of a table (2)."""
     found = sheet.tokens
-    glued = np.zeros(len(found) + 1, np.int64)
-    np.equal(found.start[1:], found.end[:-1], out=glued[1:-1])
-    glued[1:-1] &= sheet.of[1:] == sheet.of[:-1]
-    strange = 4 * (found.counted(sheet.odd) > 0) if sheet.odd is not None else 0
-    both: Ints = strange + 2 * glued[:-1] + glued[1:]
+    parted = np.zeros(len(found) + 1, np.int64)
+    ends = found.end[:-1]
+    wide = found.start[1:] - ends
+    parted[1:-1] = _PARTED[np.minimum(wide, 2)]
+    parted[1:-1][(wide == 1) & (found.raw[ends] == _TAB)] = 2
+    parted[1:-1] *= sheet.of[1:] == sheet.of[:-1]
+    strange = 9 * (found.counted(sheet.odd) > 0) if sheet.odd is not None else 0
+    both: Ints = strange + 3 * parted[:-1] + parted[1:]
     return both
+
+
+_PARTED = np.array([1, 0, 2])
+_TAB = 9
 
 
 def _layout(sheet: Sheet) -> Ints:

@@ -32,13 +32,6 @@ _FORMED = (
     (everywhere(r"\b(?:MA|NY|NJ|RI|NH|VT|ME|PA|FL) \d?[A-Z]{2,3}[ -]?\d{3,4}\b"), "plate"),
     (everywhere(r"\b[A-Z]{2}\d{5}\b"), "short plate"),
 )
-_LINK = pattern(
-    r"^(?:[\s:#.,()\"'*=/\[\]>-]+|\([^()\n]{1,30}\)|\b(?:is|was|no|num|number|numbers|nr|numero|nro|es|"
-    r"era|n|id|ending|for|the|on|se|e|mein|called|reads|are|of|my|"
-    r"and|or|el|la|to|jest|est|it's|its|this|that|in|ct|connecticut|mine|white|red|blue|black|gray|grey|"
-    r"silver|green|plate|#s)\b){0,12}$",
-    anycase=True,
-)
 _DATE = re.compile(  # of short values, where the standard library's is the quicker one
     r"(?:\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2})|\d{4}-\d{2}-\d{2}|\d{1,2}/\d{1,2}|\d{1,2}-\d{4}|(?:19|"
     r"20)\d\d(?:-(?:19|20)?\d\d)?)"
@@ -111,7 +104,7 @@ def _judged(page: Page, start: int, end: int) -> Iterator[Tag]:
     cue = _called(page, start, value.upper() != value.lower())
     if cue is None or page.digits(cue.end, start):
         return
-    direct = bool(_LINK.match(page.raw[cue.end : start])) and "\n\n" not in page.plain[cue.end : start]
+    direct = page.linked(cue, start) and "\n\n" not in page.plain[cue.end : start]
     digits = len(page.digits(start, end))
     if cue.kind == "id" and _enough(value, digits, direct, page.plain[cue.end : start]):
         yield Tag(start, end, "id", 0.9 if direct else 0.7, "id cue")

@@ -6,6 +6,8 @@ the least chance of being personal information goes, with every figure.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from intake.pii.edges import tidy
@@ -15,6 +17,7 @@ from intake.pii.page import Page
 from intake.pii.rules import by_rules
 from intake.pii.sheet import Read, sheets
 from intake.pii.spans import see
+from intake.pii.spelt import WORD
 from intake.pii.tags import Context
 from intake.pii.tokens import DIGIT
 
@@ -30,6 +33,8 @@ def masked(text: str, context: Context = Context()) -> str:  # noqa: B008 - froz
     seen = see([read])[0]
     for one in (*read.rules, *tidy(page, seen), *combine(page, read.rules, seen)):
         black[one.start : one.end] = True
+    for start, end in _told(page):
+        black[start:end] = True
     for sheet in sheets([read]):
         found = sheet.tokens
         doubts = load().read(sheet)
@@ -40,3 +45,19 @@ def masked(text: str, context: Context = Context()) -> str:  # noqa: B008 - froz
             for number in (np.flatnonzero(doubted[first:last]) + first).tolist():
                 black[found.start[number] + shift : found.end[number] + shift] = True
     return "".join(BLACK if gone and not char.isspace() else char for char, gone in zip(text, black, strict=True))
+
+
+def _told(page: Page) -> Iterator[tuple[int, int]]:
+    """What follows the word for a secret, to the end of its line; words for figures behind the word for a number."""
+    for cue in page.cues:
+        far = min(cue.end + _TOLD, len(page.plain))
+        line = page.plain.find("\n", cue.end, far)
+        end = far if line < 0 else line
+        if cue.kind in ("password", "pin", "code", "answer"):
+            yield cue.end, end
+        elif cue.kind in ("ssn", "card", "bank", "account", "routing", "phone", "id"):
+            for found in WORD.finditer(page.raw[cue.end : end]):
+                yield cue.end + found.start(), cue.end + found.end()
+
+
+_TOLD = 60  # characters

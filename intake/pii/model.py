@@ -76,7 +76,7 @@ class Model:
 
     @cached_property
     def _places(self) -> list[Floats]:
-        """The table's part for each column of `PLACES`; what is rarely said is in `glued` already, as not said."""
+        """The table's part for each column of `PLACES`; what is rarely said is in `beside` already, as not said."""
         edges = pairwise(accumulate(PLACES.values(), initial=len(self.table) - sum(PLACES.values())))
         parts = [self.rows(np.arange(first, last)) for first, last in edges]
         parts[0] = parts[0] + np.sum([part[0] for part in parts[_RARE:]], axis=0)

@@ -1,7 +1,8 @@
 """A text made ready for the finders: the same length in plain ASCII, so that every offset is a code point's.
 
 Each code point becomes exactly one ASCII character: accents go (`é` is `e`), typographic quotes and dashes become
-the typewriter's, digits of any script become 0-9, other letters `x` or `X`. google-re2 runs over the bytes of
+the typewriter's, digits of any script become 0-9, Cyrillic and Greek letters the nearest Latin one, other letters `x`
+or `X`. google-re2 runs over the bytes of
 that, which costs a third of running over str, and no offset ever needs mapping back.
 """
 
@@ -30,6 +31,12 @@ _ODD = {
     "№": "#", "º": "o", "ª": "a", "…": ".", "\u2028": "\n", "\u2029": "\n", "\x85": "\n", "\r": " ",
 }  # fmt: skip
 
+_CYRILLIC = dict(
+    zip("абвгдеёжзийклмнопрстуфхцчшщъыьэюяіїєґўјљњћђџ", "abvgdeezziyklmnoprstufhccssjyjeuaiiegujlncdz", strict=True)
+)
+_GREEK = dict(zip("αβγδεζηθικλμνξοπρσςτυφχψω", "avgdezitiklmnxoprsstyfhpo", strict=True))
+_SOUNDS = _CYRILLIC | _GREEK
+
 
 def _plain(char: str) -> str:
     """One ASCII character for one of any kind."""
@@ -49,6 +56,9 @@ def _letter(char: str, kind: str) -> str:
     first = unicodedata.normalize("NFKD", char)[:1]
     if first.isascii():
         return first
+    if first.lower() in _SOUNDS:
+        sound = _SOUNDS[first.lower()]
+        return sound.upper() if kind in ("Lu", "Lt") else sound
     return {"Lu": "X", "Lt": "X"}.get(kind, "x") if kind[0] == "L" else "\x01"
 
 
@@ -74,32 +84,8 @@ def fold(text: str) -> str:
     return folded(text).decode("ascii")
 
 
-def pattern(expression: str, *, anycase: bool = False) -> Any:
-    """A compiled google-re2 expression for the plain bytes of a page (linear time, whatever the text)."""
-    options = re2.Options()
-    options.max_mem = 64 << 20
-    options.case_sensitive = not anycase
-    return re2.compile(expression.encode("ascii"), options)
-
-
-class Everywhere(NamedTuple):
-    """An expression that is looked for in every page; its place among all of them."""
-
-    expression: Any
-    place: int
-
-
-_EVERYWHERE: list[Everywhere] = []
-
-
-def everywhere(expression: str, *, anycase: bool = False) -> Everywhere:
-    """An expression for `Page.all`. It finds no empty match and has no `^` or `$`: pages are laid end to end."""
-    _EVERYWHERE.append(Everywhere(pattern(expression, anycase=anycase), len(_EVERYWHERE)))
-    return _EVERYWHERE[-1]
-
-
 class Match:
-    """What an expression found in a page that lies at `begin` of `raw`, as re2 would say it of the page alone."""
+    """What an expression found in bytes; for a page that lies at `begin` of them, as if it lay alone."""
 
     __slots__ = ("_begin", "_raw", "_spans")
 
@@ -122,6 +108,68 @@ class Match:
     def __getitem__(self, group: int) -> bytes:
         start, end = self._spans[group]
         return self._raw[start:end]
+
+
+class Expression:
+    """A compiled google-re2 expression over bytes (linear time, whatever the text).
+
+    re2's own methods do the same at three times the price of a call.
+    """
+
+    __slots__ = ("_look", "sub")
+
+    def __init__(self, compiled: Any) -> None:
+        self._look, self.sub = compiled._regexp.Match, compiled.sub
+
+    def search(self, raw: bytes) -> Match | None:
+        """The first match."""
+        return self._found(_ANYWHERE, raw)
+
+    def match(self, raw: bytes) -> Match | None:
+        """The match at the beginning."""
+        return self._found(_AT_START, raw)
+
+    def _found(self, where: Any, raw: bytes) -> Match | None:
+        spans = self._look(where, raw, 0, len(raw))
+        return Match(raw, 0, spans) if spans[0][0] >= 0 else None
+
+    def finditer(self, raw: bytes) -> Iterator[Match]:
+        """Every match, in order."""
+        return (Match(raw, 0, spans) for spans in self.spans(raw))
+
+    def spans(self, raw: bytes) -> Iterator[Sequence[tuple[int, int]]]:
+        """The spans of every match and of its groups. The expression finds no empty match."""
+        at, size = 0, len(raw)
+        while (spans := self._look(_ANYWHERE, raw, at, size))[0][0] >= 0:
+            yield spans
+            at = spans[0][1]
+
+
+_ANYWHERE, _AT_START = re2._Anchor.UNANCHORED, re2._Anchor.ANCHOR_START
+
+
+def pattern(expression: str, *, anycase: bool = False) -> Expression:
+    """A compiled expression for the plain bytes of a page."""
+    options = re2.Options()
+    options.max_mem = 64 << 20
+    options.case_sensitive = not anycase
+    return Expression(re2.compile(expression.encode("ascii"), options))
+
+
+class Everywhere(NamedTuple):
+    """An expression that is looked for in every page; its place among all of them."""
+
+    expression: Expression
+    place: int
+
+
+_EVERYWHERE: list[Everywhere] = []
+
+
+def everywhere(expression: str, *, anycase: bool = False) -> Everywhere:
+    """An expression for `Page.all`. It finds no empty match and has no `^` or `$`: pages are laid end to end."""
+    _EVERYWHERE.append(Everywhere(pattern(expression, anycase=anycase), len(_EVERYWHERE)))
+    return _EVERYWHERE[-1]
 
 
 _QUOTED = pattern(r"(?m)^[ \t]*((?:>[ \t]?)+)")
@@ -150,13 +198,13 @@ class Page:
         """Whether it is known that no rule has anything to say: no expression of theirs occurs, and no cue word."""
         return self.found is not None and not self.found and not self.cues
 
-    def all(self, wanted: Everywhere) -> Iterable[Any]:
+    def all(self, wanted: Everywhere) -> Iterable[Match]:
         """Every match of the expression, in order."""
         return wanted.expression.finditer(self.raw) if self.found is None else self.found.get(wanted.place, ())
 
-    def spans(self, expression: Any) -> Iterator[tuple[int, int]]:
+    def spans(self, expression: Expression) -> Iterator[tuple[int, int]]:
         """Where each match of an expression that few pages need begins and ends."""
-        return (spans[0] for spans in _spans(expression, self.raw))
+        return (spans[0] for spans in expression.spans(self.raw))
 
     def digits(self, start: int, end: int) -> str:
         """The digits between two places."""
@@ -216,6 +264,19 @@ class Page:
                 return cue
         return None
 
+    def linked(self, cue: Cue, at: int) -> bool:
+        """Whether nothing but small words stands between the cue and `at`."""
+        return _LINK.match(self.raw[cue.end : at]) is not None
+
+    def denied(self, start: int, end: int, reach: int) -> bool:
+        """Whether the writer says of the number at `start`..`end` that it is none of a person: it is tracked by it, or
+        the word for something else stands straight before it. "My order, paid with 4111 …" denies nothing."""
+        cue = self.cue_before(start, reach)
+        if cue and cue.kind == "none" and (self.linked(cue, start) or _TRACKED.match(self.raw[cue.start : cue.end])):
+            return True
+        behind = self.cue_after(end, 20, "none")
+        return behind is not None and _TRACKED.match(self.raw[behind.start : behind.end]) is not None
+
     def near(self, at: int, before: int, after: int, *kinds: str) -> bool:
         """Whether a cue of `kinds` stands within so many characters of `at`, on either side."""
         return bool(self.cue_before(at, before, *kinds) or self.cue_after(at, after, *kinds))
@@ -255,6 +316,14 @@ class Page:
         return index >= 0 and at < self.official[index][1]
 
 
+_LINK = pattern(
+    r"^(?:[\s:#.,()\"'*=/\[\]>-]+|\([^()\n]{1,30}\)|\b(?:is|was|no|num|number|numbers|nr|numero|nro|es|"
+    r"era|n|id|ending|for|the|on|se|e|mein|called|reads|are|of|my|"
+    r"and|or|el|la|to|jest|est|it's|its|this|that|in|ct|connecticut|mine|white|red|blue|black|gray|grey|"
+    r"silver|green|plate|#s)\b){0,12}$",
+    anycase=True,
+)
+_TRACKED = pattern(r"imei|tracking|certified|usps|fedex|ups|serial|part n|sku|upc|isbn|parcel|rastre", anycase=True)
 _NO_DIGIT = bytes(set(range(256)) - set(b"0123456789"))
 _SEAM = b"\x80"  # no UTF-8: no expression takes it for a character, and to `\b` it is what a page's edge is
 
@@ -271,7 +340,7 @@ def lay(pages: Sequence[Page]) -> None:
         page.found, page.cues = found, []
     for expression, place in _EVERYWHERE:
         border = 0
-        for spans in _spans(expression, raw):
+        for spans in expression.spans(raw):
             if spans[0][0] >= border:
                 number = bisect_right(begins, spans[0][0]) - 1
                 begin, border = begins[number], begins[number + 1]
@@ -280,14 +349,3 @@ def lay(pages: Sequence[Page]) -> None:
     for start, end, kind in cues_in(raw):
         number = bisect_right(begins, start) - 1
         pages[number].cues.append(Cue(start - begins[number], end - begins[number], kind))
-
-
-def _spans(expression: Any, raw: bytes) -> Iterator[Sequence[tuple[int, int]]]:
-    """The spans of every match and of its groups: `finditer` without an object for each."""
-    match, at, size = expression._regexp.Match, 0, len(raw)
-    while (spans := match(_ANYWHERE, raw, at, size))[0][0] >= 0:
-        yield spans
-        at = spans[0][1]
-
-
-_ANYWHERE = re2._Anchor.UNANCHORED

@@ -14,8 +14,8 @@ from intake.pii.tags import Tag
 
 _EXTENSION = r"(?:,? ?(?i:ext\.?|extension|x|anexo|ramal|wewn\.?) ?:?#? ?\d{1,6}\b)?"
 _WRITTEN = everywhere(
-    r"(?:\+?\b1[ .\-]{0,2})?(?:\( ?[2-9]\d{2} ?\)|\b[2-9]\d{2})(?:[ .\-/]{0,3}|"
-    r"-\n[> ]*)[2-9]\d{2}(?:[ .\-]{0,3}|-\n[> ]*)\d{2}[ .\-]?\d{2}\b" + _EXTENSION
+    r"(?:\+?\b1[ .\-]{0,2}[2-9]\d{2}|(?:\+?\b1[ .\-]{0,2})?\( ?[2-9]\d{2} ?\)|\b[2-9]\d{2})(?:[ ._\-/\x1f]{0,3}|"
+    r"-\n[> ]*)[2-9]\d{2}(?:[ ._\-\x1f]{0,3}|-\n[> ]*)\d{2}[ .\-]?\d{2}\b" + _EXTENSION
 )
 _SPACED = everywhere(r"\b(?:1[ .\-])?\d(?:[ .\-]{1,2}\d){9}\b")
 _ABROAD = everywhere(r"(?:\+|\b00 ?)[2-9]\d{0,2}(?:[ .\-]{0,2}\(?\d{1,4}\)?){2,6}\b")
@@ -114,4 +114,5 @@ def _published(page: Page, start: int, digits: str, called: str) -> bool:
     own = _OWN.search(page.raw[max(page.line(start)[0], start - 30) : start]) is not None
     if called == "office" and not own:
         return True
-    return not own and (page.is_official(start) or (digits[:3] == "860" and digits[3:6] in STATE_EXCHANGES))
+    state = called != "phone" and digits[:3] == "860" and digits[3:6] in STATE_EXCHANGES
+    return not own and (page.is_official(start) or state)

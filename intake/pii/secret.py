@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from intake.pii import spelt
 from intake.pii.page import Page, everywhere, pattern
 from intake.pii.tags import Tag
 from intake.pii.words import is_ordinary
@@ -45,6 +46,10 @@ def find(page: Page) -> Iterator[Tag]:
             yield from _digits(page, cue.start, cue.end, cue.kind)
         elif cue.kind == "answer":
             yield from _answer(page, cue.end)
+    for said in spelt.said_in(page) if "pin" in page.kinds else ():
+        near = page.cue_before(said.start, 30, "pin", "password", "ssn", "card", "phone", "bank", "account", "code")
+        if near and near.kind == "pin" and 3 <= len(said.digits) <= 8:
+            yield Tag(said.start, said.end, "password", 0.9, "pin dictated")
     yield from _made_up(page)
 
 

@@ -19,12 +19,17 @@ _UNITS = {
     "quince": "15", "um": "1", "dois": "2", "quatro": "4", "sete": "7", "oito": "8", "nove": "9", "meia": "6",
     "un": "1", "une": "1", "deux": "2", "trois": "3", "quatre": "4", "cinq": "5", "sept": "7", "huit": "8", "neuf": "9",
     "dix": "10", "onze": "11", "douze": "12", "treize": "13", "seize": "16", "jeden": "1", "dwa": "2", "trzy": "3",
-    "cztery": "4", "piec": "5", "szesc": "6", "siedem": "7", "osiem": "8", "dziewiec": "9",
+    "dieciseis": "16", "diecisiete": "17", "dieciocho": "18", "diecinueve": "19", "veintiuno": "21",
+    "veintidos": "22", "veintitres": "23", "veinticuatro": "24", "veinticinco": "25", "veintiseis": "26",
+    "veintisiete": "27", "veintiocho": "28", "veintinueve": "29", "doscientos": "2", "trescientos": "3",
+    "cuatrocientos": "4", "quinientos": "5", "seiscientos": "6", "setecientos": "7", "ochocientos": "8",
+    "novecientos": "9", "cztery": "4", "piec": "5", "szesc": "6", "siedem": "7", "osiem": "8", "dziewiec": "9",
 }  # fmt: skip
 _TENS = {
     "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
     "veinte": 20, "treinta": 30, "cuarenta": 40, "cincuenta": 50, "sesenta": 60, "setenta": 70, "ochenta": 80,
     "noventa": 90, "vingt": 20, "trente": 30, "quarante": 40, "cinquante": 50, "soixante": 60,
+    "vinte": 20, "trinta": 30, "cinquenta": 50, "sessenta": 60, "oitenta": 80,
 }  # fmt: skip
 _HUNDREDS = frozenset(("hundred", "cent", "cento", "ciento", "cien", "sto"))
 _REPEAT = {"double": 2, "triple": 3, "doble": 2}
@@ -35,6 +40,7 @@ _SAID = everywhere(
     rf"\d{{1,4}}\b)){{2,24}}",
     anycase=True,
 )
+WORD = pattern(rf"\b(?:{_NUMBER})\b", anycase=True)
 _PART = pattern(r"[a-z]+|\d+|-", anycase=True)
 
 

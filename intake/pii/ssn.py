@@ -11,8 +11,9 @@ from intake.pii import checks, spelt
 from intake.pii.page import Page, everywhere, pattern
 from intake.pii.tags import Tag
 
-_WRITTEN = everywhere(r"\d{3}( ?[-./] ?| )\d{2}( ?[-./] ?| )\d{4}")
-_BARE = everywhere(r"\b\d{9}\b")
+_PART = r"[\x1f]?( ?[-./_][\x1f]? ?|[ \t]|-\n[> ]*)"
+_WRITTEN = everywhere(rf"\d{{3}}{_PART}\d{{2}}{_PART}\d{{4}}")
+_BARE = everywhere(r"(?i)\b(?:ssn)?(\d{9})\b")
 _SPACED = everywhere(r"\b\d(?:[ -]\d){8}\b")
 _MASKED = everywhere(r"(?i)(?:[x*#]{3}[- .]?[x*#]{2}|[x*#]{5,7})[- .]?\d{4}\b")
 _FOUR = pattern(r"\b\d{4}\b")
@@ -41,21 +42,21 @@ def _written(page: Page) -> Iterator[Tag]:
         digits = page.digits(start, end)
         if not _alone(page, start, end):
             continue
-        if page.cue_before(start, 40, "ssn"):
+        if page.cue_before(start, 40, "ssn") or page.cue_after(end, 12, "ssn"):
             yield Tag(start, end, "ssn", 0.99, "ssn form+cue")
-        elif checks.ssn(digits) and not _decoy(page, start, found[1].strip() == b""):
+        elif checks.ssn(digits) and not _decoy(page, start, end, found[1].strip() == b""):
             yield Tag(start, end, "ssn", 0.93, "ssn form")
-        elif checks.itin(digits) and not _decoy(page, start, found[1].strip() == b""):
+        elif checks.itin(digits) and not _decoy(page, start, end, found[1].strip() == b""):
             yield Tag(start, end, "ssn", 0.9, "itin form")
 
 
 def _bare(page: Page) -> Iterator[Tag]:
-    for expression in (_BARE, _SPACED):
+    for expression, group in ((_BARE, 1), (_SPACED, 0)):
         for found in page.all(expression):
-            cue = page.cue_before(found.start(), 60, "ssn", *_OTHER)
-            after = page.cue_after(found.end(), 12, "ssn")
-            if (cue and cue.kind == "ssn") or after:
-                yield Tag(found.start(), found.end(), "ssn", 0.97, "ssn digits+cue")
+            start, end = found.span(group)
+            cue = page.cue_before(start, 60, "ssn", *_OTHER)
+            if (cue and cue.kind == "ssn") or start > found.start() or page.cue_after(end, 12, "ssn"):
+                yield Tag(start, end, "ssn", 0.97, "ssn digits+cue")
 
 
 def _last_four(page: Page) -> Iterator[Tag]:
@@ -96,10 +97,10 @@ def _alone(page: Page, start: int, end: int) -> bool:
     return not (before[-1:] in "-./" and before[:1].isdigit()) and not (after[:1] in "-/" and after[1:].isdigit())
 
 
-def _decoy(page: Page, start: int, spaced: bool) -> bool:
+def _decoy(page: Page, start: int, end: int, spaced: bool) -> bool:
     """The writer calls it something else; groups parted by blanks alone are no sure form."""
-    cue = page.cue_before(start, 30, *_OTHER)
-    return cue is not None and (spaced or cue.kind == "none")
+    cue = page.cue_before(start, 30, *_OTHER) if spaced else None
+    return (cue is not None and page.linked(cue, start)) or page.denied(start, end, 30)
 
 
 def _meant(page: Page, start: int) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 CLASSES = (
     "name",
@@ -25,8 +26,7 @@ CLASSES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Tag:
+class Tag(NamedTuple):
     """`text[start:end]` is of class `cls`; `score` 0..1, `by` names the rule that said so."""
 
     start: int

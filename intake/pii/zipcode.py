@@ -33,7 +33,7 @@ def _unsaid(page: Page, start: int, end: int) -> Iterator[Tag]:
     """Connecticut's own range, after a preposition, a comma or a place; others only after state or place."""
     ours = page.plain[start:end].startswith("06")
     word = _WORD.search(page.raw[max(0, start - 24) : start])
-    place = bool(word) and is_place(word[1].decode("ascii").lower())
+    place = word is not None and is_place(word[1].decode("ascii").lower())
     if place or (ours and _BEFORE.search(page.raw[max(0, start - 16) : start])):
         yield Tag(start, end, "zip", 0.8 if place else 0.7, "zip range")
 
