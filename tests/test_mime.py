@@ -352,7 +352,7 @@ def test_a_message_within_a_message_speaks_too() -> None:
     ("kind", "body", "text"),
     [
         ("application/ics", "BEGIN:VEVENT\r\nSUMMARY:Hearing\r\nORGANIZER:mailto:x@y.example\r\nEND:VEVENT", "Hearing"),
-        ("text/vcard", "BEGIN:VCARD\r\nFN:Ann Lee\r\nEND:VCARD", "Begin: VCARD\nName: Ann Lee\nEnd: VCARD"),
+        ("text/vcard", "BEGIN:VCARD\r\nFN:Ann Lee\r\nEND:VCARD", "Name: Ann Lee"),
         ("application/json", '{"said": "help \\u0040 home"}', '{"said": "help @ home"}'),
         ("application/octet-stream", "The lamp is out.", "The lamp is out."),
         ("application/octet-stream", "%PDF-1.4 (The lamp is out.)", ""),

@@ -62,7 +62,7 @@ def _number(page: Page, tag: Tag) -> tuple[int, int]:
 
 
 def _bare(page: Page, start: int, end: int) -> tuple[int, int]:
-    while start < end - 1 and page.plain[start] in _MARKS:
+    while start < end - 1 and page.plain[start] in _MARKS + ")]}":
         start += 1
     while end > start + 1 and page.plain[end - 1] in _MARKS:
         end -= 1

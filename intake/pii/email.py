@@ -20,7 +20,7 @@ _DOTS, _ATS = r"(?:dot|punto|ponto|kropka|point)", r"(?:at|arroba|aroba|malpa|ar
 _SAID_DOT = rf" ?[\(\[\{{<] ?(?:{_DOTS}|\.) ?[\)\]\}}>] ?| +-?{_DOTS}-? +"
 _DOT = rf"(?:{_SAID_DOT}| ?\. ?)"
 _SIGN = rf"(?: ?[\(\[\{{<] ?(?:{_ATS}|@|a) ?[\)\]\}}>] ?| +-?{_ATS}-? +| ?@ ?)"
-_GLUE = rf"(?:{_SAID_DOT}|\.| \. | +(?:underscore|guion bajo|dash|hyphen|guion|minus|plus) +)"  # ". " ends a sentence
+_GLUE = rf"(?:{_DOT}| +(?:underscore|guion bajo|dash|hyphen|guion|minus|plus) +)"
 _TOP = (
     rf"(?:com{_DOT}(?:br|mx|ar|do|pe)|com|net|org|edu|gov|us|info|biz|mil|me|io|co|co\.uk|pl|br|pt|fr|ht|mx|es|de|ca)"
 )
@@ -139,7 +139,7 @@ def _is_mailbox(page: Page, start: int, local: bytes) -> bool:
     return _MADE.search(local) is not None or _CUE.search(page.low, max(0, start - 60), start) is not None
 
 
-_MADE = re.compile(rb"@|[a-z][a-z0-9]*[0-9._+]|[0-9._+][0-9._+]*[a-z]")
+_MADE = re.compile(rb"@|[a-z][a-z0-9]*[0-9_+]|[a-z]\.[a-z0-9]|[0-9._+]+[a-z]")  # not over a sentence's end
 
 
 def _tight(page: Page, start: int, end: int) -> tuple[int, int]:
