@@ -85,6 +85,7 @@ def found(text: str, context: Context = WRITER) -> list[tuple[str, str]]:
         ("E-mail: rose dot ach at mail dot example", "email", "rose dot ach at mail dot example"),
         ("ask for maria.lopez at gmail.com", "email", "maria.lopez at gmail.com"),
         ("my e-mail: rosa at comcast.net", "email", "rosa at comcast.net"),
+        ("it is jan.k61 @mail. example still", "email", "jan.k61 @mail. example"),
         ("rosa (a) gmail (punto) com", "email", "rosa (a) gmail (punto) com"),
         ("rosa -at- example -dot- org", "email", "rosa -at- example -dot- org"),
         ("rosa arroba yahoo punto com punto mx", "email", "rosa arroba yahoo punto com punto mx"),

@@ -24,6 +24,10 @@ _GLUE = rf"(?:{_DOT}| +(?:underscore|guion bajo|dash|hyphen|guion|minus|plus) +)
 _TOP = (
     rf"(?:com{_DOT}(?:br|mx|ar|do|pe)|com|net|org|edu|gov|us|info|biz|mil|me|io|co|co\.uk|pl|br|pt|fr|ht|mx|es|de|ca)"
 )
+_BLANKS = everywhere(  # "jan.k61 @mail. example": a local part that is no word, blanks about the sign, any ending
+    r"(?:[A-Za-z][A-Za-z0-9]*[0-9._+-]|[0-9._+-]+[A-Za-z])[A-Za-z0-9._+-]*(?: @ ?|@ )[A-Za-z0-9-]+"
+    r"(?: ?\. ?[A-Za-z0-9-]+){0,2} ?\. ?[A-Za-z]{2,10}\b"
+)
 _HOSTS = frozenset(
     (
         "gmail",
@@ -118,6 +122,8 @@ def _spans(page: Page, all_: _Finder) -> Iterator[tuple[int, int]]:
 
 
 def _disguised(page: Page, all_: _Finder) -> Iterator[tuple[int, int]]:
+    for found in all_(_BLANKS) if b"@" in page.raw else ():
+        yield found.span()
     for found in all_(_DISGUISED):
         text = found[0].lower()
         if b"\n" in text:

@@ -49,7 +49,7 @@ def combine(page: Page, rules: Sequence[Tag], seen: Sequence[Tag]) -> list[Tag]:
         not sure
         and _told(page) >= _TELLING
         and len(private) < _MANY
-        and not any(_stands(one, rules) for one in private)
+        and not any(_stands(page, one, rules) for one in private)
     ):
         return []
     return merge(page, [*sure, *private])
@@ -62,9 +62,11 @@ letters that nobody had learnt, it cost no character found and spared half of th
 """
 
 
-def _stands(seen: Tag, rules: Sequence[Tag]) -> bool:
-    """Whether the model is sure, or a rule says the very same."""
-    return seen.score >= _SURE or any((rule.start, rule.end, rule.cls) == seen[:3] for rule in rules)
+def _stands(page: Page, seen: Tag, rules: Sequence[Tag]) -> bool:
+    """Whether the model is sure, sees a mailbox around an "@", or a rule says the very same."""
+    if seen.score >= _SURE or (seen.cls == "email" and "@" in page.plain[seen.start : seen.end]):
+        return True
+    return any((rule.start, rule.end, rule.cls) == seen[:3] for rule in rules)
 
 
 def _told(page: Page) -> int:
