@@ -68,7 +68,7 @@ def findings(**changes: object) -> tuple[str, ...]:
         "QWxhZGRpbjpvcGVuIHNlc2FtZQ== /a/very/long/path/of/something/else",
         "Case 3318052-LK, plate AB-12345, call 860-555-0123 or +1 (860) 424-3000 from 9:15 to 3:45.",
         "https://portal.ct.gov/dmv/licences-and-permits?lang=en&id=2F4A#top and www.example.org/a%20b",
-        "Conn. Gen. Stat. § 46b-22; 42 U.S.C. § 1396a(a)(10)(A); Public Act 23-77, sec. 5; 29 CFR 1910.1200",
+        "Conn. Gen. Stat. § 46b-22; 42 U.S.C. § 1396a(a)(10)(A); Public Act 31-45, sec. 5; 29 CFR 1910.1200",
         "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855 eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0",
         "Rechtsschutzversicherungsgesellschaften, Kraftfahrzeug-Haftpflichtversicherung, Donaudampfschifffahrt",
         'if (a[i] != "\\x41") { return &b->c; } <b>bold</b> \\u00e9 =?none',

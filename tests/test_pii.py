@@ -149,7 +149,7 @@ def test_finds(text: str, cls: str, value: str) -> None:
         "The browser says Chrome/120.0.0.0, they said.",
         "The IMEI is 490154203237518.",
         "Tracking 9400111899223197428490 says delivered.",
-        "Section 14-227a and Public Act 23-77 say so.",
+        "Section 14-227a and Public Act 31-45 say so.",
         "Call 1-800-555-0199 for help.",
         "I called 860-263-5700 and waited.",
         "Write to dmv.insurance@ct.gov about it.",

@@ -18,8 +18,8 @@ PHRASES: dict[str, str] = {
         ss#|ss #|ss number|soc sec|soc. sec|social sec|my social|his social|her social|your social|their social|
         full social|of social|the social|social|social number|social is|social was|social:|itin|taxpayer id|
         tax id number|numero de seguro social|numero del seguro social|numero de seguro|num. de seguro social|
-        seguro social|nuestro seguro|mi seguro|su seguro|del seguro|social de ella|
-        social de el|numero de seguranca social|seguranca social|numer ubezpieczenia|numer ssn|
+        seguro social|nuestro seguro|mi seguro|su seguro|del seguro|
+        numero de seguranca social|seguranca social|numer ubezpieczenia|numer ssn|
         numero de securite sociale|securite sociale|nimewo sekirite sosyal|sekirite sosyal""",
     "last": """
         last four|last 4|last 4 digits|last four digits|last digits|last of|ending in|ending with|
@@ -116,7 +116,7 @@ PHRASES: dict[str, str] = {
         badge|npi|numero de caso|num. de caso|caso|numero de cliente|numero de expediente|expediente|
         numero de reclamo|reclamo|reclamacion|poliza|numero de poliza|numero de licencia|numero de placa|
         matricula|numero de permiso|numero de confirmacion|confirmacion|referencia|numero de referencia|solicitud|
-        numero de solicitud|a ponerle la corte|la corte, numero|numero de miembro|cedula|numero do caso|processo|
+        numero de solicitud|numero de miembro|cedula|numero do caso|processo|
         numero do processo|apolice|carteira|carteira de motorista|passaporte|placa do carro|protocolo|
         numero de protocolo|inscricao|numer sprawy|sprawa|sprawy|numer polisy|polisa|prawo jazdy|prawa jazdy|
         numer rejestracyjny|tablica|paszport|numero de dossier|dossier|numero de police|permis|permis de conduire|
@@ -137,7 +137,7 @@ PHRASES: dict[str, str] = {
         check number|check no|check #|cheque no|receipt number|receipt no|receipt #|parcel id|nmls|recruitment #|
         recruitment|requisition|job #|posting|public act|bill no|bill number|statute|section|sec.|h.b.|s.b.|
         house bill|senate bill|docket for|rate case|form|version|build|lot number|lot no|batch|meter reading|
-        odometer|mileage|miles|route|exit|account with the secretary|zip file|dress code|area code|error code|
+        odometer|mileage|miles|route|exit|zip file|dress code|area code|error code|
         error|tax code|building code|fire code|code section|penal code|bar code|barcode|qr code|promo code|
         coupon code|zip line|social worker|social services|social media|social club|social studies|business card|
         business cards|report card|gift card|gift cards|library card|green card|red card|post card|postcard|

@@ -17,7 +17,7 @@ _LINK = (
     r"era|de|por|que uso es|que tengo es|"
     r"e|to|jest|to|bylo|est|etait|se|for the \w+|for my \w+|to the \w+|to my \w+|on it|i use|i used|"
     r"i have|i put|i had|number|no|"
-    r"del \w+|da \w+|do \w+|para \w+|that works|which is|which was|code|from your letter|"
+    r"del \w+|da \w+|do \w+|para \w+|that works|which is|which was|code|"
     r"#)\b|[ \n]*\([^)\n]{1,40}\)){0,5}[ \n]*(?:[:=(,#\-]|->|\))?[ \n]*"
 )
 _QUOTES = r"\"([^\"\n]{2,40})\"|'([^'\n]{3,40})'"
