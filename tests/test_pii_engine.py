@@ -988,6 +988,49 @@ def test_where_nothing_is_sure_there_is_nothing(size: int, score: float, by: str
     assert ("name" in {one.cls for one in found}) == kept
 
 
+@pytest.mark.parametrize(
+    ("value", "cls", "by", "kept"),
+    [
+        ("12 Elm Street", "address", ("12 Elm Street", "address"), True),  # a rule says the very same
+        ("12 Elm Street", "address", ("12 Elm", "address"), False),
+        ("12 Elm Street", "address", ("12 Elm Street", "id"), False),
+        ("jan @mail . example", "email", None, True),
+        ("jan at mail point example", "email", None, False),
+    ],
+)
+def test_what_two_say_alike_stands_alone(value: str, cls: str, by: tuple[str, str] | None, kept: bool) -> None:
+    """In a letter of some length: what the model is not sure of, when a rule agrees or a sign of a mailbox is in it."""
+    text = f"{value} " + "x" * 400
+    (seen,) = tags_of(text, (value, cls, 0.9, "model"))
+    rules = tags_of(text, (*by, 0.8, "a guess")) if by else []
+    assert bool(combine(Page(text), rules, [seen])) == kept
+
+
+def test_what_is_left_of_a_number_has_a_figure() -> None:
+    """Words glued to a number by the model are no number."""
+    text = "my_ssn_is_123-45-6789 a"
+    whole, number = tags_of(text, (text[:-2], "ssn", 0.9, "model"), ("123-45-6789", "ssn", 0.99, "ssn form"))
+    assert merge(Page(text), [whole, number]) == [number]
+
+
+@pytest.mark.parametrize(
+    ("address", "zipped"),
+    [
+        ("12 Elm St, Hamden CT 06514", True),
+        ("12 Elm, #44, 06514-1234", True),
+        ("PO Box 12345, Hartford", False),
+        ("Apt 12345", False),
+        ("12 Elm St, # 10234", False),
+        ("12345 Elm St", False),
+    ],
+)
+def test_five_figures_are_a_zip_unless_they_are_a_box_s_or_a_door_s(address: str, zipped: bool) -> None:
+    """What identifies together hangs on it."""
+    (seen,) = tags_of(address, (address, "address", 0.99, "model"))
+    (kept,) = combine(Page(address), [], [seen])
+    assert kept.by == "model" + "+zip" * zipped
+
+
 def test_an_address_goes_as_far_as_its_grammar() -> None:
     """The model's address is widened to the rule's, whose ZIP it then has too."""
     text = "at 12 Elm St, Hamden, CT 06514 now"
