@@ -112,7 +112,8 @@ def _widened(page: Page, seen: Tag, streets: Sequence[Tag]) -> Tag:
 
 
 _ZIP = pattern(
-    r"[^0-9-]((?:\b(?i:box|apt|apartment|unit|lot|suite|ste|route|rt|no)\b\.? ?)?(?:# ?)?)\b\d{5}(?:-\d{4})?(?:[^0-9]|$)"
+    r"[^0-9-]((?:\b(?i:box|apt|apartment|unit|lot|suite|ste|route|rt|no)\b\.? ?)?(?:# ?)?)"
+    r"\b\d{5}(?:-\d{4})?(?:[^0-9]|$)"
 )
 
 
