@@ -1006,6 +1006,21 @@ def test_what_two_say_alike_stands_alone(value: str, cls: str, by: tuple[str, st
     assert bool(combine(Page(text), rules, [seen])) == kept
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("the tracking page of the shop said 4111111111111111", []),  # the word is near, though not straight before it
+        ("the order page of the shop said 4111111111111111", ["card"]),
+        ("meters read\n41111111\n11111111\nas of now", []),  # a column, not a number over a line's end
+        ("it is 4111 1111\n1111 1111 now", ["card"]),
+        ("my card is 41111111\n11111111", ["card"]),
+    ],
+)
+def test_a_card_by_its_check_digit(text: str, expected: list[str]) -> None:
+    """What is tracked, and what stands in a column, is none; an order nearby denies nothing."""
+    assert [one.cls for one in by_rules(Page(text)) if one.cls == "card"] == expected
+
+
 def test_what_is_left_of_a_number_has_a_figure() -> None:
     """Words glued to a number by the model are no number."""
     text = "my_ssn_is_123-45-6789 a"

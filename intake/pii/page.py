@@ -271,11 +271,16 @@ class Page:
     def denied(self, start: int, end: int, reach: int) -> bool:
         """Whether the writer says of the number at `start`..`end` that it is none of a person: it is tracked by it, or
         the word for something else stands straight before it. "My order, paid with 4111 …" denies nothing."""
-        cue = self.cue_before(start, reach)
-        if cue and cue.kind == "none" and (self.linked(cue, start) or _TRACKED.match(self.raw[cue.start : cue.end])):
-            return True
+        for cue in self.cues_before(start, reach):
+            if cue.kind != "none":
+                break
+            if self._tracked(cue) or self.linked(cue, start):
+                return True
         behind = self.cue_after(end, 20, "none")
-        return behind is not None and _TRACKED.match(self.raw[behind.start : behind.end]) is not None
+        return behind is not None and self._tracked(behind)
+
+    def _tracked(self, cue: Cue) -> bool:
+        return _TRACKED.match(self.raw[cue.start : cue.end]) is not None
 
     def near(self, at: int, before: int, after: int, *kinds: str) -> bool:
         """Whether a cue of `kinds` stands within so many characters of `at`, on either side."""
