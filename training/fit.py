@@ -1,9 +1,9 @@
 """Fit the model: `python -m training.fit --letters DIR… --out FILE [--hold DIR…]`.
 
-Teachers, larger than what a letter can wait for, learn from the labels; the pupil, a sixth of their size, learns from
-the labels and from how sure the teachers are (knowledge distillation, Hinton et al. 2015, arXiv:1503.02531). Only the
-pupil comes with the package. Needs PyTorch (`training/requirements.txt`), on the CPU; the same letters, seed and
-machine make the same files.
+Teachers, larger than what a letter can wait for, learn from the labels; the pupil, with a fifth of their
+multiplications, learns from the labels and from how sure the teachers are (knowledge distillation, Hinton et al. 2015,
+arXiv:1503.02531). Only the pupil comes with the package. Needs PyTorch (`training/requirements.txt`), on the CPU; the
+same letters, seed and machine make the same files.
 """
 
 from __future__ import annotations
@@ -210,7 +210,7 @@ def main() -> None:
     fitted = fit(train, options)
     figures: dict[str, object] = {}
     for path in options.hold:
-        figures[path.name] = score(fitted, letters.folder(path))
+        figures[path.name] = score(fitted, path)
         print(path.name, figures[path.name])
     if options.out:
         options.out.with_suffix(".json").write_text(manifest(options, train, figures) + "\n")

@@ -1,48 +1,31 @@
-"""How good a model is on labelled letters."""
+"""How good a model is on letters that were held back: the sums of `bench.tagging`, of a model that is not yet there."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from pathlib import Path
 
+from bench.tagging import Sums, letters, spans
 from intake.pii.merge import combine
 from intake.pii.model import Model
 from intake.pii.page import Page
 from intake.pii.rules import by_rules
 from intake.pii.sheet import Read
 from intake.pii.spans import see
-from intake.pii.tags import Context
-from training.letters import Sample
 
 
-def score(model: Model, samples: Sequence[Sample]) -> dict[str, float]:
-    """Exact F1, characters found (any class), precision by characters, letters without any, and those tagged.
-
-    `python -m bench.tagging` says the same of the model that comes with the package, by class and tag by tag.
-    """
-    exact = wanted = tagged = found_chars = wanted_chars = tagged_chars = 0
-    wrong, clean = set(), {sample.source for sample in samples} - {s.source for s in samples if s.spans}
-    pages = [(Page(sample.text), sample) for sample in samples]
-    reads = [Read(page, by_rules(page), Context(s.sender_name, s.sender_email)) for page, s in pages]
-    for sample, read, seen in zip(samples, reads, see(reads, model), strict=True):
-        given = {(t.start, t.end, t.cls) for t in combine(read.page, read.rules, seen)}
-        should = set(sample.spans)
-        if given and sample.source in clean:
-            wrong.add(sample.source)
-        exact += len(given & should)
-        wanted += len(should)
-        tagged += len(given)
-        has, want = (
-            {at for start, end, _ in spans for at in range(start, end) if not sample.text[at].isspace()}
-            for spans in (given, should)
-        )
-        found_chars += len(has & want)
-        wanted_chars += len(want)
-        tagged_chars += len(has)
+def score(model: Model, folder: Path) -> dict[str, float]:
+    """Exact F1, characters found (any class), precision by characters, letters without any, and those tagged."""
+    sums = Sums()
+    for letter in letters(folder):
+        pages = [Page(part.text) for part in letter]
+        reads = [Read(page, by_rules(page), part.context) for page, part in zip(pages, letter, strict=True)]
+        tags = [combine(read.page, read.rules, seen) for read, seen in zip(reads, see(reads, model), strict=True)]
+        sums.add(letter, [spans(each) for each in tags])
     return {
-        "f1": round(2 * exact / max(1, wanted + tagged), 4),
-        "found": round(found_chars / max(1, wanted_chars), 4),
-        "precision": round(found_chars / max(1, tagged_chars), 4),
-        "tags": wanted,
-        "clean": len(clean),
-        "wrong": len(wrong),
+        "f1": round(sums.f1(), 4),
+        "found": round(sums.found(), 4),
+        "precision": round(sums.precision(), 4),
+        "tags": sum(sums.wanted.values()),
+        "clean": sums.clean,
+        "wrong": sums.clean_tagged,
     }
