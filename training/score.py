@@ -19,7 +19,7 @@ def score(model: Model, folder: Path) -> dict[str, float]:
     for letter in letters(folder):
         pages = [Page(part.text) for part in letter]
         reads = [Read(page, by_rules(page), part.context) for page, part in zip(pages, letter, strict=True)]
-        tags = [combine(read.page, read.rules, seen) for read, seen in zip(reads, see(reads, model), strict=True)]
+        tags = [combine(page, seen.rules, seen.tags) for page, seen in zip(pages, see(reads, model), strict=True)]
         sums.add(letter, [spans(each) for each in tags])
     return {
         "f1": round(sums.f1(), 4),

@@ -52,4 +52,4 @@ _TOGETHER = 64_000  # characters, and the rest of the text that holds the last o
 def _tagged(pages: Sequence[Page], contexts: Sequence[Context]) -> list[list[Tag]]:
     lay([page for page in pages if len(page.raw) <= _TOGETHER])
     reads = [Read(page, by_rules(page), context) for page, context in zip(pages, contexts, strict=True)]
-    return [combine(read.page, read.rules, seen) for read, seen in zip(reads, see(reads), strict=True)]
+    return [combine(page, seen.rules, seen.tags) for page, seen in zip(pages, see(reads), strict=True)]

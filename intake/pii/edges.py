@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from intake.pii import roles
 from intake.pii.page import Page, pattern
 from intake.pii.tags import Tag
+from intake.pii.words import is_ordinary, is_place
 
 _GLUED = frozenset(("id", "phone", "card", "bank", "ssn", "password", "email", "ip"))
 _NUMBERS = frozenset(("id", "phone", "card", "bank", "ssn", "zip", "ip"))
@@ -16,10 +17,17 @@ _REACH = 24  # characters looked at on either side
 
 _GLUED_BEFORE = pattern(r"[A-Za-z0-9](?:[A-Za-z0-9]|[-/._@:][A-Za-z0-9])*[-/._@]?$")
 _GLUED_AFTER = pattern(r"^(?:[-/._@:]?[A-Za-z0-9])+")
-_HYPHEN_BEFORE = pattern(r"[A-Z][A-Za-z\x1f']+-$")
+_FIGURES_ON = pattern(r"^[-/.]?\d+(?:[-/.]\d+)?")
+_FIGURES, _SIGNS = "0123456789-/.", "*"
+_TOWN = pattern(r"^([A-Z][A-Za-z]+),? \d")
+_JOINS = "-'"
+_JOINED_BEFORE = pattern(r"[A-Z][A-Za-z\x1f']+-$|\b[A-Z][a-z\x1f]*'$")
+_QUOTED_ON = pattern(r"^'[A-Z][a-z\x1f]+")
+_TRAILING = pattern(r" (?:[a-z]|and)$")
+_FAMILY = pattern(r"^ ([A-Z][a-z\x1f']+)")
 _HYPHEN_ON = pattern(r"^-[ \n]?[A-Z\x1f][A-Za-z\x1f']+")
 _WRAPPED = pattern(r"^-?\n[> ]*[A-Za-z\x1f']+")
-_TITLE = pattern(r"(?i)^(?:mister|claimant|" + "|".join(sorted(roles.TITLES)) + r")\b\.?[ \n]+\b")
+_TITLE = pattern(r"(?i)^(?:\d+|mister|claimant|" + "|".join(sorted(roles.TITLES)) + r")\b\.?[ \n]+\b")
 _DOTTED = pattern(r"(?:\b[A-Z]|\b(?i:jr|sr|md))$")  # an initial, or what is shortened
 _MORE = pattern(r"^(?: ?[ -] ?\d\b){1,12}")
 _SAID = pattern(r"(?i)^(?:[a-z]+[ ,.\n-]+){2,}[a-z]+$")
@@ -50,7 +58,8 @@ def _number(page: Page, tag: Tag) -> tuple[int, int]:
             before = _GLUED_BEFORE.search(page.raw[max(0, start - _REACH) : start])
             if before:
                 start = max(0, start - _REACH) + before.start()
-        if page.plain[end - 1].isalnum() and page.plain[end : end + 1].strip(_PARTING):
+        behind = page.plain[end : end + 1]
+        if behind.isalnum() or (behind.strip(_PARTING) and page.plain[end - 1].isalnum()):
             after = _GLUED_AFTER.match(page.raw[end : end + _REACH])
             if after:
                 end += after.end()
@@ -58,13 +67,28 @@ def _number(page: Page, tag: Tag) -> tuple[int, int]:
             more = _MORE.match(page.raw[end : end + 3 * _REACH])
             if more:
                 end += more.end()
-    return _bare(page, start, end)
+    if tag.cls == "dob":
+        start, end = _date(page, start, end)
+    return _bare(page, start, end, _SIGNS if tag.cls == "password" else "")
 
 
-def _bare(page: Page, start: int, end: int) -> tuple[int, int]:
+def _date(page: Page, start: int, end: int) -> tuple[int, int]:
+    """A date written in figures is taken whole, and a town in front of it is none of it."""
+    after = _FIGURES_ON.match(page.raw[end : end + _REACH]) if page.plain[end - 1] in _FIGURES else None
+    if after:
+        end += after.end()
+    town = _TOWN.match(page.raw[start:end])
+    name = town[1].decode("ascii").lower() if town else ""
+    if town and is_place(name) and name not in roles.MONTHS:
+        start += town.end() - 1
+    return start, end
+
+
+def _bare(page: Page, start: int, end: int, kept: str = "") -> tuple[int, int]:
+    """Without the marks at its edges, but for those that may be a secret's own last character."""
     while start < end - 1 and page.plain[start] in _MARKS + ")]}":
         start += 1
-    while end > start + 1 and page.plain[end - 1] in _MARKS:
+    while end > start + 1 and page.plain[end - 1] in _MARKS and page.plain[end - 1] not in kept:
         end -= 1
     return start, end
 
@@ -83,18 +107,30 @@ def _inverted(page: Page, last: Tag, cls: str, start: int, end: int) -> bool:
 
 
 def _name(page: Page, tag: Tag) -> tuple[int, int]:
-    """A name goes on over a hyphen, also one that ends the line, and takes in the dot of an initial or of Jr."""
+    """A name goes on over a hyphen, also one that ends the line, over an apostrophe and behind an initial; it takes in
+    the dot of an initial or of Jr. A number before it, a letter behind it and the town of the next line are none of it.
+    """
     start, end = tag.start, tag.end
-    hyphen = page.plain[start - 1 : start] == "-"
-    before = _HYPHEN_BEFORE.search(page.raw[max(0, start - _REACH) : start]) if hyphen else None
+    near = page.plain[start - 1 : start]
+    before = _JOINED_BEFORE.search(page.raw[max(0, start - _REACH) : start]) if near in _JOINS and near else None
     if before:
         start = max(0, start - _REACH) + before.start()
     rest = page.raw[end : end + _REACH]
-    hyphened = page.plain[end - 1] == "-" or rest.startswith(b"-")
-    after = (_WRAPPED.match(rest) or _HYPHEN_ON.match(rest)) if hyphened else None
+    if page.plain[end - 1] == "-" or rest.startswith(b"-"):
+        after = _WRAPPED.match(rest) or _HYPHEN_ON.match(rest)
+    else:
+        after = _QUOTED_ON.match(rest)
     start, end = _bare(page, start, end + (after.end() if after else 0))
-    parted = " " in page.plain[start:end] or "\n" in page.plain[start:end]
-    title = _TITLE.match(page.raw[start:end]) if parted else None
-    if title:
-        start += title.end()
-    return start, end + bool(page.plain[end : end + 1] == "." and _DOTTED.search(page.raw[start:end]))
+    if " " in page.plain[start:end] or "\n" in page.plain[start:end]:
+        title, rest_of = _TITLE.match(page.raw[start:end]), _TRAILING.search(page.raw[start:end])
+        start += title.end() if title else 0
+        end -= rest_of.end() - rest_of.start() if rest_of else 0
+        line = page.plain.rfind("\n", start, end)
+        if line > 0 and " " in page.plain[start:line] and is_place(page.low[line + 1 : end]):
+            end = line
+    if page.plain[end : end + 1] == "." and _DOTTED.search(page.raw[start:end]):
+        end += 1
+    on = _FAMILY.match(page.raw[end : end + _REACH]) if page.plain[end - 1] == "." else None
+    if on and not is_ordinary(on[1].decode("ascii").lower()):
+        end += on.end(1)
+    return start, end

@@ -30,7 +30,7 @@ def masked(text: str, context: Context = Context()) -> str:  # noqa: B008 - froz
     page = Page(text)
     read = Read(page, by_rules(page), context)
     black = np.zeros(len(text), bool)
-    seen = see([read])[0]
+    seen = see([read])[0].tags
     for one in (*read.rules, *tidy(page, seen), *combine(page, read.rules, seen)):
         black[one.start : one.end] = True
     for start, end in _told(page):

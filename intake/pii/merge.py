@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 
 from intake.pii.edges import tidy
 from intake.pii.page import JOINER, Page, pattern
+from intake.pii.roles import TITLES
 from intake.pii.tags import Tag
 
 _KEPT = frozenset(("email", "ssn", "card", "bank", "password", "phone", "address", "id"))
@@ -94,11 +95,25 @@ _ADDRESSING = re.compile(r"[@.]| at |arrob|aroba|malpa|dot|punt|pont|krop|point"
 def _can_be(page: Page, seen: Tag) -> bool:
     """Whether the text could be what the model sees: it learnt no letters but Latin ones, and what stands beside an
     address is often none."""
+    if seen.cls == "name":
+        return _named(page, seen)
     if seen.cls in _NUMBERS:
         return any(c.isascii() and c.isalnum() for c in page.text[seen.start : seen.end])
     return seen.cls != "email" or _ADDRESSING.search(page.low, seen.start, seen.end) is not None
 
 
+def _named(page: Page, seen: Tag) -> bool:
+    """A lone word in small letters is a name for sure or none; a court's case ("Doe v. Roe") and what is only a title
+    are none."""
+    name = page.plain[seen.start : seen.end]
+    if " " in name:
+        return " v. " not in name
+    if name.islower():
+        return seen.score >= _PLAINLY
+    return not (name.lower() in TITLES and page.plain[seen.end : seen.end + 1] == ".")
+
+
+_PLAINLY = 0.9
 _PUBLISHED = frozenset(("phone", "email"))  # what an office that is quoted says of itself
 
 
@@ -108,6 +123,8 @@ def _widened(page: Page, seen: Tag, streets: Sequence[Tag]) -> Tag:
     for street in streets[max(0, bisect_left(streets, start, key=_start) - 1) : bisect_left(streets, end, key=_start)]:
         if street.end > start:
             start, end = min(start, street.start), max(end, street.end)
+    if page.plain[end - 1] == "." and page.plain[end : end + 1] == " " and page.plain[end + 1 : end + 2].isupper():
+        end -= 1  # the sentence's
     return Tag(start, end, seen.cls, seen.score, seen.by + "+zip" * _zipped(page.raw[start:end]))
 
 

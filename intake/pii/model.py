@@ -30,8 +30,8 @@ ROWS = sum(WORDS.values()) + sum(PLACES.values())  # of the table, beside those 
 
 class Doubts(NamedTuple):
     """`which` tokens of a sheet may be something, and behind each run of them one that is nothing, so that no run
-    touches the next; the logarithms of their labels' chances, [tokens, labels]; and which of them are `other` words,
-    known for something else than a name."""
+    touches the next; the logarithms of their labels' chances, [tokens, labels]; and which of all tokens are `other`
+    words, known for something else than a name."""
 
     which: Ints
     logs: Floats
@@ -59,7 +59,7 @@ class Model:
         which = np.flatnonzero(kept)
         logs = _logarithms(scores[which])
         logs[~doubted[which]] = _NOTHING
-        return Doubts(which, logs, other[which])
+        return Doubts(which, logs, other)
 
     def embedded(self, sheet: Sheet) -> tuple[Floats, Bools]:
         """The sum of the rows that each token's evidence picks, zeros in the gaps; and which tokens are known for

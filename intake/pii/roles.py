@@ -13,9 +13,9 @@ def _set(words: str) -> frozenset[str]:
 TITLES = _set(
     """
     mr mrs ms miss mx dr doctor sgt sergeant lt lieutenant capt captain cpl det detective officer
-    trooper atty attorney esq rev reverend pastor father fr sister brother rabbi imam deacon prof
+    trooper tfc deputy atty attorney esq rev reverend pastor father fr sister brother rabbi imam deacon prof
     professor nurse principal coach don dona sr sra srta senor senora senorita licenciada licenciado lic
-    doctora maestra maestro profesora dra seu senhor senhora pan pani monsieur madame mme mlle maitre
+    doctora doutor doutora maestra maestro profesora dra seu senhor senhora pan pani monsieur madame mme mlle maitre
     msye madan caseworker inspector agent supervisor manager director landlord counselor clerk worker
     auntie aunt uncle tia tio grandma grandpa nana abuela judge
     """

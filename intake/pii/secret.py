@@ -23,7 +23,7 @@ _LINK = (
 _QUOTES = r"\"([^\"\n]{2,40})\"|'([^'\n]{3,40})'"
 _VALUE = pattern(r"^" + _LINK + r"(?:" + _QUOTES + r"|([^ \n\"']\S{2,39}))", anycase=True)
 _DIGITS = pattern(r"\b[A-Z0-9]{0,3}-?\d[\dA-Z*#-]{2,11}[*#]?")
-_FOUR = pattern(r"\b\d{3,8}[*#]?")
+_FOUR = pattern(r"\b\d{3,8}(?: \d{3,4}\b)?[*#]?")
 _MADE = everywhere(r"[^ \n\"'()<>,;]*[a-z][^ \n\"'()<>,;\d]*\d[^ \n\"'()<>,;]*")
 _PUT = pattern(
     r"\b(?i:i put|i typed|i entered|i said|i wrote|i answered|answer is|answer was|answer|it's|it was|"
@@ -142,7 +142,7 @@ def _login_about(page: Page, start: int) -> bool:
 
 
 def _looks_made(token: str) -> bool:
-    if "@" in token or "/" in token or "." in token or ":" in token:
+    if any(mark in token for mark in "@/.:="):
         return False
     lower, digit = sum(map(str.islower, token)), sum(map(str.isdigit, token))
     upper, sign = sum(map(str.isupper, token)), sum(char in "!#$%^&*_+=?-" for char in token)

@@ -1,8 +1,9 @@
-"""From a label's chances at each token to spans of text: what the model sees, in order."""
+"""From a label's chances at each token to spans of text: what the model sees, in order, and which rules it denies."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,12 +14,21 @@ from intake.pii.tags import CLASSES, Tag
 from intake.pii.tokens import LETTER, Ints
 
 
-def see(reads: Sequence[Read], model: Model | None = None) -> list[list[Tag]]:
-    """What the model sees in each page, in order."""
+class Seen(NamedTuple):
+    """What the model sees in a page, in order, and those of the page's rules that it lets stand."""
+
+    tags: list[Tag]
+    rules: list[Tag]
+
+
+def see(reads: Sequence[Read], model: Model | None = None) -> list[Seen]:
+    """What the model sees in each page."""
     model = model or load()
-    seen: list[list[Tag]] = [[] for _ in reads]
+    seen = [Seen([], list(read.rules)) for read in reads]
     for sheet in sheets(reads):
         doubts = model.read(sheet)
+        for number, rule in denied(sheet, doubts):
+            seen[number].rules.remove(rule)
         found = spans(recalled(sheet, doubts))
         if not found:
             continue
@@ -27,10 +37,37 @@ def see(reads: Sequence[Read], model: Model | None = None) -> list[list[Tag]]:
         for (_, _, cls, chance), number, start, end in zip(found, *places, strict=True):
             piece = sheet.pieces[number]
             start, end = start + piece.left - piece.at, end + piece.left - piece.at
-            tags = seen[piece.of]
+            tags = seen[piece.of].tags
             if piece.begin <= start < piece.end and not (tags and tags[-1].end > start):
                 tags.append(Tag(start, end, cls, round(chance, 3), "model"))
     return seen
+
+
+def denied(sheet: Sheet, doubts: Doubts) -> Iterator[tuple[int, Tag]]:
+    """The page's number and the rule's tag where the model is sure that a telephone number is nobody's: an agency's or
+    a firm's. It must know the words before it, for in strange surroundings it is sure of anything."""
+    asked = [
+        (piece, rule)
+        for piece in sheet.pieces
+        for rule in sheet.reads[piece.of].rules
+        if rule.by == "phone plan" and piece.begin <= rule.start < piece.end
+    ]
+    if not asked:
+        return
+    nothing = np.zeros(len(sheet.tokens), np.float32)
+    nothing[doubts.which] = doubts.logs[:, 0]
+    edges = [edge + piece.at - piece.left for piece, rule in asked for edge in rule[:2]]
+    places = np.searchsorted(sheet.tokens.start, edges).tolist()
+    for (piece, rule), first, last in zip(asked, places[::2], places[1::2], strict=True):
+        before = slice(max(0, first - _WORDS), first)
+        words = (sheet.tokens.kind[before] == LETTER) & (sheet.of[before] == sheet.of[first])
+        words &= sheet.tokens.end[before] - sheet.tokens.start[before] > 1
+        if nothing[first:last].mean() > _DENIED and doubts.other[before][words].sum() >= max(_KNOWN, words.sum() * 0.6):
+            yield piece.of, rule
+
+
+_DENIED = np.float32(np.log(0.95))
+_WORDS, _KNOWN = 10, 3
 
 
 def spans(scores: Floats) -> list[tuple[int, int, str, float]]:
@@ -86,7 +123,8 @@ def _viterbi(scores: Floats) -> list[int]:
 def recalled(sheet: Sheet, doubts: Doubts) -> Floats:
     """The scores with names known by now: a word that surely is one in one place is likelier to be one in another
     place of the same piece. Much likelier when it is no `other` word: in no list of words, places or firms."""
-    found, (which, scores, other) = sheet.tokens, doubts
+    found, (which, scores, others) = sheet.tokens, doubts
+    other = others[which]
     begins = found.start[which]
     sure = np.maximum(scores[:, _NAMES.start], scores[:, _NAMES.stop - 1]) > _SURE_NAME
     sure &= (found.kind[which] == LETTER) & (found.end[which] - begins > 2)
