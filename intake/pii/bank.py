@@ -25,6 +25,7 @@ _GLUED = everywhere(
     r"(?i)\b(?:rtn|aba|routing|acct|account|acc|iban)[:#.]?(\d{5,17})\b|(?:rtn|aba|"
     r"routing)[:#.]?(\d{9})(?i:acct|account|acc)[:#.]?(\d{5,17})\b"
 )
+_TELEPHONE = pattern(r"^[2-9]\d{2}[-. ][2-9]\d{2}[-. ]\d{4}$")  # "Zelle to 203-555-0142"
 _NEXT = pattern(r"\b\d(?:[ \-]?\d){5,16}\b")
 
 
@@ -97,7 +98,7 @@ def _account(page: Page, start: int, end: int, kind: str, said: int) -> bool:
     if (digits < 6 and not last) or page.digits(said, start):
         return False
     if kind == "bank":
-        return last or start - said < 30
+        return last or (start - said < 30 and not _TELEPHONE.match(page.raw[start:end]))
     if kind != "account":
         return False
     money = page.cue_before(start, 200, "bank", "routing", "utility", "card")

@@ -10,13 +10,15 @@ from intake.pii.tags import Tag
 
 _FOUR = everywhere(r"\b\d{1,3}(?:\.\d{1,3}){3}\b")
 _SIX = everywhere(r"(?:[0-9A-Fa-f]{1,4})?:[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:]{0,34}(?:\.\d{1,3}){0,3}")
-_NOT = pattern(r"(?i)(?:\bv|\bversion:?|\bver\.?|\brelease|[a-z]/|\bsec\.?|section|build|firmware|[$#]) ?$")
+_NOT = pattern(r"(?i)(?:\bv|\bversion:?|\bver\.?|\brelease|[a-z]/|\bsec\.?|section|build|firmware|patched to|[$#]) ?$")
+_EVERY_MACHINE = (0, 127)  # RFC 6890: "this host" and loopback, the same of all
 
 
 def find(page: Page) -> Iterator[Tag]:
     """Tags of class `ip`."""
     for found in page.all(_FOUR):
-        if all(int(part) < 256 for part in found[0].split(b".")) and _free(page, *found.span()):
+        parts = [int(part) for part in found[0].split(b".")]
+        if max(parts) < 256 and parts[0] not in _EVERY_MACHINE and _free(page, *found.span()):
             yield Tag(found.start(), found.end(), "ip", 0.95, "ip v4")
     if b":" in page.raw:
         for found in page.all(_SIX):

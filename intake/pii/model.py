@@ -53,6 +53,7 @@ class Model:
         """What the network is not sure to be nothing, in order."""
         x, other = self.embedded(sheet)
         scores = self.network.run(None, {"x": x})[0]
+        scores[:, 0] -= _LEANING
         doubted = (scores[:, 1:].max(axis=1) > scores[:, 0] - _BEYOND_DOUBT) & (sheet.of >= 0)
         kept = doubted.copy()
         kept[1:] |= doubted[:-1]
@@ -165,6 +166,7 @@ def _logarithms(scores: Floats) -> Floats:
     return logs
 
 
+_LEANING = np.float32(0.3)  # towards something: a miss is a leak, and costs a letter more than a word withheld
 _BEYOND_DOUBT = np.float32(9.0)
 _NOTHING = np.array([0.0, *[-_BEYOND_DOUBT] * (len(LABELS) - 1)], np.float32)
 

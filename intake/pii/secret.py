@@ -59,6 +59,8 @@ def _value(page: Page, at: int) -> Iterator[Tag]:
         return
     group = next((index for index in (1, 2, 3) if found.start(index) >= 0), 0)
     start, end = at + found.start(group), at + found.end(group)
+    if group == 1 and page.plain.count('"', page.line(at)[0], at) % 2:
+        return  # the quotation ends here: "PIN or password" it says
     if group == 3:
         end = _trimmed(page, start, end)
         linked = page.plain[at:start].strip() != ""

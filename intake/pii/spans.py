@@ -9,6 +9,7 @@ import numpy as np
 
 from intake.pii.features import of_part
 from intake.pii.model import LABELS, Doubts, Floats, Model, load
+from intake.pii.page import pattern
 from intake.pii.sheet import Read, Sheet, sheets
 from intake.pii.tags import CLASSES, Tag
 from intake.pii.tokens import LETTER, Ints
@@ -45,12 +46,16 @@ def see(reads: Sequence[Read], model: Model | None = None) -> list[Seen]:
 
 def denied(sheet: Sheet, doubts: Doubts) -> Iterator[tuple[int, Tag]]:
     """The page's number and the rule's tag where the model is sure that a telephone number is nobody's: an agency's or
-    a firm's. It must know the words before it, for in strange surroundings it is sure of anything."""
+    a firm's. In strange surroundings it is sure of anything: it must be a letter of some length, a number as most are
+    written, and known words before it."""
     asked = [
         (piece, rule)
         for piece in sheet.pieces
+        if len(sheet.reads[piece.of].page.raw) > _LETTER
         for rule in sheet.reads[piece.of].rules
-        if rule.by == "phone plan" and piece.begin <= rule.start < piece.end
+        if rule.by == "phone plan"
+        and piece.begin <= rule.start < piece.end
+        and _USUAL.match(sheet.reads[piece.of].page.raw[rule.start : rule.end])
     ]
     if not asked:
         return
@@ -66,6 +71,8 @@ def denied(sheet: Sheet, doubts: Doubts) -> Iterator[tuple[int, Tag]]:
             yield piece.of, rule
 
 
+_LETTER = 200  # characters
+_USUAL = pattern(r"^(?:\(\d{3}\) ?|\d{3}[-. ])\d{3}[-. ]\d{4}\b")
 _DENIED = np.float32(np.log(0.95))
 _WORDS, _KNOWN = 10, 3
 
@@ -130,7 +137,7 @@ def recalled(sheet: Sheet, doubts: Doubts) -> Floats:
     sure &= (found.kind[which] == LETTER) & (found.end[which] - begins > 2)
     if sure.any():
         own = of_part(found.hash[which], sheet.of[which])
-        again = np.flatnonzero((found.raw[begins] <= ord("Z")) & ~sure)
+        again = np.flatnonzero((found.raw[begins] <= ord("Z")) & ~sure & (scores[:, 0] < _NO_NAME))
         again = again[np.isin(own[again], own[sure])]
         scores[again, _NAMES] += _AGAIN
         scores[again[~other[again] & ~sheet.famous[which[again]]], _NAMES] += _AGAIN
@@ -139,4 +146,5 @@ def recalled(sheet: Sheet, doubts: Doubts) -> Floats:
 
 _NAMES = slice(LABELS.index("B-name"), LABELS.index("I-name") + 1)
 _SURE_NAME = np.float32(np.log(0.9))
+_NO_NAME = np.float32(np.log(0.9))  # a firm that is called like a person of the letter stays a firm
 _AGAIN = np.float32(3.0)
