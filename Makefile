@@ -4,7 +4,9 @@ PYTHON ?= python3
 VENV := .venv
 PEERS := .venv-peers
 TRAIN := .venv-train
-LETTERS ?= bench/letters
+LEARNT := $(addprefix bench/letters/,f r t u v)
+HELD := $(addprefix bench/letters/,w x)
+LETTERS ?= $(HELD)
 DATA ?= ../shared/pii_data
 MINUTES ?= 5
 BIN := $(VENV)/bin
@@ -42,7 +44,7 @@ format: setup ## put the style right
 
 bench: setup ## in short: routing, tagging, and the road beside Postfix
 	@$(BIN)/python -m bench.routing bench/letters/t
-	@$(BIN)/python -m bench.tagging bench/letters/t
+	@$(BIN)/python -m bench.tagging bench/letters/w
 	@$(BIN)/python -m bench.road --letters 400 --rounds 1
 
 bench-road: setup ## the race against a private Postfix (root, Debian's package postfix); LETTER= another mail
@@ -64,8 +66,8 @@ bench-pii: $(PEERS)/.ready ## the tagger beside Presidio and DataFog, on labelle
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PEERS)/bin/python -m bench.peers $(LETTERS) --data $(DATA) $(if $(SPACY),--spacy $(SPACY))
 
 train: $(TRAIN)/.ready ## the tagger's model anew from training/letters, an hour on two cores
-	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(TRAIN)/bin/python -m training.fit --letters training/letters \
-	  --hold bench/letters/t bench/letters/u bench/letters/v --out intake/pii/data/model.npz
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(TRAIN)/bin/python -m training.fit --letters training/letters $(LEARNT) \
+	  --hold $(HELD) --out intake/pii/data/model.npz
 
 lock: ## renew the lock files (needs uv)
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \

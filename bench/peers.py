@@ -208,17 +208,15 @@ def fresh(labelled: list[list[Part]]) -> list[list[Part]]:
 # ---- telling -------------------------------------------------------------------------------------------------
 
 
-def section(all_: list[Tagger], labelled: list[list[Part]], folder: Path, learnt: str) -> str:
+def section(all_: list[Tagger], labelled: list[list[Part]], folders: Sequence[Path], learnt: str) -> str:
     """The section of docs/benchmarks.md. `learnt` says where the named entities are from, "" for none."""
     ours, drawn = all_[0], [one for one in all_ if one.drawn]
-    where = folder.resolve()
-    named = where.relative_to(ROOT) if where.is_relative_to(ROOT) else where.name
     versions = ", ".join(f"{name} {version(name)}" for name in ("presidio-analyzer", "spacy", "datafog"))
     today = f"{date.today():%-d %B %Y}"  # noqa: DTZ011 - a day, to read
     return TEXT.format(
         measured=f"{today}, {processor()}, one core, Python {platform.python_version()}; {versions}",
         letters=len(labelled),
-        folder=named,
+        folders=" and ".join(f"`{named(folder)}`" for folder in folders),
         tags=sum(ours.sums.wanted[cls] for cls in CLASSES),
         clean=ours.sums.clean,
         table="\n".join(row(one, ours) for one in all_),
@@ -235,12 +233,18 @@ def section(all_: list[Tagger], labelled: list[list[Part]], folder: Path, learnt
     )
 
 
+def named(folder: Path) -> str:
+    """The folder as it is called within the project, or by its last name."""
+    where = folder.resolve()
+    return str(where.relative_to(ROOT) if where.is_relative_to(ROOT) else where.name)
+
+
 TEXT = """## The tagger beside its peers: `make bench-pii`
 
 {measured}.
 
-{letters} labelled letters of `{folder}` with {tags} tags; {clean} of them hold no personal information. Letters that
-our tagger has learnt from flatter it.
+{letters} labelled letters of {folders} with {tags} tags; {clean} of them hold no personal information. Letters that
+our tagger has learnt from would flatter it.
 
 | | exact F1 | found | precision | clean letters tagged | KB/s | speed beside ours |
 |---|---|---|---|---|---|---|
@@ -344,16 +348,16 @@ def named_entities(given: argparse.Namespace, console: Console) -> tuple[str | N
 def main() -> None:
     """The command."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("letters", type=Path, help="folder of labelled letters")
+    options.add_argument("letters", type=Path, nargs="+", help="folders of labelled letters")
     options.add_argument("--data", type=Path, help="the open data sets from which spaCy learns persons and places")
     options.add_argument("--spacy", help="a spaCy pipeline, by name or folder, instead of the one learnt from DATA")
     given = options.parse_args()
     warnings.filterwarnings("ignore", module="presidio_analyzer")  # that an engine without entities finds none
     logging.disable(logging.ERROR)  # Presidio reaches for a list of domains at its first address, and says if in vain
     console = Console()
-    labelled = letters(given.letters)
+    labelled = [letter for folder in given.letters for letter in letters(folder)]
     if not labelled:
-        raise SystemExit(f"{given.letters}: no labelled letters; name a folder of them with LETTERS=")
+        raise SystemExit("no labelled letters there; name folders of them with LETTERS=")
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     pipeline, said = named_entities(given, console)
     all_ = taggers(pipeline)

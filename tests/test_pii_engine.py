@@ -1071,6 +1071,23 @@ def test_what_can_be_a_name(text: str, value: str, score: float, kept: bool) -> 
 
 
 @pytest.mark.parametrize(
+    ("seen", "expected"),
+    [("448-190", ["448-190"]), ("-190 or", ["448", "190 or"]), ("PIN 448", ["PIN 448-190"]), ("none", ["448", "none"])],
+)
+def test_a_secret_is_taken_whole(seen: str, expected: list[str]) -> None:
+    """What the rule and the model say of one secret is one tag, as far as either sees it."""
+    text = "a PIN 448-190 or none"
+    tags = combine(Page(text), tags_of(text, ("448", "password", 0.88, "pin cue")), [])
+    assert [text[one.start : one.end] for one in tags] == ["448"]
+    tags = combine(
+        Page(text),
+        tags_of(text, ("448", "password", 0.88, "pin cue")),
+        tags_of(text, (seen, "password", 0.99, "model")),
+    )
+    assert [text[one.start : one.end] for one in tags] == expected
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("I live at 12 Elm St. Please write.", "12 Elm St"),
