@@ -116,6 +116,9 @@ def found(text: str, context: Context = WRITER) -> list[tuple[str, str]]:
         ("my pin is four eight two one", "password", "four eight two one"),
         ('the page said my password "Tulip#44" is weak', "password", "Tulip#44"),
         ("paid by Zelle to 203-555-0142 last week", "phone", "203-555-0142"),
+        ("my bank account number is 311-244-8812", "bank", "311-244-8812"),
+        ('12" of snow. My password is "river rat".', "password", "river rat"),
+        ("I can not sign in to the portal. pass=Tiger22 does not work.", "password", "Tiger22"),
         # identifiers and internet addresses
         ("my driver's license number is 123456789", "id", "123456789"),
         ("Case # AB-20931-7", "id", "AB-20931-7"),

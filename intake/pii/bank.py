@@ -25,12 +25,12 @@ _GLUED = everywhere(
     r"(?i)\b(?:rtn|aba|routing|acct|account|acc|iban)[:#.]?(\d{5,17})\b|(?:rtn|aba|"
     r"routing)[:#.]?(\d{9})(?i:acct|account|acc)[:#.]?(\d{5,17})\b"
 )
-_TELEPHONE = pattern(r"^[2-9]\d{2}[-. ][2-9]\d{2}[-. ]\d{4}$")  # "Zelle to 203-555-0142"
+_TELEPHONE = pattern(r"^[2-9]\d{2}[-. ][2-9]\d{2}[-. ]\d{4}$")
 _NEXT = pattern(r"\b\d(?:[ \-]?\d){5,16}\b")
 
 
 def find(page: Page) -> Iterator[Tag]:
-    """Tags of class `bank`."""
+    """Tags of class `bank`; a telephone number that money goes to by Zelle is one of class `phone`."""
     yield from _ibans(page)
     yield from _glued(page)
     if not page.kinds.isdisjoint(("routing", "bank", "account")):
@@ -88,7 +88,10 @@ def _accounts(page: Page, routing: list[Tag]) -> Iterator[Tag]:
             continue
         cue = page.cue_before(start, 60, *_CALLED)
         if cue and _account(page, start, end, cue.kind, cue.end):
-            yield Tag(start, end, "bank", 0.92, "account cue")
+            zelle = page.low[cue.start : cue.end] == "zelle" and _TELEPHONE.match(page.raw[start:end])
+            yield (
+                Tag(start, end, "phone", 0.92, "phone zelle") if zelle else Tag(start, end, "bank", 0.92, "account cue")
+            )
 
 
 def _account(page: Page, start: int, end: int, kind: str, said: int) -> bool:
@@ -98,7 +101,7 @@ def _account(page: Page, start: int, end: int, kind: str, said: int) -> bool:
     if (digits < 6 and not last) or page.digits(said, start):
         return False
     if kind == "bank":
-        return last or (start - said < 30 and not _TELEPHONE.match(page.raw[start:end]))
+        return last or start - said < 30
     if kind != "account":
         return False
     money = page.cue_before(start, 200, "bank", "routing", "utility", "card")

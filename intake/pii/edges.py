@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from intake.pii import roles
+from intake.pii import lexicon, roles
 from intake.pii.page import Page, pattern
 from intake.pii.tags import Tag
 from intake.pii.words import is_ordinary, is_place
@@ -17,14 +17,15 @@ _REACH = 24  # characters looked at on either side
 
 _GLUED_BEFORE = pattern(r"[A-Za-z0-9](?:[A-Za-z0-9]|[-/._@:][A-Za-z0-9])*[-/._@]?$")
 _GLUED_AFTER = pattern(r"^(?:[-/._@:]?[A-Za-z0-9])+")
-_FIGURES_ON = pattern(r"^[-/.]?\d+(?:[-/.]\d+)?")
-_FIGURES, _SIGNS = "0123456789-/.", "*"
+_FIGURES = pattern(r"^(?:\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2})|\d{4}[-/.]\d{1,2}[-/.]\d{1,2})\b")
+_SIGNS = "*"
 _TOWN = pattern(r"^([A-Z][A-Za-z]+),? \d")
 _JOINS = "-'"
 _JOINED_BEFORE = pattern(r"[A-Z][A-Za-z\x1f']+-$|\b[A-Z][a-z\x1f]*'$")
 _QUOTED_ON = pattern(r"^'[A-Z][a-z\x1f]+")
-_TRAILING = pattern(r" (?:[a-z]|and)$")
-_FAMILY = pattern(r"^ ([A-Z][a-z\x1f']+)")
+_TRAILING = pattern(r" ([a-z]|and)$")
+_INITIAL = pattern(r"[A-Za-z\x1f'] [A-Z]\.$")
+_FAMILY = pattern(r"^ ([A-Z][a-z\x1f']+)(?:[ ,;:!?)\n]|\.?$|\.[ \n])")
 _HYPHEN_ON = pattern(r"^-[ \n]?[A-Z\x1f][A-Za-z\x1f']+")
 _WRAPPED = pattern(r"^-?\n[> ]*[A-Za-z\x1f']+")
 _TITLE = pattern(r"(?i)^(?:\d+|mister|claimant|" + "|".join(sorted(roles.TITLES)) + r")\b\.?[ \n]+\b")
@@ -45,7 +46,7 @@ def tidy(page: Page, spans: Iterable[Tag]) -> list[Tag]:
             if tag.cls == last.cls or end <= last.end:
                 tidied[-1] = Tag(last.start, max(last.end, end), last.cls, max(last.score, tag.score), last.by)
                 continue
-            start = last.end
+            start = last.end + (page.plain[last.end] in "/-")
         tidied.append(Tag(start, end, tag.cls, tag.score, tag.by))
     return tidied
 
@@ -74,9 +75,9 @@ def _number(page: Page, tag: Tag) -> tuple[int, int]:
 
 def _date(page: Page, start: int, end: int) -> tuple[int, int]:
     """A date written in figures is taken whole, and a town in front of it is none of it."""
-    after = _FIGURES_ON.match(page.raw[end : end + _REACH]) if page.plain[end - 1] in _FIGURES else None
-    if after:
-        end += after.end()
+    whole = _FIGURES.match(page.raw[start : start + _REACH])
+    if whole:
+        end = max(end, start + whole.end())
     town = _TOWN.match(page.raw[start:end])
     name = town[1].decode("ascii").lower() if town else ""
     if town and is_place(name) and name not in roles.MONTHS:
@@ -122,15 +123,32 @@ def _name(page: Page, tag: Tag) -> tuple[int, int]:
         after = _QUOTED_ON.match(rest)
     start, end = _bare(page, start, end + (after.end() if after else 0))
     if " " in page.plain[start:end] or "\n" in page.plain[start:end]:
-        title, rest_of = _TITLE.match(page.raw[start:end]), _TRAILING.search(page.raw[start:end])
+        title = _TITLE.match(page.raw[start:end])
         start += title.end() if title else 0
-        end -= rest_of.end() - rest_of.start() if rest_of else 0
-        line = page.plain.rfind("\n", start, end)
-        if line > 0 and " " in page.plain[start:line] and is_place(page.low[line + 1 : end]):
-            end = line
+        end = _signed(page, start, _shortened(page, start, end))
     if page.plain[end : end + 1] == "." and _DOTTED.search(page.raw[start:end]):
         end += 1
-    on = _FAMILY.match(page.raw[end : end + _REACH]) if page.plain[end - 1] == "." else None
-    if on and not is_ordinary(on[1].decode("ascii").lower()):
-        end += on.end(1)
-    return start, end
+    family = _FAMILY.match(page.raw[end : end + _REACH]) if _INITIAL.search(page.raw[start:end]) else None
+    return start, end + family.end(1) if family and _is_surname(family[1]) else end
+
+
+def _shortened(page: Page, start: int, end: int) -> int:
+    """Without "and", and without the letter of "c/o" and the like."""
+    trailing = _TRAILING.search(page.raw[start:end])
+    if trailing and (trailing[1] == b"and" or page.plain[end : end + 1] == "/"):
+        return start + trailing.start()
+    return end
+
+
+def _signed(page: Page, start: int, end: int) -> int:
+    """Of a name with the town below it, each alone on its line, the name."""
+    line = page.plain.rfind("\n", start, end)
+    alone = page.plain[start - 1 : start] in ("", "\n") and page.plain[end : end + 1] in ("", "\n")
+    if line > 0 and alone and " " in page.plain[start:line] and is_place(page.low[line + 1 : end]):
+        return line
+    return end
+
+
+def _is_surname(word: bytes) -> bool:
+    name = word.decode("ascii").lower()
+    return bool(lexicon.columns_of(name)[1, 0]) and not is_ordinary(name) and not is_place(name)

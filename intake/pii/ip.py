@@ -10,7 +10,7 @@ from intake.pii.tags import Tag
 
 _FOUR = everywhere(r"\b\d{1,3}(?:\.\d{1,3}){3}\b")
 _SIX = everywhere(r"(?:[0-9A-Fa-f]{1,4})?:[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:]{0,34}(?:\.\d{1,3}){0,3}")
-_NOT = pattern(r"(?i)(?:\bv|\bversion:?|\bver\.?|\brelease|[a-z]/|\bsec\.?|section|build|firmware|patched to|[$#]) ?$")
+_NOT = pattern(r"(?i)(?:\bv|\bversion:?|\bver\.?|\brelease|[a-z]/|\bsec\.?|section|build|firmware|[$#]) ?$")
 _EVERY_MACHINE = (0, 127)  # RFC 6890: "this host" and loopback, the same of all
 
 

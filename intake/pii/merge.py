@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 
 from intake.pii.edges import tidy
 from intake.pii.page import JOINER, Page, pattern
-from intake.pii.roles import TITLES
+from intake.pii.roles import SHORTENED
 from intake.pii.tags import Tag
 
 _KEPT = frozenset(("email", "ssn", "card", "bank", "password", "phone", "address", "id"))
@@ -28,7 +28,8 @@ CERTAIN = frozenset(
         "gender field", "iban check digits", "id medicare",
         "id short plate", "id vin", "ip v4", "ip v6", "itin form", "password cue", "password form",
         "password signs",
-        "phone dictated", "phone plan", "phone second", "pin cue", "pin dictated", "routing check digit", "routing cue",
+        "phone dictated", "phone plan", "phone second", "phone zelle", "pin cue", "pin dictated",
+        "routing check digit", "routing cue",
         "ssn dictated", "ssn digits+cue", "ssn form", "ssn form+cue", "ssn last four", "ssn masked", "zip cue",
     )
 )  # fmt: skip
@@ -42,25 +43,32 @@ def combine(page: Page, rules: Sequence[Tag], seen: Sequence[Tag]) -> list[Tag]:
     found = [_widened(page, one, streets) if one.cls == "address" else one for one in seen]
     private = [one for one in found if one.cls not in _PUBLISHED or not page.is_official(one.start)]
     sure = [
-        _secret(rule, found) if rule.cls == "password" else rule
+        _secret(page, rule, found) if rule.cls == "password" else rule
         for rule in rules
         if (rule.by in CERTAIN and not _longer(rule, found)) or (rule.cls == "zip" and _apart(rule, found))
     ]
-    if not sure and _told(page) >= _TELLING and len(private) < _MANY and not any(_stands(page, one) for one in private):
+    if (
+        not sure
+        and _told(page) >= _TELLING
+        and len(private) < _MANY
+        and not any(_stands(page, one, rules) for one in private)
+    ):
         return []
     return merge(page, [*sure, *private])
 
 
-_TELLING, _MANY, _SURE = 160, 8, 0.99
+_TELLING, _MANY, _SURE = 160, 8, 0.98
 """A letter of so many characters, blanks apart, that tells something of a person tells something for sure: a name at
 its end, a number with its word before it. Where little is seen and nothing surer than that, there is nothing: on 350
 letters that nobody had learnt, it cost no character found and spared half of those without personal information a tag.
 """
 
 
-def _stands(page: Page, seen: Tag) -> bool:
-    """Whether the model is sure, or sees a mailbox around an "@"."""
-    return seen.score >= _SURE or (seen.cls == "email" and "@" in page.plain[seen.start : seen.end])
+def _stands(page: Page, seen: Tag, rules: Sequence[Tag]) -> bool:
+    """Whether the model is sure, sees a mailbox around an "@", or a rule says the same of more than a number."""
+    if seen.score >= _SURE or (seen.cls == "email" and "@" in page.plain[seen.start : seen.end]):
+        return True
+    return seen.cls != "id" and any(rule.cls == seen.cls and rule.start == seen.start for rule in rules)
 
 
 def _told(page: Page) -> int:
@@ -68,13 +76,14 @@ def _told(page: Page) -> int:
     return len(page.plain) - sum(map(page.plain.count, " \t\n\x0b\x0c"))
 
 
-def _secret(rule: Tag, seen: Sequence[Tag]) -> Tag:
+def _secret(page: Page, rule: Tag, seen: Sequence[Tag]) -> Tag:
     """A secret as far as the model sees it go on: "448-190" where the rule knows "448"."""
     for one in seen[max(0, bisect_left(seen, rule.start, key=_start) - 1) :]:
         if one.start >= rule.end:
             break
         if one.cls == rule.cls and one.end > rule.start:
-            return Tag(min(rule.start, one.start), max(rule.end, one.end), rule.cls, rule.score, rule.by)
+            end = one.end if " " not in page.plain[rule.end : one.end] else rule.end
+            return Tag(min(rule.start, one.start), max(rule.end, end), rule.cls, rule.score, rule.by)
     return rule
 
 
@@ -106,17 +115,18 @@ def _can_be(page: Page, seen: Tag) -> bool:
 
 
 def _named(page: Page, seen: Tag) -> bool:
-    """A lone word in small letters is a name for sure or none; a court's case ("Doe v. Roe") and what is only a title
-    are none."""
+    """A lone word in small letters is a name for sure or none; a reported case ("Doe v. Roe, 12 Conn. 345") and what
+    is only a title's shortening are none."""
     name = page.plain[seen.start : seen.end]
-    if " " in name:
-        return " v. " not in name
-    if name.islower():
+    if " v. " in name:
+        return _REPORTED.match(page.raw[seen.end : seen.end + 12]) is None
+    if name.islower() and " " not in name:
         return seen.score >= _PLAINLY
-    return not (name.lower() in TITLES and page.plain[seen.end : seen.end + 1] == ".")
+    return not (name.lower() in SHORTENED and page.plain[seen.end : seen.end + 1] == "." and seen.score < _SURE)
 
 
-_PLAINLY = 0.93
+_PLAINLY = 0.85
+_REPORTED = pattern(r"^,? (?:\d+ [A-Z]|\([^)]{0,9}\d{4})")
 _PUBLISHED = frozenset(("phone", "email"))  # what an office that is quoted says of itself
 
 

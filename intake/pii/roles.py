@@ -21,6 +21,9 @@ TITLES = _set(
     """
 )
 
+SHORTENED = _set("mr mrs ms dr dra sgt lt capt cpl det atty esq rev prof sr sra srta lic tfc mme mlle")
+"""Those of the titles that a dot belongs to."""
+
 OFFICES = _set(
     """
     governor gov gobernador gobernadora senator sen senador commissioner president mayor alcalde

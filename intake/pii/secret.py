@@ -23,7 +23,7 @@ _LINK = (
 _QUOTES = r"\"([^\"\n]{2,40})\"|'([^'\n]{3,40})'"
 _VALUE = pattern(r"^" + _LINK + r"(?:" + _QUOTES + r"|([^ \n\"']\S{2,39}))", anycase=True)
 _DIGITS = pattern(r"\b[A-Z0-9]{0,3}-?\d[\dA-Z*#-]{2,11}[*#]?")
-_FOUR = pattern(r"\b\d{3,8}(?: \d{3,4}\b)?[*#]?")
+_FOUR = pattern(r"\b(?:\d{3}[ -]\d{3}\b|\d{3,8}[*#]?)")
 _MADE = everywhere(r"[^ \n\"'()<>,;]*[a-z][^ \n\"'()<>,;\d]*\d[^ \n\"'()<>,;]*")
 _PUT = pattern(
     r"\b(?i:i put|i typed|i entered|i said|i wrote|i answered|answer is|answer was|answer|it's|it was|"
@@ -31,6 +31,8 @@ _PUT = pattern(
     r"[ :,]*(?:" + _QUOTES + r"|((?:[A-Z][A-Za-z0-9_']+|[a-z]+\d+)(?: [A-Z][\w']+){0,2}))"
 )
 _NAMED = pattern(r"^[A-Z][A-Za-z']+\.?(?: [A-Z][A-Za-z']+){0,3}")
+_FIELD = pattern(r"^[a-z]+\d?=", anycase=True)  # "pass=Tulip44"
+_INCHES = pattern(r"\d\"")
 _SIGNED = pattern(r"[a-z][#!$%^&*]\d{2}|[a-z]\d{2,4}[!$%^&*]+$|[a-z][$!#]\w*\d")
 _QUESTION_ENDS = pattern(
     r"(?i)\b(?:is|was|are)\s+(?:my |the )?(?:first |mother|favou?rite|street|pet|school|maiden)[^,:?]{0,40}[,:?] ?"
@@ -59,14 +61,20 @@ def _value(page: Page, at: int) -> Iterator[Tag]:
         return
     group = next((index for index in (1, 2, 3) if found.start(index) >= 0), 0)
     start, end = at + found.start(group), at + found.end(group)
-    if group == 1 and page.plain.count('"', page.line(at)[0], at) % 2:
-        return  # the quotation ends here: "PIN or password" it says
+    if group == 1 and not page.plain[at : start - 1].strip() and _within_quotes(page, at):
+        return
     if group == 3:
         end = _trimmed(page, start, end)
         linked = page.plain[at:start].strip() != ""
         if not _secretive(page.plain[start:end], linked, page.plain[max(at, start - 2) : start]):
             return
     yield Tag(start, end, "password", 0.92, "password cue")
+
+
+def _within_quotes(page: Page, at: int) -> bool:
+    """Whether a quotation that began in the same line goes on: "PIN or password" it says. 12" is a measure."""
+    line = page.raw[page.line(at)[0] : at]
+    return (line.count(b'"') - sum(1 for _ in _INCHES.finditer(line))) % 2 == 1
 
 
 def _trimmed(page: Page, start: int, end: int) -> int:
@@ -128,6 +136,8 @@ def _made_up(page: Page) -> Iterator[Tag]:
     for found in page.all(_MADE):
         start = found.start()
         end = _trimmed(page, start, found.end())
+        field = _FIELD.match(page.raw[start:end])
+        start += field.end() if field else 0
         if not 6 <= end - start <= 40:
             continue
         if _looks_made(page.plain[start:end]) and _login_about(page, start):
@@ -144,7 +154,7 @@ def _login_about(page: Page, start: int) -> bool:
 
 
 def _looks_made(token: str) -> bool:
-    if any(mark in token for mark in "@/.:="):
+    if any(mark in token for mark in "@/.:") or token.endswith("="):
         return False
     lower, digit = sum(map(str.islower, token)), sum(map(str.isdigit, token))
     upper, sign = sum(map(str.isupper, token)), sum(char in "!#$%^&*_+=?-" for char in token)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -10,7 +12,7 @@ import numpy as np
 from intake.pii.features import of_part
 from intake.pii.model import LABELS, Doubts, Floats, Model, load
 from intake.pii.page import pattern
-from intake.pii.sheet import Read, Sheet, sheets
+from intake.pii.sheet import Piece, Read, Sheet, sheets
 from intake.pii.tags import CLASSES, Tag
 from intake.pii.tokens import LETTER, Ints
 
@@ -18,18 +20,19 @@ from intake.pii.tokens import LETTER, Ints
 class Seen(NamedTuple):
     """What the model sees in a page, in order, and those of the page's rules that it lets stand."""
 
-    tags: list[Tag]
-    rules: list[Tag]
+    tags: Sequence[Tag]
+    rules: Sequence[Tag]
 
 
 def see(reads: Sequence[Read], model: Model | None = None) -> list[Seen]:
     """What the model sees in each page."""
     model = model or load()
-    seen = [Seen([], list(read.rules)) for read in reads]
+    seen: list[list[Tag]] = [[] for _ in reads]
+    denials: list[set[Tag]] = [set() for _ in reads]
     for sheet in sheets(reads):
         doubts = model.read(sheet)
         for number, rule in denied(sheet, doubts):
-            seen[number].rules.remove(rule)
+            denials[number].add(rule)
         found = spans(recalled(sheet, doubts))
         if not found:
             continue
@@ -38,25 +41,20 @@ def see(reads: Sequence[Read], model: Model | None = None) -> list[Seen]:
         for (_, _, cls, chance), number, start, end in zip(found, *places, strict=True):
             piece = sheet.pieces[number]
             start, end = start + piece.left - piece.at, end + piece.left - piece.at
-            tags = seen[piece.of].tags
+            tags = seen[piece.of]
             if piece.begin <= start < piece.end and not (tags and tags[-1].end > start):
                 tags.append(Tag(start, end, cls, round(chance, 3), "model"))
-    return seen
+    return [
+        Seen(tags, [rule for rule in read.rules if rule not in no] if no else read.rules)
+        for tags, no, read in zip(seen, denials, reads, strict=True)
+    ]
 
 
 def denied(sheet: Sheet, doubts: Doubts) -> Iterator[tuple[int, Tag]]:
     """The page's number and the rule's tag where the model is sure that a telephone number is nobody's: an agency's or
     a firm's. In strange surroundings it is sure of anything: it must be a letter of some length, a number as most are
-    written, and known words before it."""
-    asked = [
-        (piece, rule)
-        for piece in sheet.pieces
-        if len(sheet.reads[piece.of].page.raw) > _LETTER
-        for rule in sheet.reads[piece.of].rules
-        if rule.by == "phone plan"
-        and piece.begin <= rule.start < piece.end
-        and _USUAL.match(sheet.reads[piece.of].page.raw[rule.start : rule.end])
-    ]
+    written, known words before it, and none beside it that says whose it is."""
+    asked = [(piece, rule) for piece in sheet.pieces for rule in _askable(sheet.reads[piece.of], piece)]
     if not asked:
         return
     nothing = np.zeros(len(sheet.tokens), np.float32)
@@ -71,8 +69,26 @@ def denied(sheet: Sheet, doubts: Doubts) -> Iterator[tuple[int, Tag]]:
             yield piece.of, rule
 
 
+def _askable(read: Read, piece: Piece) -> Iterator[Tag]:
+    """The telephone numbers of a piece that the model may deny."""
+    if len(read.page.raw) <= _LETTER:
+        return
+    begin, end = (bisect_left(read.rules, at, key=attrgetter("start")) for at in (piece.begin, piece.end))
+    for rule in read.rules[begin:end]:
+        usual = rule.by == "phone plan" and _USUAL.match(read.page.raw[rule.start : rule.end])
+        before, after = read.page.raw[max(0, rule.start - _BESIDE) : rule.start], read.page.raw[rule.end :][:_BESIDE]
+        if usual and not _OWN.search(before + b"\0" + after):
+            yield rule
+
+
 _LETTER = 200  # characters
 _USUAL = pattern(r"^(?:\(\d{3}\) ?|\d{3}[-. ])\d{3}[-. ]\d{4}\b")
+_OWN = pattern(
+    r"\b(?:my|mine|cell|mobile|mi|mio|celular|casa|meu|minha|moj|moja|mon|mwen)\b[^.\n]{0,30}\x00"
+    r"|\x00[^.\n]{0,12}\b(?:my|mine|me|mia|mio|meu|minha|moj|moja)\b",
+    anycase=True,
+)
+_BESIDE = 40  # characters
 _DENIED = np.float32(np.log(0.95))
 _WORDS, _KNOWN = 10, 3
 
