@@ -4,7 +4,6 @@ PYTHON ?= python3
 VENV := .venv
 PEERS := .venv-peers
 TRAIN := .venv-train
-LEARNT := $(addprefix bench/letters/,f r t u v)
 HELD := $(addprefix bench/letters/,w x)
 LETTERS ?= $(HELD)
 DATA ?= ../shared/pii_data
@@ -66,7 +65,7 @@ bench-pii: $(PEERS)/.ready ## the tagger beside Presidio and DataFog, on labelle
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PEERS)/bin/python -m bench.peers $(LETTERS) --data $(DATA) $(if $(SPACY),--spacy $(SPACY))
 
 train: $(TRAIN)/.ready ## the tagger's model anew from training/letters, an hour on two cores
-	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(TRAIN)/bin/python -m training.fit --letters training/letters $(LEARNT) \
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(TRAIN)/bin/python -m training.fit --letters training/letters \
 	  --hold $(HELD) --out intake/pii/data/model.npz
 
 lock: ## renew the lock files (needs uv)
