@@ -46,7 +46,7 @@ def tidy(page: Page, spans: Iterable[Tag]) -> list[Tag]:
             if tag.cls == last.cls or end <= last.end:
                 tidied[-1] = Tag(last.start, max(last.end, end), last.cls, max(last.score, tag.score), last.by)
                 continue
-            start = last.end + (page.plain[last.end] in "/-")
+            start = last.end + (page.plain[last.end] in "/-" and last.end + 1 < end)
         tidied.append(Tag(start, end, tag.cls, tag.score, tag.by))
     return tidied
 

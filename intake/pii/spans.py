@@ -75,10 +75,10 @@ def _askable(read: Read, piece: Piece) -> Iterator[Tag]:
         return
     begin, end = (bisect_left(read.rules, at, key=attrgetter("start")) for at in (piece.begin, piece.end))
     for rule in read.rules[begin:end]:
-        usual = rule.by == "phone plan" and _USUAL.match(read.page.raw[rule.start : rule.end])
-        before, after = read.page.raw[max(0, rule.start - _BESIDE) : rule.start], read.page.raw[rule.end :][:_BESIDE]
-        if usual and not _OWN.search(before + b"\0" + after):
-            yield rule
+        if rule.by == "phone plan" and _USUAL.match(read.page.raw[rule.start : rule.end]):
+            before = read.page.raw[max(0, rule.start - _BESIDE) : rule.start]
+            if not _OWN.search(before + b"\0" + read.page.raw[rule.end : rule.end + _BESIDE]):
+                yield rule
 
 
 _LETTER = 200  # characters
