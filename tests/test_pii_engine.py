@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from intake.pii import CLASSES, Context, Tag, lexicon, model, roles, spans, tag, tag_all, words
+from intake.pii import CLASSES, Context, Tag, lexicon, masked, model, roles, spans, tag, tag_all, words
 from intake.pii.address import STATES, STREETS, UNITS
 from intake.pii.cues import PHRASES, Cue
 from intake.pii.edges import tidy
@@ -858,6 +858,17 @@ def test_no_number_of_a_person_is_denied() -> None:
     for said in ("my number is ", "call me at ", "reach my sister at ", "You have it already: ", "Text "):
         text = f"{WORDS_AROUND}{said}203-555-0142.\n\nThank you,\nAna Pond"
         assert "phone" in {one.cls for one in tag(text)}, said
+
+
+def test_the_number_of_an_office_is_left_alone() -> None:
+    """What the model denies is no tag, though a rule says so; and it is masked all the same."""
+    text = (
+        "The clinic has moved and the sign on the door is wrong. Please correct the page on your website, because people "
+        "drive there in vain every morning. Your hotline, 203-555-0142, plays music."
+    )
+    assert "phone plan" in {rule.by for rule in by_rules(Page(text))}
+    assert tag(text) == []
+    assert "0142" not in masked(text)
 
 
 # ---- edges -----------------------------------------------------------------------------------------------------
