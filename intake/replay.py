@@ -21,8 +21,16 @@ from intake.routing.rules import Rules
 from intake.store import DAY, Row, insert, letters, now, replayed, replays, tickets
 
 KEPT = 7 * DAY
-REFUSED, HELD = "(refused)", " (held)"
-"""In the place of an agency, and behind one."""
+REFUSED = "(refused)"
+"""In the place of an agency."""
+HELD, URGENT, COPY, SOONER, LATER = (
+    " (held)",
+    " (urgent)",
+    " (copy to {})",
+    " (answer due sooner)",
+    " (answer due later)",
+)
+"""Behind one: what happens besides."""
 UNFINISHED = ("asked", "running")
 SOON = 5_000  # ms; whoever asks tells the queue at once, and if that is away the sweeper finds it
 
@@ -51,8 +59,8 @@ class Replay:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A ticket whose letter the draft sends elsewhere: where it was and by which rule, and where it would be. `chosen`:
-    a person had placed it."""
+    """A ticket whose letter the draft sends elsewhere or treats otherwise: where it was and by which rule, and where it
+    would be, each with what happens besides. `chosen`: a person had placed it."""
 
     ref: str
     was: str

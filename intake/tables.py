@@ -77,6 +77,7 @@ tickets = Table(
     Index("tickets_agency", "agency", "received"),
     Index("tickets_state", "state"),
     Index("tickets_receipt", "receipt"),
+    Index("tickets_linked", "linked_to", **_where(sa.text("linked_to IS NOT NULL"))),
     Index("tickets_urgent", "state", **_where(sa.text("priority IS NOT NULL"))),
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -111,6 +112,28 @@ def test_what_a_draft_would_refuse_or_hold_is_named(road: Road, mailbox: Mailbox
         (late, "drs", "(refused)"),
     }
     assert [(m.ref, m.was, m.now) for m in moved(road, back)] == [(refused, "(refused)", "drs")]
+
+
+def test_copies_urgency_and_the_time_to_answer_are_compared_too(road: Road, mailbox: Mailbox) -> None:
+    """An agency that stays the same may still get a letter as urgent, share it, or have another time to answer."""
+    plain = road.config.rules.read_bytes()
+    told = "copy to: [dph, despp], priority: urgent, answer_within: 12 hours"
+    rule = f"rules:\n  - {{rule: holes at once, when: {{letter has: [pothole]}}, agency: dot, {told}}}\n"
+    urgent = plain.decode().replace("\nrules:\n", f"\n{rule}", 1)
+    slower = re.sub(r"(?m)^(  drs:\n(?:    .*\n)*?)(    mailbox: .*\n)", r"\1\2    answer_within: 90\n", plain.decode())
+    hole, tax = come(road, "A deep pothole on the highway.", "My tax refund is late.")
+    road.config.rules.write_text(urgent)
+    (second,) = come(road, "Another pothole on the highway.")
+    with road.store.write() as conn:
+        idents = [
+            asked.ask(conn, parsed(s, "intake.example"), 0, "operator").id for s in (urgent.encode(), slower.encode())
+        ]
+    for ident in idents:
+        finish(road, ident)
+    found = [{(m.ref, m.was, m.now) for m in moved(road, ident)} for ident in idents]
+    all_of_it = "dot (urgent) (copy to despp) (copy to dph)"
+    assert found[0] == {(hole, "dot", f"{all_of_it} (answer due sooner)")}
+    assert found[1] == {(second, all_of_it, "dot (answer due later)"), (tax, "drs", "drs (answer due later)")}
 
 
 def test_every_opening_is_on_the_trail_and_names_the_replay(road: Road, mailbox: Mailbox) -> None:
@@ -333,7 +356,7 @@ def test_the_command_says_what_moves(road: Road, mailbox: Mailbox, tmp_path: Pat
         said = call(road, str(file))
         found = json.loads(call(road, str(file), "--json", "--since", "12h").stdout.splitlines()[-1])
     assert said.exit_code == 0, said.output
-    assert "1 of 2 letters that the rules had placed would go elsewhere" in said.stdout
+    assert "1 of 2 letters that the rules had placed would fare differently" in said.stdout
     assert "dot   deep  1" in said.stdout
     assert hole in said.stdout
     assert "1 of 1 letters that a person had placed would go elsewhere" in said.stdout

@@ -6,6 +6,8 @@ what one agency does with its ticket touches no other.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
@@ -22,6 +24,15 @@ _OF = "copy to "
 def copied(target: str) -> str:
     """The agency that a letter is a copy for, by its target; "" when it is none."""
     return target.removeprefix(_OF) if target.startswith(_OF) else ""
+
+
+def copied_to(conn: Connection, refs: Sequence[str]) -> dict[str, list[str]]:
+    """The agencies that got a copy of each of these tickets' letters."""
+    made = sa.select(tickets.c.linked_to, letters.c.target).join(letters, tickets.c.letter == letters.c.id)
+    found: dict[str, list[str]] = {}
+    for ref, target in conn.execute(made.where(tickets.c.linked_to.in_(refs), letters.c.target.startswith(_OF))):
+        found.setdefault(ref, []).append(copied(target))
+    return found
 
 
 def copy(conn: Connection, bench: Bench, opened: Opened, decision: Decision, due: int) -> None:

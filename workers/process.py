@@ -120,7 +120,7 @@ def redirect(
     outcome.letter_values = {"tags": None if unread else tags.sealed(opened.key, row.id)}  # none were looked for
     outcome.ticket_values = {
         "agency": agency.id,
-        "due": kept.due if kept is not None else _due(row, decision.answer_within or agency.answer_within, rules),
+        "due": kept.due if kept is not None else due(row, decision.answer_within or agency.answer_within, rules),
         "priority": "urgent" if decision.urgent else None,
         "language": language,
         "rule": decision.rule,
@@ -155,8 +155,8 @@ def redirect(
         acknowledge(talk, opened, letter, decision, "password" in tags.counts())
     ask_again(talk, opened)
     if decision.copies:
-        due = outcome.ticket_values["due"]
-        outcome.also.append(lambda conn: copy(conn, bench, opened, decision, due))
+        by = outcome.ticket_values["due"]
+        outcome.also.append(lambda conn: copy(conn, bench, opened, decision, by))
     outcome.ticket_values |= {"state": "routed", "held_because": None}
     talk.keep()
     if not first:  # else there are none yet
@@ -167,7 +167,8 @@ def redirect(
     return outcome
 
 
-def _due(row: Any, within: Within, rules: Rules) -> int:
+def due(row: Any, within: Within, rules: Rules) -> int:
+    """When (ms) an answer to what was received then is due."""
     received = datetime.fromtimestamp(row.received / 1000, UTC)
     return int(rules.office.due(received, within).timestamp() * 1000)
 

@@ -35,8 +35,9 @@ from intake.trap import reached
 from intake.view import find_tags, question
 from workers import lesson, step
 from workers.bench import Bench
+from workers.copies import copied_to
 from workers.message import BY
-from workers.process import decided
+from workers.process import decided, due
 
 BATCH = 20  # letters
 LONGEST = 20.0  # seconds until a batch ends where it is: a letter may be large, and somebody watches the progress
@@ -48,6 +49,8 @@ _LETTERS = sa.select(
     letters.c.agency.is_not(None).label("chosen"),
     tickets.c.agency.label("was"),
     tickets.c.rule.label("was_by"),
+    tickets.c.priority,
+    tickets.c.due.label("answer_due"),
     contents.c.sealed,
 ).select_from(letters.join(tickets, asked.OPENED).join(contents, contents.c.id == letters.c.content))
 
@@ -99,11 +102,14 @@ def _batch(bench: Bench, ident: str) -> bool:
         rows = _next(conn, job, size)
         opened = [(row.id, row.ticket) for row in rows] if job.attempts < ATTEMPTS else []
         grants = grant(conn, opened, Purpose.REDIRECT, f"replay {ident}")
+        copies = copied_to(conn, [row.ticket for row in rows])
     found = _looked_at(bench, rows, draft, grants)
     ended = len(found) == len(rows) < size
     quiet = not ended and bench.queue.depth(NAME) == 0
     values = _counted(job, found) | {"attempts": 0, "due": now() + (AGAIN if quiet else 0)}
-    moved = [_moved(ident, row, decision) for row, decision in found if decision and _would(row, decision) != _did(row)]
+    read = [(row, decision) for row, decision in found if decision]
+    rows_of_moved = [_moved(ident, row, copies.get(row.ticket, []), decision, draft) for row, decision in read]
+    moved = list(filter(None, rows_of_moved))
     mine = _write(bench, job, values | ({"state": "done"} if ended else {}), moved)
     log.info("replayed", replay=ident, letters=len(found))
     return mine and quiet
@@ -193,21 +199,34 @@ def _decided(bench: Bench, row: sa.Row[Any], draft: Rules, its: Grant) -> Decisi
     return decision
 
 
-def _did(row: sa.Row[Any]) -> str:
-    """What happened to a letter."""
-    return asked.REFUSED if row.state == "refused" else str(row.was)
+def _moved(ident: str, row: sa.Row[Any], copies: Sequence[str], decision: Decision, draft: Rules) -> Row:
+    """What happened to a letter and what the draft would do with it; {} where that is the same. Where a person chose,
+    only the agencies are compared."""
+    was = asked.REFUSED if row.state == "refused" else str(row.was)
+    now_ = asked.REFUSED if decision.refusal else decision.agency
+    if not row.chosen:
+        was += _besides(was, row.priority, copies)
+        now_ += _besides(now_, decision.urgent, decision.copies) + _sooner(row, decision, draft)
+    if decision.hold and decision.rule != row.was_by:  # that a rule holds it is news only if that rule is
+        now_ += asked.HELD
+    then = {"was": was, "was_by": row.was_by or "", "chosen": bool(row.chosen)}
+    news = {"replay": ident, "ref": row.ticket, **then, "now": now_, "now_by": decision.rule}
+    return news if was != now_ else {}
 
 
-def _would(row: sa.Row[Any], decision: Decision) -> str:
-    """What the draft would do with it. That a rule holds it is news only if that rule is."""
-    if decision.refusal:
-        return asked.REFUSED
-    return f"{decision.agency}{asked.HELD}" if decision.hold and decision.rule != row.was_by else decision.agency
+def _besides(where: str, urgent: object, copies: Sequence[str]) -> str:
+    """What happens to a letter besides going somewhere."""
+    if where == asked.REFUSED:
+        return ""
+    return asked.URGENT * bool(urgent) + "".join(asked.COPY.format(agency) for agency in sorted(copies))
 
 
-def _moved(ident: str, row: sa.Row[Any], decision: Decision) -> Row:
-    then = {"was": _did(row), "was_by": row.was_by or "", "chosen": bool(row.chosen)}
-    return {"replay": ident, "ref": row.ticket, **then, "now": _would(row, decision), "now_by": decision.rule}
+def _sooner(row: sa.Row[Any], decision: Decision, draft: Rules) -> str:
+    """How the draft moves the day by which the same agency must answer."""
+    if decision.refusal or decision.agency != row.was or row.answer_due is None:
+        return ""
+    then = due(row, decision.answer_within or draft.agencies[decision.agency].answer_within, draft)
+    return "" if then == row.answer_due else asked.SOONER if then < row.answer_due else asked.LATER
 
 
 def _write(bench: Bench, job: sa.Row[Any], values: Row, moved: list[Row]) -> bool:

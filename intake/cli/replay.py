@@ -154,7 +154,7 @@ def _tell_people(done: Replay, found: list[Moved]) -> None:
     ours, persons = [one for one in found if not one.chosen], [one for one in found if one.chosen]
     decided = done.done - done.chosen
     click.echo(f"draft {done.version}, letters since {str(rfc3339(done.since))[:10]}")
-    click.echo(f"{len(ours)} of {decided} letters that the rules had placed would go elsewhere")
+    click.echo(f"{len(ours)} of {decided} letters that the rules had placed would fare differently")
     _table(["from", "to", "letters"], [[was, to, str(n)] for was, to, n in replay.moves(ours)])
     _table(["letter", "from", "by the rule", "to", "by the rule"], [_cells(one) for one in ours])
     if done.chosen:
