@@ -13,8 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from intake.routing import check
-from intake.routing.lint import check_octets
+from intake.routing import check, lint
 from tests.conftest import cpu_seconds, environment
 from tests.zone import SILENT, Records, Zone
 
@@ -23,7 +22,7 @@ FOLDERS = sorted(path for path in (Path(__file__).parent / "faults").iterdir() i
 
 def answer(folder: Path) -> str:
     """What the check says of the file in `folder`, under the name `rules.yaml`."""
-    lines = check_octets((folder / "rules.yaml").read_bytes(), "rules.yaml")
+    lines = lint.check_octets((folder / "rules.yaml").read_bytes(), "rules.yaml")
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -33,6 +32,25 @@ def test_each_fault_is_told_with_its_line_and_cure(folder: Path) -> None:
     expected = (folder / "expected").read_text(encoding="utf-8")
     assert expected.startswith("rules.yaml:")
     assert answer(folder) == expected
+
+
+def test_what_the_form_does_not_ask_is_told_as_advice(tmp_path: Path) -> None:
+    """A topic nobody can choose, a field that is not there: the rule would wait for ever; wherever it stands."""
+    plain = (Path(__file__).parent / "faults/misspelt-addressed/rules.yaml").read_text().partition("rules:")[0]
+    whens = [
+        "{topic: [State taxes, Boats]}",
+        "{any: [{topic: state  TAXES}, {not: {topic: veteran}}]}",
+        "{fields: {reply: none, colour: red}}",
+    ]
+    rules = [f"  - {{rule: {n}, agency: parks, when: {when}}}\n" for n, when in enumerate(whens)]
+    (tmp_path / "rules.yaml").write_text(plain + "rules:\n" + "".join(rules))
+    told = lint.checked(tmp_path / "rules.yaml")
+    assert told.faults == []
+    assert [line.partition(": ")[2] for line in told.advice if "no example" not in line] == [
+        "the form offers no topic 'Boats'; see the list on the form",
+        "the form offers no topic 'veteran'; write 'Veterans'",
+        "the form has no field 'colour'; write one of: reply, share_email, or use 'topic', 'town'",
+    ]
 
 
 def test_a_huge_file_is_refused_at_once(tmp_path: Path) -> None:

@@ -29,6 +29,12 @@ def whens(rng: random.Random, depth: int = 2) -> When:
         asked["town"] = rng.sample(["A", "B", "C"], rng.randint(1, 2))
     if rng.random() < 0.2:
         asked["machine"] = rng.random() < 0.5
+    if rng.random() < 0.2:
+        asked["language"] = rng.sample(["en", "es", "pt"], rng.randint(1, 2))
+    if rng.random() < 0.2:
+        asked["sender domain"] = rng.sample(["a.example", "b.a.example", "c.example"], rng.randint(1, 2))
+    if rng.random() < 0.2:
+        asked["fields"] = {"reply": rng.sample(["email", "receipt", "none"], rng.randint(1, 2))}
     for name in ("all", "any"):
         if depth and rng.random() < 0.3:
             asked[name] = [whens(rng, depth - 1) for _ in range(rng.randint(1, 2))]
@@ -44,7 +50,9 @@ def letters(rng: random.Random, number: int) -> list[Question]:
             channel := rng.choice(["email", "form"]),
             subject=" ".join(rng.sample(WORDS, rng.randint(0, 3))),
             text=" ".join(rng.sample(WORDS, rng.randint(0, 4))),
-            fields={"town": rng.choice("ABC")} if channel == "form" else {},
+            fields={"town": rng.choice("ABC"), "reply": rng.choice(["email", "none"])} if channel == "form" else {},
+            language=rng.choice(["en", "es"]),
+            sender_email=rng.choice(["x@a.example", "x@b.a.example", "x@c.example"]),
             machine=rng.random() < 0.5,
         )
         for _ in range(number)

@@ -97,6 +97,29 @@ def test_the_command_asks_what_the_workers_ask(tmp_path) -> None:  # type: ignor
     ]
 
 
+def test_what_a_file_does_not_tell_is_assumed_and_said(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    """Who vouches for a sender is known on the road alone; nothing is said where no rule asks."""
+    message = tmp_path / "a.eml"
+    message.write_bytes(b"X-Spam-Flag: YES\r\nSubject: x\r\n\r\nHello.\r\n")
+    found = {}
+    for name, when in (("asks", "{authenticated: yes, spam: yes}"), ("none", "{language: pl}")):
+        rules = tmp_path / "rules.yaml"
+        rules.write_text(FILE.replace("WHEN", when))
+        for flags in ((), ("--authenticated",)):
+            said = intake("rules", "explain", "--json", *flags, str(message), INTAKE_RULES=str(rules))
+            answer = json.loads(said.stdout)
+            found[name, *flags] = (answer["rule"], [one.partition(";")[0] for one in answer["assumed"]])
+    spam = "the filter that calls it spam in its header is yours"
+    assert found == {
+        ("asks",): ("never asked", ["nobody vouches for the sender (--authenticated)", spam]),
+        ("asks", "--authenticated"): ("it", ["the sender's domain vouches for it", spam]),
+        ("none",): ("never asked", []),
+        ("none", "--authenticated"): ("never asked", []),
+    }
+    lines = intake("rules", "explain", str(message), INTAKE_RULES=str(rules)).stdout.decode()
+    assert "assumed" not in lines
+
+
 @pytest.mark.parametrize(
     ("line", "rule"),
     [

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from intake.routing import Rules, suggest
 from intake.routing.suggest import Settled
 from intake.store import letters, tickets
-from intake.web.topics import TOPICS
+from intake.topics import TOPICS
 
 MOST = 1_000  # letters, the newest; those that staff passed on first
 SECONDS = 60.0  # for reading them

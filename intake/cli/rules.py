@@ -54,12 +54,13 @@ def rules_check(file: Path | None, online: bool) -> None:
 @rules.command("explain")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False)
 @click.option("--json", "as_json", is_flag=True, help="The answer as JSON.")
+@click.option("--authenticated", is_flag=True, help="As if the sender's domain vouched for the message.")
 @click.option(
     "--jsonl",
     is_flag=True,
     help='Questions from stdin, a line each: {"id", "channel", "subject", "text", …}.',
 )
-def rules_explain(file: Path | None, as_json: bool, jsonl: bool) -> None:
+def rules_explain(file: Path | None, as_json: bool, authenticated: bool, jsonl: bool) -> None:
     """Say where a message goes, and why."""
     from intake.routing import RulesFault, load
 
@@ -72,7 +73,7 @@ def rules_explain(file: Path | None, as_json: bool, jsonl: bool) -> None:
     if jsonl:
         each_line(lambda lines: [_explained(found, line, config) for line in lines], "text", "subject", "sender_email")
     elif file:
-        _explain_file(found, file, config, as_json)
+        _explain_file(found, file, config, as_json, authenticated)
     else:
         raise click.UsageError("name a message FILE.eml, or give --jsonl")
 
@@ -86,7 +87,7 @@ def _explained(found: Any, line: dict[str, Any], config: Config) -> dict[str, An
     return explain(line.get("id"), decide(replace(said, tags=frozenset(tag.cls for tag in tags)), found))
 
 
-def _explain_file(found: Any, file: Path, config: Config, as_json: bool) -> None:
+def _explain_file(found: Any, file: Path, config: Config, as_json: bool, authenticated: bool) -> None:
     from email.utils import getaddresses
 
     from intake import mime
@@ -104,12 +105,23 @@ def _explain_file(found: Any, file: Path, config: Config, as_json: bool) -> None
         click.echo(f"{file}: cannot be read ({fault}); such a letter is held for a person", err=True)
         sys.exit(1)
     said = question(letter, find_tags(letter), letter.recipients)
-    said = replace(said, received=_dated(raw), spam=says_spam(read(raw)[0] or ()))
-    decision, looked = decide(said, found), asked(said, found)
+    spam = says_spam(read(raw)[0] or ())
+    said = replace(said, received=_dated(raw), spam=spam, authenticated=authenticated)
+    decision, looked, assumed = decide(said, found), asked(said, found), list(_assumed(found, spam, authenticated))
     if as_json:
-        answer(explain(file.name, decision) | {"asked": [asdict(one) for one in looked]})
+        answer(explain(file.name, decision) | {"asked": [asdict(one) for one in looked], "assumed": assumed})
     else:
-        click.echo("\n".join(told(decision, looked)))
+        click.echo("\n".join([*told(decision, looked), *(f"assumed: {one}" for one in assumed)]))
+
+
+def _assumed(found: Any, spam: bool, authenticated: bool) -> Iterator[str]:
+    """What a worker knows of a letter's way, and a file does not tell; as far as the rules ask for it."""
+    if "authenticated" in found.asks:
+        yield (
+            "the sender's domain vouches for it" if authenticated else "nobody vouches for the sender (--authenticated)"
+        )
+    if "spam" in found.asks and spam:
+        yield "the filter that calls it spam in its header is yours; no other is believed"
 
 
 def _dated(raw: bytes) -> datetime | None:

@@ -290,18 +290,23 @@ def _recipient_fault(file: RulesFile, value: str, mail_domain: str) -> str:
 
 def _asked(when: When | None, path: Path) -> Iterator[tuple[Path, str, str]]:
     """Where each value of a condition stands, what it is asked of, and itself."""
+    for around, one in conditions(when, path):
+        for name in sorted(one.model_fields_set):
+            value = getattr(one, name)
+            if isinstance(value, list) and name not in ("all", "any"):
+                here = (*around, type(one).model_fields[name].alias or name)
+                yield from (((*here, n), name, entry) for n, entry in enumerate(value))
+
+
+def conditions(when: When | None, path: Path) -> Iterator[tuple[Path, When]]:
+    """A condition and all within it, each with where it stands."""
     if when is None:
         return
-    for name in sorted(when.model_fields_set):
-        info = type(when).model_fields[name]
-        here, value = (*path, info.alias or name), getattr(when, name)
-        if name in ("all", "any"):
-            for n, inner in enumerate(value or ()):
-                yield from _asked(inner, (*here, n))
-        elif name == "no":
-            yield from _asked(value, here)
-        elif isinstance(value, list):
-            yield from (((*here, n), name, entry) for n, entry in enumerate(value))
+    yield path, when
+    for name in ("all", "any"):
+        for n, inner in enumerate(getattr(when, name) or ()):
+            yield from conditions(inner, (*path, name, n))
+    yield from conditions(when.no, (*path, "not"))
 
 
 def _value_fault(name: str, value: str) -> str:

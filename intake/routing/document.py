@@ -131,6 +131,8 @@ def _line_at(octets: bytes, at: int) -> int:
 def _syntax(err: MarkedYAMLError, octets: bytes) -> Fault:
     mark = err.problem_mark or err.context_mark
     problem = str(err.problem or "not YAML")
+    if mark and (slip := _slip(octets.decode().split("\n"), mark.line)):
+        return slip
     if problem.startswith("did not find expected") and mark and mark.index >= len(octets.decode()):
         problem = "unexpected end of stream"
     if "end of stream" in problem and err.context_mark:
@@ -143,6 +145,18 @@ def _syntax(err: MarkedYAMLError, octets: bytes) -> Fault:
         problem += "; check colons, quotes, brackets and the indentation here and one line above"
     last = octets.rstrip().count(b"\n") + 1
     return Fault(min(mark.line + 1, last) if mark else 1, problem)
+
+
+def _slip(lines: list[str], at: int) -> Fault | None:
+    """A missing blank, which YAML takes for text and stumbles over in one of the next lines."""
+    for n in range(at, max(at - 3, -1), -1):
+        for slip in _SLIPS:
+            if n < len(lines) and (found := slip.match(lines[n])):
+                return Fault(n + 1, f"a blank is missing behind {found[1]!r}; write {found[1] + ' …'!r}")
+    return None
+
+
+_SLIPS = re.compile(r" *(-)[A-Za-z]"), re.compile(r" *(?:- )?([a-z][a-z_ ]*:)[^\s/]")
 
 
 _DEEP = "nested too deeply; write separate rules instead"

@@ -12,14 +12,16 @@ from functools import cache
 from pathlib import Path
 
 from intake import language
+from intake.routing.checks import conditions
 from intake.routing.decide import Decision, decide
 from intake.routing.document import Document, RulesFault
 from intake.routing.load import octets, opened, told, version
 from intake.routing.rules import GENERAL, WEIGHTS, Example, Rules, compiled
 from intake.routing.schema import ADDRESSED, RulesFile, When
 from intake.routing.shadow import impossible, recipients, shadows
-from intake.routing.shape import Finding
-from intake.routing.words import key
+from intake.routing.shape import Finding, nearest
+from intake.routing.words import key, spoken
+from intake.topics import FIELDS, TOPICS
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ def _checked(data: bytes, name: str, mail_domain: str) -> Checked:
     covered, broken = _tried(rules)
     faults = [*_unreachable(file), *_said_twice(file), *broken]
     advice = [*_uncovered(file, covered), *_claimed_twice(file), *_nobody_hears(file), *_lost_copies(file)]
+    advice += _not_on_the_form(file)
     return Checked(_lines(name, faults, document), _lines(name, advice, document), rules)
 
 
@@ -162,6 +165,21 @@ def _lost_copies(file: RulesFile) -> Iterator[Finding]:
         for m, id_ in enumerate(rule.copy_to or ()):
             if file.agencies[id_].state != "confirmed":
                 yield ("rules", n, "copy to", m), f"{id_!r} takes no letters now, and so gets no copy"
+
+
+def _not_on_the_form(file: RulesFile) -> Iterator[Finding]:
+    """Topics that the form does not offer, fields that it does not have: such a rule holds for hardly anybody."""
+    offered = {spoken(topic): topic for _, topics in TOPICS for topic in topics}
+    for n, rule in enumerate(file.rules):
+        for path, when in conditions(rule.when, ("rules", n, "when")):
+            for m, topic in enumerate(when.topic or ()):
+                if spoken(topic) not in offered:
+                    cure = nearest(topic, list(offered.values()), "see the list on the form")
+                    yield (*path, "topic", m), f"the form offers no topic {topic!r}; {cure}"
+            for name in when.fields or ():
+                if name not in FIELDS:
+                    text = f"the form has no field {name!r}; {nearest(name, FIELDS)}, or use 'topic', 'town'"
+                    yield (*path, "fields", name), text
 
 
 # ── online ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -255,6 +255,10 @@ _SHAPES: tuple[tuple[tuple[str, ...], type[BaseModel]], ...] = (
 )
 
 
+WHEN = ("rules", 0, "when")
+"""Where conditions stand, for `keys_at`."""
+
+
 def keys_at(path: tuple[str | int, ...]) -> list[str]:
     """The keys that may stand in the entry at `path`, as they are written; [] where any may."""
     if path[:1] == ("rules",) and "when" in path:

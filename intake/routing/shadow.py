@@ -6,10 +6,11 @@ The rule it keeps: what it calls dead is dead, whatever letters come. Not every 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 from intake.routing.schema import When
-from intake.routing.words import key
+from intake.routing.words import key, spoken
 
 _Key = tuple[str, ...]
 _WORDS = {
@@ -20,6 +21,8 @@ _WORDS = {
 """A condition on words, and those that it holds with: what stands in the subject stands in the letter."""
 _PATTERNS = {"letter_matches": ("letter_matches", "subject_matches", "text_matches")}
 _COMPARED = 1_000  # rules without words that each rule is compared with
+_ONE_OF = ("language", "topic", "town")
+_EITHER = ("machine", "authenticated", "spam", "hours")
 _OF_FORMS = ("topic", "town", "fields")
 
 
@@ -55,9 +58,33 @@ def impossible(when: When) -> str:
         return "only forms have a topic, a town and fields; write 'channel: form'"
     if channels == {"form"} and any(one.recipient for one in asked):
         return "a form is written to no address of ours; write 'channel: email'"
+    if name := _two_values(asked):
+        either = "" if name in _EITHER else ", or write both in one list"
+        return f"no letter has two different values of {name!r}; delete one{either}"
     if any(one.no and implied(when.model_copy(update={"no": None}), one.no) for one in asked):
         return "its 'not' excludes all that it asks for; change one of them"
     return ""
+
+
+def _two_values(asked: Sequence[When]) -> str:
+    """What must be this and that at once, of which a letter has only one; "" where nothing must."""
+    for name in (*_ONE_OF, *_EITHER):
+        wanted = [value for one in asked if (value := getattr(one, name)) is not None]
+        lists = [{spoken(v) for v in value} if isinstance(value, list) else {value} for value in wanted]
+        if lists and not set.intersection(*lists):
+            return When.model_fields[name].alias or name
+    for name in {name for one in asked for name in one.fields or ()}:
+        lists = [set(map(spoken, one.fields[name])) for one in asked if one.fields and name in one.fields]
+        if not set.intersection(*lists):
+            return name
+    domains = [one.sender_domain for one in asked if one.sender_domain]
+    if any(not any(_below(a, b) or _below(b, a) for a in some for b in others) for some, others in pairwise(domains)):
+        return "sender domain"
+    return ""
+
+
+def _below(domain: str, above: str) -> bool:
+    return f".{domain}".casefold().endswith(f".{above}".casefold())
 
 
 def recipients(when: When) -> set[str]:

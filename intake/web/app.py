@@ -23,13 +23,13 @@ from intake.errors import Deferred
 from intake.language import DEFAULT
 from intake.routing.published import Published
 from intake.store import Store
+from intake.topics import OTHER, TOPICS
 from intake.web import choices, guard, status
 from intake.web import form as forms
 from intake.web.form import Fault, Form
 from intake.web.health import Readiness, healthy
 from intake.web.keys import Keys, load_keys
 from intake.web.limits import limiter
-from intake.web.topics import OTHER, TOPICS
 from intake.web.uploads import BoundedRequest, files
 from intake.web.words import WORDS
 

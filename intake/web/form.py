@@ -17,7 +17,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from intake.letter import Envelope
 from intake.receipt import Receipt
-from intake.web.topics import OTHER
+from intake.topics import OTHER
 
 REPLIES = ("email", "receipt", "none")
 MOST_FILES = 20

@@ -6,6 +6,8 @@ They help the rules and bind nobody: a letter goes where its text belongs. `OTHE
 from __future__ import annotations
 
 OTHER = "other"
+FIELDS = ("reply", "share_email")
+"""What else a form says of itself: the way of the answer, and whether the address may be shared."""
 
 TOPICS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
