@@ -251,7 +251,7 @@ def _question(entry: RuleExample | ExampleEntry, office: Office) -> Question:
         sender_email=entry.sender,
         recipients=tuple(entry.recipient or ()),
         fields={name: value for name, value in fields.items() if value},
-        tags=frozenset(entry.tags or ()),
+        tags=frozenset(tag.casefold() for tag in entry.tags or ()),
         machine=entry.machine,
         attachment_types=tuple(entry.attachments or ()),
         authenticated=entry.authenticated,

@@ -64,7 +64,10 @@ _MEANT = {"if": "when", "then": "agency", "to": "agency", "send to": "agency", "
 def _unknown(key: str, around: Path) -> str:
     """An unknown key: misspelt, or at the wrong depth."""
     keys, conditions = keys_at(around), keys_at(WHEN)
-    if keys == conditions and key in keys_at(around[:2]):
+    if keys == conditions and "not" in (words := key.split()):
+        asked = " ".join(word for word in words if word != "not")
+        cure = f"write 'not:', and below it, two spaces deeper, '{asked}: …'"
+    elif keys == conditions and key in keys_at(around[:2]):
         cure = "it belongs to the rule, not to its conditions; give the line the indentation of 'when:'"
     elif around[:1] == ("rules",) and len(around) == 2 and key in conditions:
         cure = "it belongs below 'when:'; indent the line two spaces more than 'when:'"
