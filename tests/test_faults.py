@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from intake.routing import check, lint
+from intake.routing import RulesFault, check, lint, load
+from intake.routing.load import version
 from tests.conftest import cpu_seconds, environment
 from tests.zone import SILENT, Records, Zone
 
@@ -66,25 +67,51 @@ def test_editing_while_a_worker_reads(tmp_path: Path) -> None:
     """RU5: a reader sees an old file, a new file, or says that it changes; never half of one."""
     path, good = tmp_path / "rules.yaml", (Path(__file__).parent / "faults/a-rule-called-vocabulary/rules.yaml")
     text = good.read_text().partition("rules:")[0]
-    whole = [text + "# " + "x" * 100_000 + "\n", text]
-    path.write_text(text)
+    whole = [text + f"# {letter}\n" * 50_000 for letter in "ab"]  # half of one is a good file, of another version
+    versions = {version(one.encode()) for one in whole}
+    path.write_text(whole[0])
     stop = threading.Event()
 
     def write() -> None:
         n = 0
         while not stop.is_set():
             path.write_text(whole[n := (n + 1) % 2])
+            time.sleep(0.08)
 
     writer = threading.Thread(target=write)
     writer.start()
     try:
-        end = time.monotonic() + 1
-        seen = {line for _ in range(10_000) if time.monotonic() < end for line in check(path)}
+        end, seen, faults = time.monotonic() + 2, set(), set()
+        while time.monotonic() < end:
+            try:
+                seen.add(load(path).version)
+            except RulesFault as fault:
+                faults |= {line.partition(": ")[2].partition(";")[0] for line in fault.lines}
     finally:
         stop.set()
         writer.join()
-    said = ("changes while it is read", "holds no rules")  # truncated, and not written yet
-    assert all(any(one in line for one in said) for line in seen), seen
+    assert seen == versions
+    empty = "the file holds no rules"  # as it is between the writer's truncating and writing
+    assert faults <= {"changes while it is read", empty}
+
+
+def test_what_may_not_be_meant_is_told_as_advice(tmp_path: Path) -> None:
+    """Words of two agencies, urgent letters that nobody hears of, copies to who takes none: told, and allowed."""
+    path, good = tmp_path / "rules.yaml", (Path(__file__).parent / "faults/misspelt-addressed/rules.yaml")
+    head = (
+        good.read_text().partition("rules:")[0]
+        + "  old: {name: {en: O}, mailbox: o@agencies.example, state: refusing}\n"
+    )
+    when = "{rule: x, when: {letter has: [bear]}, agency: parks, examples: [A bear.], priority: urgent, copy to: old}"
+    words = "vocabulary:\n  parks: {sure: [trails, bench]}\n  general: {sure: [trail]}\n"
+    path.write_text(f"{head}rules:\n  - {when}\n{words}")
+    told = lint.checked(path)
+    assert told.faults == []
+    assert [line.partition(".yaml:")[2] for line in told.advice] == [
+        "6: 'old' takes no letters now, and so gets no copy",
+        "6: nobody hears of it at night; give 'parks' an 'alert:' mailbox",
+        "9: 'trail' is 'sure' for 'parks' too, so it decides for nobody; make it 'likely' for one",
+    ]
 
 
 def test_a_mailbox_that_cannot_be_reached(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from intake.routing import Decision, Question, Rules, ask, decide, explain, parse
-from intake.routing.conditions import Evidence, Has, View
+from intake.routing.conditions import Evidence, Field, Has, View
 
 FILE = """\
 agencies:
@@ -67,16 +67,22 @@ def test_addressed(recipients: tuple[str, ...], agency: str, linked: tuple[str, 
     assert (decision.agency, decision.rule, decision.linked) == (agency, "addressed", linked)
 
 
-def test_of_many_rules_those_are_asked_whose_words_stand_in_the_letter(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file of ten thousand rules decides as fast as one of ten; the order is still the file's."""
-    asked: list[Has] = []
-    evidence = Has.evidence
+def counted(kind: type[Has] | type[Field], monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """Grows by each condition of this kind that is asked."""
+    asked: list[object] = []
+    evidence = kind.evidence
 
-    def asking(self: Has, seen: View) -> Evidence | None:
+    def asking(self: Any, seen: View) -> Evidence | None:
         asked.append(self)
         return evidence(self, seen)
 
-    monkeypatch.setattr(Has, "evidence", asking)
+    monkeypatch.setattr(kind, "evidence", asking)
+    return asked
+
+
+def test_of_many_rules_those_are_asked_whose_words_stand_in_the_letter(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file of ten thousand rules decides as fast as one of ten; the order is still the file's."""
+    asked = counted(Has, monkeypatch)
     when = "{any: [{text has: w%sx}, {subject has: v%sx}]}"
     many = [f"{{rule: r{n}, when: {when % (n, n)}, agency: dmv}}" for n in range(99)]
     both = "{rule: b, when: {all: [{text has: w7x}, {text has: [cow, ferry]}]}, agency: doag}"
@@ -85,6 +91,20 @@ def test_of_many_rules_those_are_asked_whose_words_stand_in_the_letter(monkeypat
     assert went(letter(subject="v50x w7x"), both, *many) == ("dmv", "r50")
     assert went(letter("w5x"), "{rule: a, when: {not: {text has: w6x}}, agency: dss}", *many) == ("dss", "a")
     assert len(asked) < 20
+
+
+def test_of_many_rules_for_towns_only_the_letter_s_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rules that share their words are told apart by what was filled in; a field that is missing fulfils nothing."""
+    asked = counted(Field, monkeypatch)
+    many = [f"{{rule: r{n}, when: {{town: Twn{n}, text has: [cow]}}, agency: dmv}}" for n in range(99)]
+    form = dataclasses.replace(letter("My cow."), channel="form", fields={"town": "TWN50"})
+    assert went(form, *many, "{rule: z, agency: doag}") == ("dmv", "r50")
+    assert went(dataclasses.replace(form, fields={"town": "Elsewhere"}), *many, "{rule: z, agency: doag}") == (
+        "doag",
+        "z",
+    )
+    assert went(dataclasses.replace(form, fields={}), *many, "{rule: z, agency: doag}") == ("doag", "z")
+    assert len(asked) == 1, "of 297"
 
 
 @pytest.mark.parametrize("recipient", ["contact@intake.example", "general@intake.example", "nobody@intake.example", ""])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 
 import pytest
 
@@ -13,6 +14,7 @@ from intake.routing.rules import condition, terms
 from intake.routing.schema import When
 from intake.routing.shadow import implied, impossible, shadows
 from intake.routing.words import Lexicon, key
+from tests.conftest import cpu_seconds
 
 WORDS = ["tree", "fallen tree", "dog", "dog license", "license", "road"]
 
@@ -81,7 +83,7 @@ def test_what_is_impossible_never_holds() -> None:
     """The same of conditions that nothing fulfils."""
     rng = random.Random(8)
     some, said = letters(rng, 60), 0
-    for _ in range(3_000):
+    for _ in range(1_000):
         when = whens(rng)
         if impossible(when):
             said += 1
@@ -114,8 +116,45 @@ def test_implied(one: dict[str, object], other: dict[str, object], so: bool) -> 
     assert implied(When.model_validate(one), When.model_validate(other)) is so
 
 
+def test_no_rule_is_overlooked_because_it_is_not_compared() -> None:
+    """Of each of many files, the very pairs that comparing each rule with all before it finds."""
+    rng, said = random.Random(9), 0
+    for _ in range(40):
+        asked, dead = [whens(rng, 1) for _ in range(40)], set()
+        expected = []
+        for n, when in enumerate(asked):
+            alive = (m for m in range(n) if m not in dead and implied(when, asked[m]))
+            if (first := next(alive, None)) is not None:
+                dead.add(n)
+                expected.append((n, first))
+        assert list(shadows(asked, [False] * len(asked))) == expected
+        said += len(expected)
+    assert said > 100
+
+
 def test_ten_thousand_rules_are_compared_in_seconds() -> None:
     """Rules are compared with those that share a word with them, not with all."""
     asked = [When.model_validate({"letter has": [f"word{n}", f"other{n} thing{n}"]}) for n in range(10_000)]
     asked.append(When.model_validate({"letter has": ["word17 again"]}))
     assert list(shadows(asked, [False] * len(asked))) == [(10_000, 17)]
+
+
+@pytest.mark.parametrize(
+    "of",
+    [
+        lambda n: {"town": [f"Town{n}"], "letter has": ["pothole", "snow plow", "bridge"]},
+        lambda n: {"all": [{"letter has": ["license"]}, {"letter has": [f"word{n}"]}]},
+        lambda n: {"topic": [f"Topic {n}"]},
+        lambda n: {"fields": {"reply": [f"way{n}"]}},
+        lambda n: {"recipient": [f"a{n}"], "language": ["en"]},
+        lambda n: {"letter matches": [f"x{n}"]},
+        lambda n: {"tags": [f"x{n}"]},
+    ],
+)
+def test_rules_that_share_words_or_ask_for_none_are_compared_in_seconds(of: Callable[[int], dict[str, object]]) -> None:
+    """A rule for each town with the same words; and of such rules, one that is behind another is still found."""
+    asked = [When.model_validate(of(n)) for n in range(2_000)]
+    asked.append(When.model_validate({**of(17), "machine": True}))
+    found: list[tuple[int, int]] = []
+    assert cpu_seconds(lambda: found.extend(shadows(asked, [False] * len(asked)))) < 15
+    assert found == [(2_000, 17)]

@@ -5,7 +5,7 @@ The rule it keeps: evidence is the rules file's own words with counts and positi
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -85,6 +85,12 @@ class View:
     def length(self) -> int:
         """Words of subject and text."""
         return sum(part.length for part in self.parts.values())
+
+    def has(self) -> Iterator[tuple[str, ...]]:
+        """Every term found in it, and what stands in each field of the form."""
+        for part in self.parts.values():
+            yield from part.found
+        yield from (value(name, self.spoken(name)) for name in self.question.fields)
 
     def spoken(self, name: str) -> str:
         """What the form's field `name` holds, comparable."""
@@ -285,9 +291,17 @@ class Not:
         return ("what 'not' excludes is absent",) if self.condition.evidence(seen) is None else None
 
 
+def value(field: str, spoken: str) -> tuple[str, ...]:
+    """What stands among terms for a field of the form with this in it."""
+    return (f"\0{field}", spoken)
+
+
 def needed(condition: Condition) -> frozenset[tuple[str, ...]] | None:
-    """Terms of which a letter must have one for the condition to hold; None where it may hold without any."""
+    """Terms, or values of the form's fields (`value`), of which a letter must have one for the condition to hold; None
+    where it may hold without any."""
     match condition:
+        case Field():
+            return None if "" in condition.values else frozenset(value(condition.field, v) for v in condition.values)
         case Has():
             return frozenset(key for _, key in condition.terms)
         case All():

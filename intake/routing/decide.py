@@ -73,7 +73,7 @@ def taken(decision: Decision, rules: Rules) -> Decision:
 
 
 def _by_rule(seen: View, rules: Rules, suggestions: tuple[tuple[str, float], ...]) -> Decision | None:
-    for rule in rules.candidates(term for part in seen.parts.values() for term in part.found):
+    for rule in rules.candidates(seen.has()):
         if rule.name == ADDRESSED:
             if named := addressed(seen.question, rules):
                 to = (f"addressed to {named[0]!r}",)

@@ -10,6 +10,7 @@ import gc
 import hashlib
 import os
 import stat
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
@@ -26,6 +27,7 @@ from intake.routing.shape import Finding, shape
 _MAIL_DOMAIN = "intake.example"
 _VERSION_DIGITS = 12
 _TRIES = 3
+_SETTLED = 0.02  # seconds; the clock of files has ticks of 4 to 10 ms
 _NO_FILE = "is no ordinary file; name the rules file itself"
 
 
@@ -97,11 +99,14 @@ def octets(path: Path) -> bytes:
 
 
 def _read_whole(path: Path) -> bytes | None:
-    """One reading; None when the file changed under it."""
+    """One reading; None when the file changed under it, or a moment ago: then half of it may not be written yet."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(descriptor, "rb") as file:
         before = os.fstat(file.fileno())
         _refuse_unsafe(before, path)
+        if 0 <= time.time() - before.st_mtime < _SETTLED:  # a second change would not show in its time
+            time.sleep(_SETTLED)
+            return None
         data = file.read(LARGEST + 1)
         after = os.fstat(file.fileno())
     same = (before.st_mtime_ns, before.st_size) == (after.st_mtime_ns, after.st_size)

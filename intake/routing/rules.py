@@ -132,7 +132,7 @@ class Rules:
         return f"<Rules {self.version}: {len(self.agencies)} agencies, {len(self.rules)} rules>"
 
     def candidates(self, terms: Iterable[Key]) -> list[Rule]:
-        """The rules that can hold for a letter with these terms in it, in order: of many thousand, few."""
+        """The rules that can hold for a letter that `has` these, in order: of many thousand, few."""
         places = {*self.always, *(n for term in terms for n in self.asking.get(term, ()))}
         return [self.rules[n] for n in sorted(places)]
 

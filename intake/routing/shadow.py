@@ -5,6 +5,7 @@ The rule it keeps: what it calls dead is dead, whatever letters come. Not every 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any
@@ -20,7 +21,9 @@ _WORDS = {
 }
 """A condition on words, and those that it holds with: what stands in the subject stands in the letter."""
 _PATTERNS = {"letter_matches": ("letter_matches", "subject_matches", "text_matches")}
-_COMPARED = 1_000  # rules without words that each rule is compared with
+_VALUES = ("topic", "town", "recipient", "sender_domain")
+_VALUE = "\0"  # begins what is no word
+_COMPARED = 100  # rules that ask for the same word or value, or for none
 _ONE_OF = ("language", "topic", "town")
 _EITHER = ("machine", "authenticated", "spam", "hours")
 _OF_FORMS = ("topic", "town", "fields")
@@ -28,23 +31,22 @@ _OF_FORMS = ("topic", "town", "fields")
 
 def shadows(asked: Sequence[When | None], addressed: Sequence[bool]) -> Iterator[tuple[int, int]]:
     """Pairs of places: a rule, and the first before it that holds whenever it does. `addressed`: the rule without
-    words that is always there. Linear in the number of rules but for those that share words, or ask for none."""
-    wordless: list[int] = []
-    by_term: dict[_Key, list[int]] = {}
+    words that is always there. A rule is compared with those that ask for a word or a value of its own, `_COMPARED`
+    for each: linear in the number of rules."""
+    how_often = Counter(value for when in asked for several in _value_lists(when) for value in set(several))
+    by_value: dict[_Key, list[int]] = {}
     for n, when in enumerate(asked):
         if addressed[n]:
-            yield from ((n, m) for m in wordless[:1] if asked[m] is None)
+            yield from ((n, m) for m in by_value.get((), ())[:1] if asked[m] is None)
             continue
-        lists = list(_word_lists(when))
-        begun = {part for term in _begun(when) for part in _parts(term)}
-        before = sorted({*wordless[:_COMPARED], *(m for part in begun for m in by_term.get(part, ()))})
+        looked = {(), *(part for value in _begun(when) for part in _parts(value))}
+        before = sorted({m for part in looked for m in by_value.get(part, ())[:_COMPARED]})
         if (first := next((m for m in before if implied(when, asked[m])), None)) is not None:
             yield n, first
-        elif lists:
-            for term in set(lists[0]):
-                by_term.setdefault(term, []).append(n)
-        else:
-            wordless.append(n)
+            continue
+        rarest = min(_value_lists(when), key=lambda several: sum(how_often[v] for v in several), default=[()])
+        for value in set(rarest):
+            by_value.setdefault(value, []).append(n)
 
 
 def impossible(when: When) -> str:
@@ -140,22 +142,33 @@ def _conjuncts(when: When | None) -> list[When]:
     return [] if when is None else [when, *(inner for one in when.all or () for inner in _conjuncts(one))]
 
 
-def _word_lists(when: When | None) -> Iterator[list[_Key]]:
-    """What a letter must have one of, for each condition on words."""
+def _value_lists(when: When | None) -> Iterator[list[_Key]]:
+    """What a letter must have one of, for each condition on words, patterns, fields or addresses: a rule that holds
+    whenever this one does asks for at least these words (or parts of them) or values."""
     for one in _conjuncts(when):
         for name in _WORDS:
             if terms := getattr(one, name):
                 yield [key(term) for term in terms]
+        for name in _VALUES:
+            if values := getattr(one, name):
+                yield [(f"{_VALUE}{name}", value.casefold()) for value in values]
+        for name in _PATTERNS["letter_matches"]:
+            if patterns := getattr(one, name):
+                yield [(f"{_VALUE}matches", pattern) for pattern in patterns]
+        for name, values in (one.fields or {}).items():
+            yield [(f"{_VALUE}fields", name, value) for value in values]
 
 
 def _begun(when: When | None) -> Iterator[_Key]:
-    """A term of each condition on words: what is implied by all terms of one is implied by this one too."""
-    yield from (terms[0] for terms in _word_lists(when))
+    """A word or value of each condition: what is implied by all of one is implied by this one too."""
+    yield from (several[0] for several in _value_lists(when))
     for one in _conjuncts(when):
         if one.any:
             yield from _begun(one.any[0])
 
 
 def _parts(term: _Key) -> Iterable[_Key]:
-    """Every run of words in a term: whoever writes the whole, writes each of them."""
+    """Every run of words in a term: whoever writes the whole, writes each of them. A value has no parts."""
+    if term and term[0].startswith(_VALUE):
+        return (term,)
     return (term[i:j] for i in range(len(term)) for j in range(i + 1, len(term) + 1))
