@@ -394,6 +394,7 @@ def test_a_backup_of_an_older_schema_is_brought_up_to_date(road: Road, tmp_path:
         ALTER TABLE rules_versions DROP COLUMN agencies;
         ALTER TABLE rules_versions DROP COLUMN rules;
         DROP INDEX letters_target;
+        DROP INDEX tickets_linked;
         DROP INDEX tickets_urgent;
         ALTER TABLE tickets DROP COLUMN priority;
         ALTER TABLE letters ADD COLUMN released BOOLEAN NOT NULL DEFAULT 0;
