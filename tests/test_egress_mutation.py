@@ -53,7 +53,7 @@ KINDS = {
 
 def gate(raw: bytes) -> tuple[str, ...]:
     """The gate as the courier asks it."""
-    withheld = (Withheld("phone", PHONE, "cell "), Withheld("address", "88 Fairmount Ter.\nNew Haven CT 06513"))
+    withheld = (Withheld("phone", PHONE, "cell "), Withheld("address", "19 Larkspur Ter.\nNew Haven CT 06513"))
     names = ("Maria Lopez",)
     return check(raw, (LEAK,), SHOWN, withheld=withheld, shown_names=names, domain="intake.example")
 
@@ -100,7 +100,7 @@ def assert_caught(raw: bytes, place: str) -> None:
     """Found in its place, and told without the value."""
     found = gate(raw)
     assert any(place in one for one in found), found
-    assert not any("@" in one or "maria" in one or "860" in one or "Fairmount" in one for one in found)
+    assert not any("@" in one or "maria" in one or "860" in one or "Larkspur" in one for one in found)
 
 
 # --- untouched ---------------------------------------------------------------------------------------
@@ -190,7 +190,7 @@ LEAKS = (
     "> > MARIA.LOPEZ@\n> > post.example",
     "maria lopez (at) post (dot) example",
     "860 555 0148",
-    "88 Fairmount Ter",
+    "19 Larkspur Ter",
     base64.b64encode(LEAK.encode()).decode(),
     base64.b64encode(f"my number is {PHONE}".encode()).decode(),
     " ".join(re.findall("....", base64.b64encode(LEAK.encode()).decode())),

@@ -107,9 +107,8 @@ def _batch(bench: Bench, ident: str) -> bool:
     ended = len(found) == len(rows) < size
     quiet = not ended and bench.queue.depth(NAME) == 0
     values = _counted(job, found) | {"attempts": 0, "due": now() + (AGAIN if quiet else 0)}
-    read = [(row, decision) for row, decision in found if decision]
-    rows_of_moved = [_moved(ident, row, copies.get(row.ticket, []), decision, draft) for row, decision in read]
-    moved = list(filter(None, rows_of_moved))
+    compared = (_moved(ident, row, copies.get(row.ticket, []), decision, draft) for row, decision in found if decision)
+    moved = list(filter(None, compared))
     mine = _write(bench, job, values | ({"state": "done"} if ended else {}), moved)
     log.info("replayed", replay=ident, letters=len(found))
     return mine and quiet

@@ -148,7 +148,7 @@ def _street(page: Page, start: int, end: int) -> tuple[int, int]:
 
 
 def _numbers(page: Page, start: int, end: int) -> Iterator[tuple[int, bool]]:
-    """Where in a street line a further house number starts ("in 2019 to 40 Water Street")."""
+    """Where in a street line a further house number starts ("in 2019 to 12 Elm Street")."""
     at = start
     for part in page.plain[start:end].split(" "):
         body = part.rstrip(",")
