@@ -95,6 +95,28 @@ def test_editing_while_a_worker_reads(tmp_path: Path) -> None:
     assert faults <= {"changes while it is read", empty}
 
 
+def test_a_file_that_changed_a_moment_ago_is_looked_at_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """RU5: within one tick of the clock of files the rest of it may come without a trace in its time."""
+    path, good = tmp_path / "rules.yaml", (Path(__file__).parent / "faults/a-rule-called-vocabulary/rules.yaml")
+    half = good.read_text().partition("rules:")[0]
+    whole = f"{half}# and the rest\n"
+    path.write_text(half)
+
+    class Later:
+        """While somebody waits, the writer ends; and its last change grows old."""
+
+        @staticmethod
+        def time() -> float:
+            return path.stat().st_mtime + (0.01 if path.read_text() == half else 1)
+
+        @staticmethod
+        def sleep(_: float) -> None:
+            path.write_text(whole)
+
+    monkeypatch.setattr(sys.modules["intake.routing.load"], "time", Later)
+    assert load(path).version == version(whole.encode())
+
+
 def test_what_may_not_be_meant_is_told_as_advice(tmp_path: Path) -> None:
     """Words of two agencies, urgent letters that nobody hears of, copies to who takes none: told, and allowed."""
     path, good = tmp_path / "rules.yaml", (Path(__file__).parent / "faults/misspelt-addressed/rules.yaml")

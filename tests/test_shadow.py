@@ -92,6 +92,21 @@ def test_what_is_impossible_never_holds() -> None:
 
 
 @pytest.mark.parametrize(
+    ("wide", "narrow", "so"),
+    [
+        ("a.example", "b.a.example", False),
+        ("b.a.example", "a.example", False),
+        ("a.example", "ba.example", True),
+        ("a.example", "A.example", False),
+    ],
+)
+def test_a_sender_may_be_below_two_domains(wide: str, narrow: str, so: bool) -> None:
+    """Of two domains the one may lie within the other, in either order; otherwise nobody is in both."""
+    both = When.model_validate({"sender domain": wide, "all": [{"sender domain": narrow}]})
+    assert bool(impossible(both)) is so
+
+
+@pytest.mark.parametrize(
     ("one", "other", "so"),
     [
         ({"letter has": ["dog license"]}, {"letter has": ["license"]}, True),
