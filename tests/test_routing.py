@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from intake.routing import Decision, Question, Rules, ask, decide, explain, parse
-from intake.routing import asked as looked
 from intake.routing.conditions import Evidence, Field, Has, View
 from intake.routing.lint import tried
 
@@ -107,14 +106,6 @@ def test_of_many_rules_for_towns_only_the_letter_s_is_asked(monkeypatch: pytest.
     )
     assert went(dataclasses.replace(form, fields={}), *many, "{rule: z, agency: doag}") == ("doag", "z")
     assert len(asked) == 1, "of 297"
-
-
-def test_a_value_without_a_word_is_asked_as_it_is_explained() -> None:
-    """`town: "!"` is comparable to nothing, as is a town that was not filled in: whoever decides and explains agree."""
-    form = dataclasses.replace(letter("My cow."), channel="form", fields={})
-    file = rules("{rule: t, when: {channel: form, town: '!'}, agency: dmv}")
-    held = [one.rule for one in looked(form, file) if one.held]
-    assert [decide(form, file).rule] == held == ["t"]
 
 
 def test_the_class_in_an_example_may_be_written_in_any_case() -> None:

@@ -301,7 +301,7 @@ def needed(condition: Condition) -> frozenset[tuple[str, ...]] | None:
     where it may hold without any."""
     match condition:
         case Field():
-            return None if "" in condition.values else frozenset(value(condition.field, v) for v in condition.values)
+            return frozenset(value(condition.field, spoken) for spoken in condition.values)
         case Has():
             return frozenset(key for _, key in condition.terms)
         case All():
