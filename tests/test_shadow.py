@@ -147,6 +147,13 @@ def test_no_rule_is_overlooked_because_it_is_not_compared() -> None:
     assert said > 100
 
 
+def test_a_rule_that_always_holds_is_compared_with_whatever_stands_before_it() -> None:
+    """However many rules before it tell little apart; and the rule that is always there is behind it too."""
+    asked: list[When | None] = [When.model_validate({"tags": [f"x{n}"]}) for n in range(150)]
+    asked += [None, When.model_validate({"letter has": ["tree"]}), None]
+    assert list(shadows(asked, [False] * 152 + [True])) == [(151, 150), (152, 150)]
+
+
 def test_ten_thousand_rules_are_compared_in_seconds() -> None:
     """Rules are compared with those that share a word with them, not with all."""
     asked = [When.model_validate({"letter has": [f"word{n}", f"other{n} thing{n}"]}) for n in range(10_000)]

@@ -47,6 +47,8 @@ def shadows(asked: Sequence[When | None], addressed: Sequence[bool]) -> Iterator
         rarest = min(_value_lists(when), key=lambda several: sum(how_often[v] for v in several), default=[()])
         for value in set(rarest):
             by_value.setdefault(value, []).append(n)
+        if when is None:  # first of those that each rule is compared with
+            by_value[()].insert(0, by_value[()].pop())
 
 
 def impossible(when: When) -> str:
